@@ -174,7 +174,7 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 		n.Cols, n.Rows = cols, m.n/cols
 		n.DstRow, n.ARow, n.BRow = form.Bytes, form.Bytes, 0
 	}
-	n.Dst, n.A, n.B = m.dst, m.start(m.a, n.ACol), m.start(m.b, n.BCol)
+	n.Dst, n.A, n.B = m.start(m.dst, n.DstCol), m.start(m.a, n.ACol), m.start(m.b, n.BCol)
 	return n
 }
 

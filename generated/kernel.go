@@ -84,7 +84,17 @@ const (
 	TTW                        // out is contiguous, both operands run along the columns, in tiles of whole cache lines
 	TVWN                       // out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches
 	TTWN                       // out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches
+	FromI                      // out is contiguous, a has any stride and is copied; b is not used
+	FromR                      // out is contiguous, a runs backwards and is copied; b is not used
+	From2                      // out is contiguous, every second element of a is copied; b is not used
+	From3                      // out is contiguous, every third element of a is copied; b is not used
+	From4                      // out is contiguous, every fourth element of a is copied; b is not used
 	T                          // out is contiguous, a runs along the columns and is copied; b is not used
+	ToI                        // out has any stride, a is contiguous and is copied; b is not used
+	ToR                        // out runs backwards, a is contiguous and is copied; b is not used
+	To2                        // out takes every second element, a is contiguous and is copied; b is not used
+	To3                        // out takes every third element, a is contiguous and is copied; b is not used
+	To4                        // out takes every fourth element, a is contiguous and is copied; b is not used
 	NumPatterns = iota         // how many there are
 )
 
@@ -140,7 +150,17 @@ func (p Pattern) String() string {
 		"ttw",
 		"tvwn",
 		"ttwn",
+		"i",
+		"r",
+		"2",
+		"3",
+		"4",
 		"t",
+		"oi",
+		"or",
+		"o2",
+		"o3",
+		"o4",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -200,7 +220,17 @@ func (p Pattern) Doc() string {
 		"out is contiguous, both operands run along the columns, in tiles of whole cache lines",
 		"out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches",
 		"out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches",
+		"out is contiguous, a has any stride and is copied; b is not used",
+		"out is contiguous, a runs backwards and is copied; b is not used",
+		"out is contiguous, every second element of a is copied; b is not used",
+		"out is contiguous, every third element of a is copied; b is not used",
+		"out is contiguous, every fourth element of a is copied; b is not used",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
+		"out has any stride, a is contiguous and is copied; b is not used",
+		"out runs backwards, a is contiguous and is copied; b is not used",
+		"out takes every second element, a is contiguous and is copied; b is not used",
+		"out takes every third element, a is contiguous and is copied; b is not used",
+		"out takes every fourth element, a is contiguous and is copied; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -244,6 +274,7 @@ type Form struct {
 	Several                bool // b is a list of factors
 	OneRow                 bool // of kernels that take a row as arguments
 	Lines                  bool // tiles are of whole cache lines
+	Moves                  bool // a is copied, and b is not used
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -268,56 +299,66 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false},
-		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false},
-		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false, false},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false, false},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false, false},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false, false},
-		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false},
-		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false},
-		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false},
-		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false},
-		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false},
-		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false},
-		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false},
-		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false, false},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true},
-		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true},
-		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true},
-		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false},
+		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false},
+		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false},
+		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false},
+		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false},
+		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false},
+		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false},
+		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false},
+		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false},
+		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false},
+		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false},
+		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false},
+		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false},
+		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true},
+		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true},
+		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true},
+		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true},
+		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true},
+		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false, true},
+		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true},
+		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true},
+		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true},
+		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true},
+		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true},
 	}[p]
 }
 

@@ -4,14 +4,14 @@ package generated
 
 import "unsafe"
 
-// move128_t_purego copies where out is contiguous, a runs along the columns and is copied; b is not used:
+// move128_i_purego copies where out is contiguous, a has any stride and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
 //			dst[r][c] = a[r][c]
 //		}
 //	}
-func move128_t_purego(nest *Nest) {
+func move128_i_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -21,6 +21,27 @@ func move128_t_purego(nest *Nest) {
 		x := unsafe.Add(nest.A, r*nest.ARow)
 		for c := range n {
 			d[c] = *(*[2]uint64)(unsafe.Add(x, c*nest.ACol))
+		}
+	}
+}
+
+// move128_oi_purego copies where out has any stride, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+func move128_oi_purego(nest *Nest) {
+	n := nest.Cols
+	if n <= 0 {
+		return
+	}
+	for r := range nest.Rows {
+		d := unsafe.Add(nest.Dst, r*nest.DstRow)
+		x := unsafe.Slice((*[2]uint64)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		for c := range n {
+			*(*[2]uint64)(unsafe.Add(d, c*nest.DstCol)) = x[c]
 		}
 	}
 }

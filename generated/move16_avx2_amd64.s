@@ -4,6 +4,560 @@
 
 #include "textflag.h"
 
+// func move16_i_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move16_i_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), DX
+	MOVQ  72(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVWLZX (R9), R11
+	MOVW    R11, (R8)
+	MOVWLZX (R9)(BX*1), R11
+	MOVW    R11, 2(R8)
+	LEAQ    (R9)(BX*2), R9
+	MOVWLZX (R9), R11
+	MOVW    R11, 4(R8)
+	MOVWLZX (R9)(BX*1), R11
+	MOVW    R11, 6(R8)
+	LEAQ    (R9)(BX*2), R9
+	ADDQ    $+8, R8
+	SUBQ    $+4, R10
+	CMPQ    R10, $+4
+	JAE     loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVWLZX (R9), R11
+	MOVW    R11, (R8)
+	ADDQ    BX, R9
+	ADDQ    $+2, R8
+	SUBQ    $+1, R10
+	CMPQ    R10, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move16_r_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_r_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+16
+	JB     short
+	IMUL3Q $+2, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q  $-2, R9, R11
+	LEAQ    32(R8)(R11*1), R11
+	VPERMQ  $0x4e, -30(R11), Y1
+	VPSHUFB Y0, Y1, Y1
+	CMPQ    R9, $+33
+	JB      after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  $0x4e, -30(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VPERMQ  $0x4e, -62(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+33
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  $0x4e, -30(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+17
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $-2, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
+GLOBL bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $32
+
+// func move16_2_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+16
+	JB     short
+	IMUL3Q $+2, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+4, R9, R11
+	LEAQ     -64(R8)(R11*1), R11
+	VMOVUPS  (R11), Y1
+	VPBLENDW $0xaa, 30(R11), Y1, Y1
+	VPSHUFB  Y0, Y1, Y1
+	VPERMQ   $0xd8, Y1, Y1
+	CMPQ     R9, $+65
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y2
+	VPBLENDW $0xaa, 30(R8), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMQ   $0xd8, Y2, Y2
+	VMOVUPS  Y2, (DI)
+	VMOVUPS  64(R8), Y2
+	VPBLENDW $0xaa, 94(R8), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMQ   $0xd8, Y2, Y2
+	VMOVUPS  Y2, 32(DI)
+	VMOVUPS  128(R8), Y2
+	VPBLENDW $0xaa, 158(R8), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMQ   $0xd8, Y2, Y2
+	VMOVUPS  Y2, 64(DI)
+	VMOVUPS  192(R8), Y2
+	VPBLENDW $0xaa, 222(R8), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMQ   $0xd8, Y2, Y2
+	VMOVUPS  Y2, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+256, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+65
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y2
+	VPBLENDW $0xaa, 30(R8), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMQ   $0xd8, Y2, Y2
+	VMOVUPS  Y2, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+64, R8
+	SUBQ     $+16, R9
+	CMPQ     R9, $+17
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+4, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
+GLOBL bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
+
+// func move16_3_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
+	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
+	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
+	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+6, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+2, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVWLZX (R10), R10
+	VMOVD   R10, X4
+	VPEXTRW $0x00, X4, (R11)
+	IMUL3Q  $+2, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+6, R9, R11
+	LEAQ      -96(R8)(R11*1), R11
+	VMOVUPS   (R11), Y4
+	VPBLENDVB Y0, 34(R11), Y4, Y4
+	VPBLENDVB Y1, 62(R11), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	CMPQ      R9, $+65
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y5
+	VPBLENDVB Y0, 34(R8), Y5, Y5
+	VPBLENDVB Y1, 62(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, (DI)
+	VMOVUPS   96(R8), Y5
+	VPBLENDVB Y0, 130(R8), Y5, Y5
+	VPBLENDVB Y1, 158(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 32(DI)
+	VMOVUPS   192(R8), Y5
+	VPBLENDVB Y0, 226(R8), Y5, Y5
+	VPBLENDVB Y1, 254(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 64(DI)
+	VMOVUPS   288(R8), Y5
+	VPBLENDVB Y0, 322(R8), Y5, Y5
+	VPBLENDVB Y1, 350(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+384, R8
+	SUBQ      $+64, R9
+	CMPQ      R9, $+65
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y5
+	VPBLENDVB Y0, 34(R8), Y5, Y5
+	VPBLENDVB Y1, 62(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+96, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+17
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y4, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X4
+	VPEXTRW $0x00, X4, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+6, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00"
+GLOBL bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x00\x01\x06\a\f\r"
+GLOBL bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>(SB), RODATA|NOPTR, $32
+
+// func move16_4_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+16
+	JB     short
+	IMUL3Q $+2, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+8, R9, R11
+	LEAQ     -128(R8)(R11*1), R11
+	VMOVUPS  (R11), Y2
+	VPBLENDW $0x22, 30(R11), Y2, Y2
+	VPBLENDW $0x44, 60(R11), Y2, Y2
+	VPBLENDW $0x88, 90(R11), Y2, Y2
+	VPSHUFB  Y0, Y2, Y2
+	VPERMD   Y2, Y1, Y2
+	CMPQ     R9, $+65
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y3
+	VPBLENDW $0x22, 30(R8), Y3, Y3
+	VPBLENDW $0x44, 60(R8), Y3, Y3
+	VPBLENDW $0x88, 90(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y3
+	VPERMD   Y3, Y1, Y3
+	VMOVUPS  Y3, (DI)
+	VMOVUPS  128(R8), Y3
+	VPBLENDW $0x22, 158(R8), Y3, Y3
+	VPBLENDW $0x44, 188(R8), Y3, Y3
+	VPBLENDW $0x88, 218(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y3
+	VPERMD   Y3, Y1, Y3
+	VMOVUPS  Y3, 32(DI)
+	VMOVUPS  256(R8), Y3
+	VPBLENDW $0x22, 286(R8), Y3, Y3
+	VPBLENDW $0x44, 316(R8), Y3, Y3
+	VPBLENDW $0x88, 346(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y3
+	VPERMD   Y3, Y1, Y3
+	VMOVUPS  Y3, 64(DI)
+	VMOVUPS  384(R8), Y3
+	VPBLENDW $0x22, 414(R8), Y3, Y3
+	VPBLENDW $0x44, 444(R8), Y3, Y3
+	VPBLENDW $0x88, 474(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y3
+	VPERMD   Y3, Y1, Y3
+	VMOVUPS  Y3, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+512, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+65
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y3
+	VPBLENDW $0x22, 30(R8), Y3, Y3
+	VPBLENDW $0x44, 60(R8), Y3, Y3
+	VPBLENDW $0x88, 90(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y3
+	VPERMD   Y3, Y1, Y3
+	VMOVUPS  Y3, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+128, R8
+	SUBQ     $+16, R9
+	CMPQ     R9, $+17
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y2, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X2
+	VPEXTRW $0x00, X2, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+8, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
+GLOBL bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+
 // func move16_t_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·move16_t_avx2(SB), NOSPLIT, $0-8
@@ -108,6 +662,167 @@ aftercols16rows8:
 	JAE  loopcols16
 
 aftercols16:
+done:
+	VZEROUPPER
+	RET
+
+// func move16_oi_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move16_oi_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ BX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVWLZX (R9), R11
+	MOVW    R11, (R8)
+	MOVWLZX 2(R9), R11
+	MOVW    R11, (R8)(DX*1)
+	LEAQ    (R8)(DX*2), R8
+	MOVWLZX 4(R9), R11
+	MOVW    R11, (R8)
+	MOVWLZX 6(R9), R11
+	MOVW    R11, (R8)(DX*1)
+	LEAQ    (R8)(DX*2), R8
+	ADDQ    $+8, R9
+	SUBQ    $+4, R10
+	CMPQ    R10, $+4
+	JAE     loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVWLZX (R9), R11
+	MOVW    R11, (R8)
+	ADDQ    DX, R8
+	ADDQ    $+2, R9
+	SUBQ    $+1, R10
+	CMPQ    R10, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move16_or_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_or_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	SHLQ    $0x01, BX
+	SUBQ    $0x02, BX
+	SUBQ    BX, CX
+	ADDQ    BX, DX
+	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+16
+	JB     short
+	IMUL3Q $+2, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q  $-2, R9, R11
+	LEAQ    32(R8)(R11*1), R11
+	VPERMQ  $0x4e, -30(R11), Y1
+	VPSHUFB Y0, Y1, Y1
+	CMPQ    R9, $+33
+	JB      after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  $0x4e, -30(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VPERMQ  $0x4e, -62(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+33
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  $0x4e, -30(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+17
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X1
+	VPEXTRW $0x00, X1, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $-2, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET

@@ -4,6 +4,718 @@
 
 #include "textflag.h"
 
+// func move16_r_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_r_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(DI), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU16.Z -62(DI), K3, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMW  -62(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMW  -126(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMW  -62(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+32
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(R8), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	JMP         next
+
+more16left:
+	// up to 32 elements under a mask
+	VMOVDQU16.Z -62(R8), K3, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move16_2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (DI), K2, Z0
+	VPERMW      Z0, Z1, Z0
+	VMOVDQU16   Y0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (DI), K2, Z1
+	VMOVDQU16.Z 62(DI), K3, Z2
+	VPERMT2W    Z2, Z0, Z1
+	VMOVDQU16   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z2
+	VPERMT2W 62(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	VMOVUPS  128(R8), Z2
+	VPERMT2W 190(R8), Z0, Z2
+	VMOVUPS  Z2, 64(DI)
+	VMOVUPS  256(R8), Z2
+	VPERMT2W 318(R8), Z0, Z2
+	VMOVUPS  Z2, 128(DI)
+	VMOVUPS  384(R8), Z2
+	VPERMT2W 446(R8), Z0, Z2
+	VMOVUPS  Z2, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+512, R8
+	SUBQ     $+128, R9
+	CMPQ     R9, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z2
+	VPERMT2W 62(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+128, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K2, Z2
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16   Y2, K1, (DI)
+	JMP         next
+
+more16left:
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (R8), K2, Z2
+	VMOVDQU16.Z 62(R8), K3, Z3
+	VPERMT2W    Z3, Z0, Z2
+	VMOVDQU16   Z2, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
+GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
+
+// func move16_3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0x0000000092492492, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000024924924, BX
+	KMOVQ        BX, K2
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+11
+	JA           more11
+
+row11:
+	// rows of up to 11 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (DI), K4, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Y1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ SI, $+22
+	JA   more22
+
+row22:
+	// rows of up to 22 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 22 elements under a mask
+	VMOVDQU16.Z (DI), K4, Z1
+	VMOVDQU16.Z 64(DI), K5, Z2
+	VMOVDQU16   Z2, K1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row22
+	JMP         done
+
+more22:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (DI), K4, Z1
+	VMOVDQU16.Z 64(DI), K5, Z2
+	VMOVDQU16.Z 128(DI), K6, Z3
+	VMOVDQU16   Z2, K1, Z1
+	VMOVDQU16   Z3, K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Z1
+	VMOVDQU16 64(R8), K1, Z1
+	VMOVDQU16 128(R8), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	VMOVUPS   192(R8), Z1
+	VMOVDQU16 256(R8), K1, Z1
+	VMOVDQU16 320(R8), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   Z1, 64(DI)
+	VMOVUPS   384(R8), Z1
+	VMOVDQU16 448(R8), K1, Z1
+	VMOVDQU16 512(R8), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   Z1, 128(DI)
+	VMOVUPS   576(R8), Z1
+	VMOVDQU16 640(R8), K1, Z1
+	VMOVDQU16 704(R8), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   Z1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+768, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+128
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Z1
+	VMOVDQU16 64(R8), K1, Z1
+	VMOVDQU16 128(R8), K2, Z1
+	VPERMW    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	ADDQ      $+64, DI
+	ADDQ      $+192, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU16.Z (R8), K4, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Y1, K3, (DI)
+	JMP         next
+
+more11left:
+	CMPQ R9, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU16.Z (R8), K4, Z1
+	VMOVDQU16.Z 64(R8), K5, Z2
+	VMOVDQU16   Z2, K1, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K3, (DI)
+	JMP         next
+
+more22left:
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (R8), K4, Z1
+	VMOVDQU16.Z 64(R8), K5, Z2
+	VMOVDQU16.Z 128(R8), K6, Z3
+	VMOVDQU16   Z2, K1, Z1
+	VMOVDQU16   Z3, K2, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
+GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
+GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move16_4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
+	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
+	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (DI), K2, Z0
+	VPERMW      Z0, Z3, Z0
+	VMOVDQU16   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (DI), K2, Z1
+	VMOVDQU16.Z 64(DI), K3, Z3
+	VPERMT2D    Z3, Z0, Z1
+	VPERMW      Z1, Z2, Z1
+	VMOVDQU16   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (DI), K2, Z3
+	VMOVDQU16.Z 64(DI), K3, Z4
+	VMOVDQU16.Z 128(DI), K4, Z5
+	VMOVDQU16.Z 186(DI), K5, Z6
+	VPERMT2D    Z4, Z0, Z3
+	VPERMT2D    Z6, Z1, Z5
+	VPERMT2W    Z5, Z2, Z3
+	VMOVDQU16   Z3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z4
+	VPERMT2D 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2D 186(R8), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	VMOVUPS  256(R8), Z4
+	VPERMT2D 320(R8), Z0, Z4
+	VMOVUPS  384(R8), Z5
+	VPERMT2D 442(R8), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  Z4, 64(DI)
+	VMOVUPS  512(R8), Z4
+	VPERMT2D 576(R8), Z0, Z4
+	VMOVUPS  640(R8), Z5
+	VPERMT2D 698(R8), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  Z4, 128(DI)
+	VMOVUPS  768(R8), Z4
+	VPERMT2D 832(R8), Z0, Z4
+	VMOVUPS  896(R8), Z5
+	VPERMT2D 954(R8), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  Z4, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1024, R8
+	SUBQ     $+128, R9
+	CMPQ     R9, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z4
+	VPERMT2D 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2D 186(R8), Z1, Z5
+	VPERMT2W Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+256, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU16.Z (R8), K2, Z4
+	VPERMW      Z4, Z3, Z4
+	VMOVDQU16   X4, K1, (DI)
+	JMP         next
+
+more8left:
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z (R8), K2, Z4
+	VMOVDQU16.Z 64(R8), K3, Z5
+	VPERMT2D    Z5, Z0, Z4
+	VPERMW      Z4, Z2, Z4
+	VMOVDQU16   Y4, K1, (DI)
+	JMP         next
+
+more16left:
+	// up to 32 elements under a mask
+	VMOVDQU16.Z (R8), K2, Z4
+	VMOVDQU16.Z 64(R8), K3, Z5
+	VMOVDQU16.Z 128(R8), K4, Z6
+	VMOVDQU16.Z 186(R8), K5, Z7
+	VPERMT2D    Z5, Z0, Z4
+	VPERMT2D    Z7, Z1, Z6
+	VPERMT2W    Z6, Z2, Z4
+	VMOVDQU16   Z4, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
+GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
+
 // func move16_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move16_t_avx512(SB), NOSPLIT, $0-8
@@ -218,3 +930,557 @@ done:
 
 DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func move16_or_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_or_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SHLQ         $0x01, BX
+	SUBQ         $0x02, BX
+	SUBQ         BX, CX
+	ADDQ         BX, DX
+	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z1
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K2
+	VPCMPUW      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(DI), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU16.Z -62(DI), K3, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMW  -62(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMW  -126(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMW  -62(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+32
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU16.Z -30(R8), K2, Y1
+	VPERMW      Y1, Y0, Y1
+	VMOVDQU16   Y1, K1, (DI)
+	JMP         next
+
+more16left:
+	// up to 32 elements under a mask
+	VMOVDQU16.Z -62(R8), K3, Z1
+	VPERMW      Z1, Z0, Z1
+	VMOVDQU16   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move16_o2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_o2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
+	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
+	MOVQ         $0x0000000055555555, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z2
+	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z3
+	VPCMPUW      $0x06, Z3, Z2, K4
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (DI), K3, Y4
+	VPERMW      Z4, Z0, Z1
+	VMOVDQU16   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (DI), K3, Z2
+	VPERMW      Z2, Z0, Z3
+	VMOVDQU16   Z3, K2, (SI)
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16   Z2, K4, 64(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z2
+	VPERMW    Z2, Z0, Z3
+	VMOVDQU16 Z3, K1, (DI)
+	VPERMW    Z2, Z1, Z2
+	VMOVDQU16 Z2, K1, 64(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+64, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
+	VMOVDQU16.Z (R8), K3, Y4
+	VPERMW      Z4, Z0, Z2
+	VMOVDQU16   Z2, K2, (DI)
+	JMP         next
+
+more16left:
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K3, Z2
+	VPERMW      Z2, Z0, Z3
+	VMOVDQU16   Z3, K2, (DI)
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16   Z2, K4, 64(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
+GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
+GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
+
+// func move16_o3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_o3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
+	MOVQ         $0x0000000049249249, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000092492492, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0000000024924924, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z3
+	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K5
+	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K6
+	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
+	VPCMPUW      $0x06, Z4, Z3, K7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+10
+	JA           more10
+
+row10:
+	// rows of up to 10 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 10 elements under masks
+	VMOVDQU16.Z (DI), K5, Y5
+	VPERMW      Z5, Z0, Z1
+	VMOVDQU16   Z1, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row10
+	JMP         done
+
+more10:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (DI), K5, Z3
+	VPERMW      Z3, Z0, Z4
+	VMOVDQU16   Z4, K4, (SI)
+	VPERMW      Z3, Z1, Z4
+	VMOVDQU16   Z4, K6, 64(SI)
+	VPERMW      Z3, Z2, Z3
+	VMOVDQU16   Z3, K7, 128(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z3
+	VPERMW    Z3, Z0, Z4
+	VMOVDQU16 Z4, K1, (DI)
+	VPERMW    Z3, Z1, Z4
+	VMOVDQU16 Z4, K2, 64(DI)
+	VPERMW    Z3, Z2, Z3
+	VMOVDQU16 Z3, K3, 128(DI)
+	ADDQ      $+192, DI
+	ADDQ      $+64, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
+	VMOVDQU16.Z (R8), K5, Y5
+	VPERMW      Z5, Z0, Z3
+	VMOVDQU16   Z3, K4, (DI)
+	JMP         next
+
+more10left:
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K5, Z3
+	VPERMW      Z3, Z0, Z4
+	VMOVDQU16   Z4, K4, (DI)
+	VPERMW      Z3, Z1, Z4
+	VMOVDQU16   Z4, K6, 64(DI)
+	VPERMW      Z3, Z2, Z3
+	VMOVDQU16   Z3, K7, 128(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
+GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
+
+// func move16_o4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_o4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
+	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
+	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
+	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
+	MOVQ         $0x0000000011111111, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z4
+	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z5
+	VPCMPUW      $0x06, Z5, Z4, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (DI), K3, X6
+	VPERMW      Z6, Z0, Z1
+	VMOVDQU16   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under masks
+	VMOVDQU16.Z (DI), K3, Z4
+	VPERMW      Z4, Z0, Z5
+	VMOVDQU16   Z5, K2, (SI)
+	VPERMW      Z4, Z1, Z5
+	VMOVDQU16   Z5, K4, 64(SI)
+	VPERMW      Z4, Z2, Z5
+	VMOVDQU16   Z5, K5, 128(SI)
+	VPERMW      Z4, Z3, Z4
+	VMOVDQU16   Z4, K6, 192(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z4
+	VPERMW    Z4, Z0, Z5
+	VMOVDQU16 Z5, K1, (DI)
+	VPERMW    Z4, Z1, Z5
+	VMOVDQU16 Z5, K1, 64(DI)
+	VPERMW    Z4, Z2, Z5
+	VMOVDQU16 Z5, K1, 128(DI)
+	VPERMW    Z4, Z3, Z4
+	VMOVDQU16 Z4, K1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+64, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
+	VMOVDQU16.Z (R8), K3, X6
+	VPERMW      Z6, Z0, Z4
+	VMOVDQU16   Z4, K2, (DI)
+	JMP         next
+
+more8left:
+	// up to 32 elements under masks
+	VMOVDQU16.Z (R8), K3, Z4
+	VPERMW      Z4, Z0, Z5
+	VMOVDQU16   Z5, K2, (DI)
+	VPERMW      Z4, Z1, Z5
+	VMOVDQU16   Z5, K4, 64(DI)
+	VPERMW      Z4, Z2, Z5
+	VMOVDQU16   Z5, K5, 128(DI)
+	VPERMW      Z4, Z3, Z4
+	VMOVDQU16   Z4, K6, 192(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
+GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64

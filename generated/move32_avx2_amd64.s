@@ -4,6 +4,505 @@
 
 #include "textflag.h"
 
+// func move32_i_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move32_i_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), DX
+	MOVQ  72(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVL (R9), R11
+	MOVL R11, (R8)
+	MOVL (R9)(BX*1), R11
+	MOVL R11, 4(R8)
+	LEAQ (R9)(BX*2), R9
+	MOVL (R9), R11
+	MOVL R11, 8(R8)
+	MOVL (R9)(BX*1), R11
+	MOVL R11, 12(R8)
+	LEAQ (R9)(BX*2), R9
+	ADDQ $+16, R8
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE  loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVL (R9), R11
+	MOVL R11, (R8)
+	ADDQ BX, R9
+	ADDQ $+4, R8
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE  loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move32_r_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move32_r_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+8
+	JB     short
+	IMUL3Q $+4, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q $-4, R9, R11
+	LEAQ   32(R8)(R11*1), R11
+	VPERMD -28(R11), Y0, Y1
+	CMPQ   R9, $+17
+	JB     after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -28(R8), Y0, Y2
+	VMOVUPS Y2, (DI)
+	VPERMD  -60(R8), Y0, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+17
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+9
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -28(R8), Y0, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+8, R9
+	CMPQ    R9, $+9
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
+	ADDQ  $+4, DI
+	ADDQ  $-4, R8
+	SUBQ  $+1, R9
+	CMPQ  R9, $+1
+	JAE   loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $32
+
+// func move32_2_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move32_2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+8
+	JB     short
+	IMUL3Q $+4, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+8, R9, R11
+	LEAQ     -64(R8)(R11*1), R11
+	VMOVUPS  (R11), Y1
+	VPBLENDD $0xaa, 28(R11), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	CMPQ     R9, $+33
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0xaa, 28(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	VMOVUPS  64(R8), Y2
+	VPBLENDD $0xaa, 92(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 32(DI)
+	VMOVUPS  128(R8), Y2
+	VPBLENDD $0xaa, 156(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 64(DI)
+	VMOVUPS  192(R8), Y2
+	VPBLENDD $0xaa, 220(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+256, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+33
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+9
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0xaa, 28(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+64, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+9
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
+	ADDQ  $+4, DI
+	ADDQ  $+8, R8
+	SUBQ  $+1, R9
+	CMPQ  R9, $+1
+	JAE   loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000002000000040000000600000001000000030000000500000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000002000000040000000600000001000000030000000500000007000000<>(SB), RODATA|NOPTR, $32
+
+// func move32_3_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move32_3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+9
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ   R9
+	IMUL3Q $+12, R9, R10
+	LEAQ   (R8)(R10*1), R10
+	IMUL3Q $+4, R9, R11
+	LEAQ   (DI)(R11*1), R11
+	VMOVD  (R10), X1
+	VMOVD  X1, (R11)
+	IMUL3Q $+4, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+12, R9, R11
+	LEAQ     -96(R8)(R11*1), R11
+	VMOVUPS  (R11), Y1
+	VPBLENDD $0x92, 32(R11), Y1, Y1
+	VPBLENDD $0x24, 64(R11), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	CMPQ     R9, $+33
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0x92, 32(R8), Y2, Y2
+	VPBLENDD $0x24, 64(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	VMOVUPS  96(R8), Y2
+	VPBLENDD $0x92, 128(R8), Y2, Y2
+	VPBLENDD $0x24, 160(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 32(DI)
+	VMOVUPS  192(R8), Y2
+	VPBLENDD $0x92, 224(R8), Y2, Y2
+	VPBLENDD $0x24, 256(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 64(DI)
+	VMOVUPS  288(R8), Y2
+	VPBLENDD $0x92, 320(R8), Y2, Y2
+	VPBLENDD $0x24, 352(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+384, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+33
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+9
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0x92, 32(R8), Y2, Y2
+	VPBLENDD $0x24, 64(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+96, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+9
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
+	ADDQ  $+4, DI
+	ADDQ  $+12, R8
+	SUBQ  $+1, R9
+	CMPQ  R9, $+1
+	JAE   loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000003000000060000000100000004000000070000000200000005000000<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
+GLOBL bytes_0000000003000000060000000100000004000000070000000200000005000000<>(SB), RODATA|NOPTR, $32
+
+// func move32_4_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move32_4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+8
+	JB     short
+	IMUL3Q $+4, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+16, R9, R11
+	LEAQ     -128(R8)(R11*1), R11
+	VMOVUPS  (R11), Y1
+	VPBLENDD $0x22, 28(R11), Y1, Y1
+	VPBLENDD $0x44, 56(R11), Y1, Y1
+	VPBLENDD $0x88, 84(R11), Y1, Y1
+	VPERMD   Y1, Y0, Y1
+	CMPQ     R9, $+33
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0x22, 28(R8), Y2, Y2
+	VPBLENDD $0x44, 56(R8), Y2, Y2
+	VPBLENDD $0x88, 84(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	VMOVUPS  128(R8), Y2
+	VPBLENDD $0x22, 156(R8), Y2, Y2
+	VPBLENDD $0x44, 184(R8), Y2, Y2
+	VPBLENDD $0x88, 212(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 32(DI)
+	VMOVUPS  256(R8), Y2
+	VPBLENDD $0x22, 284(R8), Y2, Y2
+	VPBLENDD $0x44, 312(R8), Y2, Y2
+	VPBLENDD $0x88, 340(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 64(DI)
+	VMOVUPS  384(R8), Y2
+	VPBLENDD $0x22, 412(R8), Y2, Y2
+	VPBLENDD $0x44, 440(R8), Y2, Y2
+	VPBLENDD $0x88, 468(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+512, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+33
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+9
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y2
+	VPBLENDD $0x22, 28(R8), Y2, Y2
+	VPBLENDD $0x44, 56(R8), Y2, Y2
+	VPBLENDD $0x88, 84(R8), Y2, Y2
+	VPERMD   Y2, Y0, Y2
+	VMOVUPS  Y2, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+128, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+9
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
+	ADDQ  $+4, DI
+	ADDQ  $+16, R8
+	SUBQ  $+1, R9
+	CMPQ  R9, $+1
+	JAE   loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+
 // func move32_t_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·move32_t_avx2(SB), NOSPLIT, $0-8
@@ -72,6 +571,162 @@ aftercols8rows4:
 	JAE  loopcols8
 
 aftercols8:
+done:
+	VZEROUPPER
+	RET
+
+// func move32_oi_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move32_oi_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ BX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVL (R9), R11
+	MOVL R11, (R8)
+	MOVL 4(R9), R11
+	MOVL R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
+	MOVL 8(R9), R11
+	MOVL R11, (R8)
+	MOVL 12(R9), R11
+	MOVL R11, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8
+	ADDQ $+16, R9
+	SUBQ $+4, R10
+	CMPQ R10, $+4
+	JAE  loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVL (R9), R11
+	MOVL R11, (R8)
+	ADDQ DX, R8
+	ADDQ $+4, R9
+	SUBQ $+1, R10
+	CMPQ R10, $+1
+	JAE  loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move32_or_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move32_or_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	SHLQ    $0x02, BX
+	SUBQ    $0x04, BX
+	SUBQ    BX, CX
+	ADDQ    BX, DX
+	VMOVUPS bytes_0700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+8
+	JB     short
+	IMUL3Q $+4, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q $-4, R9, R11
+	LEAQ   32(R8)(R11*1), R11
+	VPERMD -28(R11), Y0, Y1
+	CMPQ   R9, $+17
+	JB     after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -28(R8), Y0, Y2
+	VMOVUPS Y2, (DI)
+	VPERMD  -60(R8), Y0, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+17
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+9
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -28(R8), Y0, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+8, R9
+	CMPQ    R9, $+9
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
+	ADDQ  $+4, DI
+	ADDQ  $-4, R8
+	SUBQ  $+1, R9
+	CMPQ  R9, $+1
+	JAE   loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET

@@ -4,6 +4,718 @@
 
 #include "textflag.h"
 
+// func move32_r_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·move32_r_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z -28(DI), K2, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU32.Z -60(DI), K3, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -60(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMD  -124(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+32
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+16
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -60(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z -28(R8), K2, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	JMP         next
+
+more8left:
+	// up to 16 elements under a mask
+	VMOVDQU32.Z -60(R8), K3, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move32_2_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move32_2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K2, Z0
+	VPERMD      Z0, Z1, Z0
+	VMOVDQU32   Y0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (DI), K2, Z1
+	VMOVDQU32.Z 60(DI), K3, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VMOVDQU32   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z2
+	VPERMT2D 60(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	VMOVUPS  128(R8), Z2
+	VPERMT2D 188(R8), Z0, Z2
+	VMOVUPS  Z2, 64(DI)
+	VMOVUPS  256(R8), Z2
+	VPERMT2D 316(R8), Z0, Z2
+	VMOVUPS  Z2, 128(DI)
+	VMOVUPS  384(R8), Z2
+	VPERMT2D 444(R8), Z0, Z2
+	VMOVUPS  Z2, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+512, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+16
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z2
+	VPERMT2D 60(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+128, R8
+	SUBQ     $+16, R9
+	CMPQ     R9, $+16
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K2, Z2
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32   Y2, K1, (DI)
+	JMP         next
+
+more8left:
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (R8), K2, Z2
+	VMOVDQU32.Z 60(R8), K3, Z3
+	VPERMT2D    Z3, Z0, Z2
+	VMOVDQU32   Z2, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>(SB), RODATA|NOPTR, $64
+
+// func move32_3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move32_3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0x0000000000004924, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000000002492, BX
+	KMOVQ        BX, K2
+	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+6
+	JA           more6
+
+row6:
+	// rows of up to 6 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 6 elements under a mask
+	VMOVDQU32.Z (DI), K4, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Y1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ SI, $+11
+	JA   more11
+
+row11:
+	// rows of up to 11 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 11 elements under a mask
+	VMOVDQU32.Z (DI), K4, Z1
+	VMOVDQU32.Z 64(DI), K5, Z2
+	VMOVDQU32   Z2, K1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (DI), K4, Z1
+	VMOVDQU32.Z 64(DI), K5, Z2
+	VMOVDQU32.Z 128(DI), K6, Z3
+	VMOVDQU32   Z2, K1, Z1
+	VMOVDQU32   Z3, K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Z1
+	VMOVDQU32 64(R8), K1, Z1
+	VMOVDQU32 128(R8), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	VMOVUPS   192(R8), Z1
+	VMOVDQU32 256(R8), K1, Z1
+	VMOVDQU32 320(R8), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   Z1, 64(DI)
+	VMOVUPS   384(R8), Z1
+	VMOVDQU32 448(R8), K1, Z1
+	VMOVDQU32 512(R8), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   Z1, 128(DI)
+	VMOVUPS   576(R8), Z1
+	VMOVDQU32 640(R8), K1, Z1
+	VMOVDQU32 704(R8), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   Z1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+768, R8
+	SUBQ      $+64, R9
+	CMPQ      R9, $+64
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+16
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Z1
+	VMOVDQU32 64(R8), K1, Z1
+	VMOVDQU32 128(R8), K2, Z1
+	VPERMD    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	ADDQ      $+64, DI
+	ADDQ      $+192, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+16
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU32.Z (R8), K4, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Y1, K3, (DI)
+	JMP         next
+
+more6left:
+	CMPQ R9, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VMOVDQU32.Z (R8), K4, Z1
+	VMOVDQU32.Z 64(R8), K5, Z2
+	VMOVDQU32   Z2, K1, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K3, (DI)
+	JMP         next
+
+more11left:
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (R8), K4, Z1
+	VMOVDQU32.Z 64(R8), K5, Z2
+	VMOVDQU32.Z 128(R8), K6, Z3
+	VMOVDQU32   Z2, K1, Z1
+	VMOVDQU32   Z3, K2, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
+GLOBL bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
+GLOBL bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move32_4_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move32_4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
+	VMOVUPS      bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z4
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K5
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K2, Z0
+	VPERMD      Z0, Z3, Z0
+	VMOVDQU32   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (DI), K2, Z1
+	VMOVDQU32.Z 64(DI), K3, Z3
+	VPERMT2Q    Z3, Z0, Z1
+	VPERMD      Z1, Z2, Z1
+	VMOVDQU32   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (DI), K2, Z3
+	VMOVDQU32.Z 64(DI), K3, Z4
+	VMOVDQU32.Z 128(DI), K4, Z5
+	VMOVDQU32.Z 180(DI), K5, Z6
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z6, Z1, Z5
+	VPERMT2D    Z5, Z2, Z3
+	VMOVDQU32   Z3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z4
+	VPERMT2Q 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2Q 180(R8), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	VMOVUPS  256(R8), Z4
+	VPERMT2Q 320(R8), Z0, Z4
+	VMOVUPS  384(R8), Z5
+	VPERMT2Q 436(R8), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  Z4, 64(DI)
+	VMOVUPS  512(R8), Z4
+	VPERMT2Q 576(R8), Z0, Z4
+	VMOVUPS  640(R8), Z5
+	VPERMT2Q 692(R8), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  Z4, 128(DI)
+	VMOVUPS  768(R8), Z4
+	VPERMT2Q 832(R8), Z0, Z4
+	VMOVUPS  896(R8), Z5
+	VPERMT2Q 948(R8), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  Z4, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1024, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+16
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z4
+	VPERMT2Q 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2Q 180(R8), Z1, Z5
+	VPERMT2D Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+256, R8
+	SUBQ     $+16, R9
+	CMPQ     R9, $+16
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K2, Z4
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32   X4, K1, (DI)
+	JMP         next
+
+more4left:
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z (R8), K2, Z4
+	VMOVDQU32.Z 64(R8), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMD      Z4, Z2, Z4
+	VMOVDQU32   Y4, K1, (DI)
+	JMP         next
+
+more8left:
+	// up to 16 elements under a mask
+	VMOVDQU32.Z (R8), K2, Z4
+	VMOVDQU32.Z 64(R8), K3, Z5
+	VMOVDQU32.Z 128(R8), K4, Z6
+	VMOVDQU32.Z 180(R8), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z7, Z1, Z6
+	VPERMT2D    Z6, Z2, Z4
+	VMOVDQU32   Z4, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
+
 // func move32_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move32_t_avx512(SB), NOSPLIT, $0-8
@@ -95,3 +807,557 @@ aftercols16:
 done:
 	VZEROUPPER
 	RET
+
+// func move32_or_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL
+TEXT ·move32_or_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SHLQ         $0x02, BX
+	SUBQ         $0x04, BX
+	SUBQ         BX, CX
+	ADDQ         BX, DX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z1
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUD      $0x06, Z2, Z1, K2
+	VPCMPUD      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z -28(DI), K2, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU32.Z -60(DI), K3, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -60(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMD  -124(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+32
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+16
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -60(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VMOVDQU32.Z -28(R8), K2, Y1
+	VPERMD      Y1, Y0, Y1
+	VMOVDQU32   Y1, K1, (DI)
+	JMP         next
+
+more8left:
+	// up to 16 elements under a mask
+	VMOVDQU32.Z -60(R8), K3, Z1
+	VPERMD      Z1, Z0, Z1
+	VMOVDQU32   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move32_o2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move32_o2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
+	VMOVUPS      bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	MOVQ         $0x0000000000005555, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z2
+	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z3
+	VPCMPUD      $0x06, Z3, Z2, K4
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under masks
+	VMOVDQU32.Z (DI), K3, Y4
+	VPERMD      Z4, Z0, Z1
+	VMOVDQU32   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (DI), K3, Z2
+	VPERMD      Z2, Z0, Z3
+	VMOVDQU32   Z3, K2, (SI)
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32   Z2, K4, 64(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z2
+	VPERMD    Z2, Z0, Z3
+	VMOVDQU32 Z3, K1, (DI)
+	VPERMD    Z2, Z1, Z2
+	VMOVDQU32 Z2, K1, 64(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+64, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+16
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under masks
+	VMOVDQU32.Z (R8), K3, Y4
+	VPERMD      Z4, Z0, Z2
+	VMOVDQU32   Z2, K2, (DI)
+	JMP         next
+
+more8left:
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K3, Z2
+	VPERMD      Z2, Z0, Z3
+	VMOVDQU32   Z3, K2, (DI)
+	VPERMD      Z2, Z1, Z2
+	VMOVDQU32   Z2, K4, 64(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move32_o3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move32_o3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
+	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
+	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	MOVQ         $0x0000000000009249, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000000004924, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0000000000002492, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z3
+	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K5
+	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K6
+	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUD      $0x06, Z4, Z3, K7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+5
+	JA           more5
+
+row5:
+	// rows of up to 5 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 5 elements under masks
+	VMOVDQU32.Z (DI), K5, Y5
+	VPERMD      Z5, Z0, Z1
+	VMOVDQU32   Z1, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (DI), K5, Z3
+	VPERMD      Z3, Z0, Z4
+	VMOVDQU32   Z4, K4, (SI)
+	VPERMD      Z3, Z1, Z4
+	VMOVDQU32   Z4, K6, 64(SI)
+	VPERMD      Z3, Z2, Z3
+	VMOVDQU32   Z3, K7, 128(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z3
+	VPERMD    Z3, Z0, Z4
+	VMOVDQU32 Z4, K1, (DI)
+	VPERMD    Z3, Z1, Z4
+	VMOVDQU32 Z4, K2, 64(DI)
+	VPERMD    Z3, Z2, Z3
+	VMOVDQU32 Z3, K3, 128(DI)
+	ADDQ      $+192, DI
+	ADDQ      $+64, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+16
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+5
+	JA   more5left
+
+	// up to 5 elements under masks
+	VMOVDQU32.Z (R8), K5, Y5
+	VPERMD      Z5, Z0, Z3
+	VMOVDQU32   Z3, K4, (DI)
+	JMP         next
+
+more5left:
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K5, Z3
+	VPERMD      Z3, Z0, Z4
+	VMOVDQU32   Z4, K4, (DI)
+	VPERMD      Z3, Z1, Z4
+	VMOVDQU32   Z4, K6, 64(DI)
+	VPERMD      Z3, Z2, Z3
+	VMOVDQU32   Z3, K7, 128(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
+GLOBL bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
+GLOBL bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+// func move32_o4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move32_o4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
+	VMOVUPS      bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
+	VMOVUPS      bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
+	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	MOVQ         $0x0000000000001111, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+15, BX
+	INCQ         BX
+	VPBROADCASTD BX, Z4
+	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUD      $0x06, Z5, Z4, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under masks
+	VMOVDQU32.Z (DI), K3, X6
+	VPERMD      Z6, Z0, Z1
+	VMOVDQU32   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under masks
+	VMOVDQU32.Z (DI), K3, Z4
+	VPERMD      Z4, Z0, Z5
+	VMOVDQU32   Z5, K2, (SI)
+	VPERMD      Z4, Z1, Z5
+	VMOVDQU32   Z5, K4, 64(SI)
+	VPERMD      Z4, Z2, Z5
+	VMOVDQU32   Z5, K5, 128(SI)
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32   Z4, K6, 192(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z4
+	VPERMD    Z4, Z0, Z5
+	VMOVDQU32 Z5, K1, (DI)
+	VPERMD    Z4, Z1, Z5
+	VMOVDQU32 Z5, K1, 64(DI)
+	VPERMD    Z4, Z2, Z5
+	VMOVDQU32 Z5, K1, 128(DI)
+	VPERMD    Z4, Z3, Z4
+	VMOVDQU32 Z4, K1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+64, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+16
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
+	VMOVDQU32.Z (R8), K3, X6
+	VPERMD      Z6, Z0, Z4
+	VMOVDQU32   Z4, K2, (DI)
+	JMP         next
+
+more4left:
+	// up to 16 elements under masks
+	VMOVDQU32.Z (R8), K3, Z4
+	VPERMD      Z4, Z0, Z5
+	VMOVDQU32   Z5, K2, (DI)
+	VPERMD      Z4, Z1, Z5
+	VMOVDQU32   Z5, K4, 64(DI)
+	VPERMD      Z4, Z2, Z5
+	VMOVDQU32   Z5, K5, 128(DI)
+	VPERMD      Z4, Z3, Z4
+	VMOVDQU32   Z4, K6, 192(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64

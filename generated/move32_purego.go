@@ -4,14 +4,14 @@ package generated
 
 import "unsafe"
 
-// move32_t_purego copies where out is contiguous, a runs along the columns and is copied; b is not used:
+// move32_i_purego copies where out is contiguous, a has any stride and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
 //			dst[r][c] = a[r][c]
 //		}
 //	}
-func move32_t_purego(nest *Nest) {
+func move32_i_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -21,6 +21,27 @@ func move32_t_purego(nest *Nest) {
 		x := unsafe.Add(nest.A, r*nest.ARow)
 		for c := range n {
 			d[c] = *(*uint32)(unsafe.Add(x, c*nest.ACol))
+		}
+	}
+}
+
+// move32_oi_purego copies where out has any stride, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+func move32_oi_purego(nest *Nest) {
+	n := nest.Cols
+	if n <= 0 {
+		return
+	}
+	for r := range nest.Rows {
+		d := unsafe.Add(nest.Dst, r*nest.DstRow)
+		x := unsafe.Slice((*uint32)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		for c := range n {
+			*(*uint32)(unsafe.Add(d, c*nest.DstCol)) = x[c]
 		}
 	}
 }

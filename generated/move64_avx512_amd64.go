@@ -3,6 +3,50 @@
 
 package generated
 
+// move64_r_avx512 copies where out is contiguous, a runs backwards and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_r_avx512(nest *Nest)
+
+// move64_2_avx512 copies where out is contiguous, every second element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_2_avx512(nest *Nest)
+
+// move64_3_avx512 copies where out is contiguous, every third element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_3_avx512(nest *Nest)
+
+// move64_4_avx512 copies where out is contiguous, every fourth element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_4_avx512(nest *Nest)
+
 // move64_t_avx512 copies where out is contiguous, a runs along the columns and is copied; b is not used:
 //
 //	for r := range nest.Rows {
@@ -13,3 +57,47 @@ package generated
 //
 //go:noescape
 func move64_t_avx512(nest *Nest)
+
+// move64_or_avx512 copies where out runs backwards, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_or_avx512(nest *Nest)
+
+// move64_o2_avx512 copies where out takes every second element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_o2_avx512(nest *Nest)
+
+// move64_o3_avx512 copies where out takes every third element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_o3_avx512(nest *Nest)
+
+// move64_o4_avx512 copies where out takes every fourth element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move64_o4_avx512(nest *Nest)

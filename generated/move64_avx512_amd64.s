@@ -4,6 +4,718 @@
 
 #include "textflag.h"
 
+// func move64_r_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move64_r_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -24(DI), K2, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU64.Z -56(DI), K3, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  -56(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMQ  -120(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  -56(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+8, R9
+	CMPQ    R9, $+8
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -24(R8), K2, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// up to 8 elements under a mask
+	VMOVDQU64.Z -56(R8), K3, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move64_2_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move64_2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K2, Z0
+	VPERMQ      Z0, Z1, Z0
+	VMOVDQU64   Y0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (DI), K2, Z1
+	VMOVDQU64.Z 56(DI), K3, Z2
+	VPERMT2Q    Z2, Z0, Z1
+	VMOVDQU64   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z2
+	VPERMT2Q 56(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	VMOVUPS  128(R8), Z2
+	VPERMT2Q 184(R8), Z0, Z2
+	VMOVUPS  Z2, 64(DI)
+	VMOVUPS  256(R8), Z2
+	VPERMT2Q 312(R8), Z0, Z2
+	VMOVUPS  Z2, 128(DI)
+	VMOVUPS  384(R8), Z2
+	VPERMT2Q 440(R8), Z0, Z2
+	VMOVUPS  Z2, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+512, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z2
+	VPERMT2Q 56(R8), Z0, Z2
+	VMOVUPS  Z2, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+128, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+8
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K2, Z2
+	VPERMQ      Z2, Z1, Z2
+	VMOVDQU64   Y2, K1, (DI)
+	JMP         next
+
+more4left:
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (R8), K2, Z2
+	VMOVDQU64.Z 56(R8), K3, Z3
+	VPERMT2Q    Z3, Z0, Z2
+	VMOVDQU64   Z2, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func move64_3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move64_3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0x0000000000000092, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000000000024, BX
+	KMOVQ        BX, K2
+	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K4
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K5
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+3
+	JA           more3
+
+row3:
+	// rows of up to 3 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 3 elements under a mask
+	VMOVDQU64.Z (DI), K4, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Y1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row3
+	JMP         done
+
+more3:
+	CMPQ SI, $+6
+	JA   more6
+
+row6:
+	// rows of up to 6 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 6 elements under a mask
+	VMOVDQU64.Z (DI), K4, Z1
+	VMOVDQU64.Z 64(DI), K5, Z2
+	VMOVDQU64   Z2, K1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (DI), K4, Z1
+	VMOVDQU64.Z 64(DI), K5, Z2
+	VMOVDQU64.Z 128(DI), K6, Z3
+	VMOVDQU64   Z2, K1, Z1
+	VMOVDQU64   Z3, K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K3, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Z1
+	VMOVDQU64 64(R8), K1, Z1
+	VMOVDQU64 128(R8), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	VMOVUPS   192(R8), Z1
+	VMOVDQU64 256(R8), K1, Z1
+	VMOVDQU64 320(R8), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   Z1, 64(DI)
+	VMOVUPS   384(R8), Z1
+	VMOVDQU64 448(R8), K1, Z1
+	VMOVDQU64 512(R8), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   Z1, 128(DI)
+	VMOVUPS   576(R8), Z1
+	VMOVDQU64 640(R8), K1, Z1
+	VMOVDQU64 704(R8), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   Z1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+768, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Z1
+	VMOVDQU64 64(R8), K1, Z1
+	VMOVDQU64 128(R8), K2, Z1
+	VPERMQ    Z1, Z0, Z1
+	VMOVUPS   Z1, (DI)
+	ADDQ      $+64, DI
+	ADDQ      $+192, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+3
+	JA   more3left
+
+	// up to 3 elements under a mask
+	VMOVDQU64.Z (R8), K4, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Y1, K3, (DI)
+	JMP         next
+
+more3left:
+	CMPQ R9, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VMOVDQU64.Z (R8), K4, Z1
+	VMOVDQU64.Z 64(R8), K5, Z2
+	VMOVDQU64   Z2, K1, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K3, (DI)
+	JMP         next
+
+more6left:
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (R8), K4, Z1
+	VMOVDQU64.Z 64(R8), K5, Z2
+	VMOVDQU64.Z 128(R8), K6, Z3
+	VMOVDQU64   Z2, K1, Z1
+	VMOVDQU64   Z3, K2, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move64_4_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move64_4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z4
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K1
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K5
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K2, Z0
+	VPERMQ      Z0, Z3, Z0
+	VMOVDQU64   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K2, Z1
+	VMOVDQU64.Z 64(DI), K3, Z3
+	VPERMT2Q    Z3, Z0, Z1
+	VPERMQ      Z1, Z2, Z1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (DI), K2, Z3
+	VMOVDQU64.Z 64(DI), K3, Z4
+	VMOVDQU64.Z 128(DI), K4, Z5
+	VMOVDQU64.Z 168(DI), K5, Z6
+	VPERMT2Q    Z4, Z0, Z3
+	VPERMT2Q    Z6, Z1, Z5
+	VPERMT2Q    Z5, Z2, Z3
+	VMOVDQU64   Z3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z4
+	VPERMT2Q 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2Q 168(R8), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	VMOVUPS  256(R8), Z4
+	VPERMT2Q 320(R8), Z0, Z4
+	VMOVUPS  384(R8), Z5
+	VPERMT2Q 424(R8), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  Z4, 64(DI)
+	VMOVUPS  512(R8), Z4
+	VPERMT2Q 576(R8), Z0, Z4
+	VMOVUPS  640(R8), Z5
+	VPERMT2Q 680(R8), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  Z4, 128(DI)
+	VMOVUPS  768(R8), Z4
+	VPERMT2Q 832(R8), Z0, Z4
+	VMOVUPS  896(R8), Z5
+	VPERMT2Q 936(R8), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  Z4, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1024, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z4
+	VPERMT2Q 64(R8), Z0, Z4
+	VMOVUPS  128(R8), Z5
+	VPERMT2Q 168(R8), Z1, Z5
+	VPERMT2Q Z5, Z2, Z4
+	VMOVUPS  Z4, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+256, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+8
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K2, Z4
+	VPERMQ      Z4, Z3, Z4
+	VMOVDQU64   X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K2, Z4
+	VMOVDQU64.Z 64(R8), K3, Z5
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMQ      Z4, Z2, Z4
+	VMOVDQU64   Y4, K1, (DI)
+	JMP         next
+
+more4left:
+	// up to 8 elements under a mask
+	VMOVDQU64.Z (R8), K2, Z4
+	VMOVDQU64.Z 64(R8), K3, Z5
+	VMOVDQU64.Z 128(R8), K4, Z6
+	VMOVDQU64.Z 168(R8), K5, Z7
+	VPERMT2Q    Z5, Z0, Z4
+	VPERMT2Q    Z7, Z1, Z6
+	VPERMT2Q    Z6, Z2, Z4
+	VMOVDQU64   Z4, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+
 // func move64_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move64_t_avx512(SB), NOSPLIT, $0-8
@@ -75,3 +787,557 @@ aftercols8:
 done:
 	VZEROUPPER
 	RET
+
+// func move64_or_avx512(nest *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·move64_or_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SHLQ         $0x03, BX
+	SUBQ         $0x08, BX
+	SUBQ         BX, CX
+	ADDQ         BX, DX
+	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z1
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K1
+	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VPCMPUQ      $0x06, Z2, Z1, K2
+	VPCMPUQ      $0x06, Z0, Z1, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -24(DI), K2, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VMOVDQU64.Z -56(DI), K3, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  -56(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	VPERMQ  -120(R8), Z0, Z1
+	VMOVUPS Z1, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  -56(R8), Z0, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+8, R9
+	CMPQ    R9, $+8
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -24(R8), K2, Y1
+	VPERMQ      Y1, Y0, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// up to 8 elements under a mask
+	VMOVDQU64.Z -56(R8), K3, Z1
+	VPERMQ      Z1, Z0, Z1
+	VMOVDQU64   Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move64_o2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move64_o2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
+	MOVQ         $0x0000000000000055, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z2
+	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z3
+	VPCMPUQ      $0x06, Z3, Z2, K4
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under masks
+	VMOVDQU64.Z (DI), K3, Y4
+	VPERMQ      Z4, Z0, Z1
+	VMOVDQU64   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (DI), K3, Z2
+	VPERMQ      Z2, Z0, Z3
+	VMOVDQU64   Z3, K2, (SI)
+	VPERMQ      Z2, Z1, Z2
+	VMOVDQU64   Z2, K4, 64(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z2
+	VPERMQ    Z2, Z0, Z3
+	VMOVDQU64 Z3, K1, (DI)
+	VPERMQ    Z2, Z1, Z2
+	VMOVDQU64 Z2, K1, 64(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under masks
+	VMOVDQU64.Z (R8), K3, Y4
+	VPERMQ      Z4, Z0, Z2
+	VMOVDQU64   Z2, K2, (DI)
+	JMP         next
+
+more4left:
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K3, Z2
+	VPERMQ      Z2, Z0, Z3
+	VMOVDQU64   Z3, K2, (DI)
+	VPERMQ      Z2, Z1, Z2
+	VMOVDQU64   Z2, K4, 64(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func move64_o3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move64_o3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
+	MOVQ         $0x0000000000000049, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x0000000000000092, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0000000000000024, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z3
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K4
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K5
+	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K6
+	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VPCMPUQ      $0x06, Z4, Z3, K7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (DI), K5, X5
+	VPERMQ      Z5, Z0, Z1
+	VMOVDQU64   Z1, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (DI), K5, Z3
+	VPERMQ      Z3, Z0, Z4
+	VMOVDQU64   Z4, K4, (SI)
+	VPERMQ      Z3, Z1, Z4
+	VMOVDQU64   Z4, K6, 64(SI)
+	VPERMQ      Z3, Z2, Z3
+	VMOVDQU64   Z3, K7, 128(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z3
+	VPERMQ    Z3, Z0, Z4
+	VMOVDQU64 Z4, K1, (DI)
+	VPERMQ    Z3, Z1, Z4
+	VMOVDQU64 Z4, K2, 64(DI)
+	VPERMQ    Z3, Z2, Z3
+	VMOVDQU64 Z3, K3, 128(DI)
+	ADDQ      $+192, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K5, X5
+	VPERMQ      Z5, Z0, Z3
+	VMOVDQU64   Z3, K4, (DI)
+	JMP         next
+
+more2left:
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K5, Z3
+	VPERMQ      Z3, Z0, Z4
+	VMOVDQU64   Z4, K4, (DI)
+	VPERMQ      Z3, Z1, Z4
+	VMOVDQU64   Z4, K6, 64(DI)
+	VPERMQ      Z3, Z2, Z3
+	VMOVDQU64   Z3, K7, 128(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func move64_o4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move64_o4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	MOVQ         $0x0000000000000011, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	VPBROADCASTQ BX, Z4
+	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K2
+	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K3
+	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K4
+	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K5
+	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VPCMPUQ      $0x06, Z5, Z4, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (DI), K3, X6
+	VPERMQ      Z6, Z0, Z1
+	VMOVDQU64   Z1, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under masks
+	VMOVDQU64.Z (DI), K3, Z4
+	VPERMQ      Z4, Z0, Z5
+	VMOVDQU64   Z5, K2, (SI)
+	VPERMQ      Z4, Z1, Z5
+	VMOVDQU64   Z5, K4, 64(SI)
+	VPERMQ      Z4, Z2, Z5
+	VMOVDQU64   Z5, K5, 128(SI)
+	VPERMQ      Z4, Z3, Z4
+	VMOVDQU64   Z4, K6, 192(SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+8
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS   (R8), Z4
+	VPERMQ    Z4, Z0, Z5
+	VMOVDQU64 Z5, K1, (DI)
+	VPERMQ    Z4, Z1, Z5
+	VMOVDQU64 Z5, K1, 64(DI)
+	VPERMQ    Z4, Z2, Z5
+	VMOVDQU64 Z5, K1, 128(DI)
+	VPERMQ    Z4, Z3, Z4
+	VMOVDQU64 Z4, K1, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under masks
+	VMOVDQU64.Z (R8), K3, X6
+	VPERMQ      Z6, Z0, Z4
+	VMOVDQU64   Z4, K2, (DI)
+	JMP         next
+
+more2left:
+	// up to 8 elements under masks
+	VMOVDQU64.Z (R8), K3, Z4
+	VPERMQ      Z4, Z0, Z5
+	VMOVDQU64   Z5, K2, (DI)
+	VPERMQ      Z4, Z1, Z5
+	VMOVDQU64   Z5, K4, 64(DI)
+	VPERMQ      Z4, Z2, Z5
+	VMOVDQU64   Z5, K5, 128(DI)
+	VPERMQ      Z4, Z3, Z4
+	VMOVDQU64   Z4, K6, 192(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64

@@ -3,6 +3,61 @@
 
 package generated
 
+// move8_i_avx2 copies where out is contiguous, a has any stride and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_i_avx2(nest *Nest)
+
+// move8_r_avx2 copies where out is contiguous, a runs backwards and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_r_avx2(nest *Nest)
+
+// move8_2_avx2 copies where out is contiguous, every second element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_2_avx2(nest *Nest)
+
+// move8_3_avx2 copies where out is contiguous, every third element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_3_avx2(nest *Nest)
+
+// move8_4_avx2 copies where out is contiguous, every fourth element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_4_avx2(nest *Nest)
+
 // move8_t_avx2 copies where out is contiguous, a runs along the columns and is copied; b is not used:
 //
 //	for r := range nest.Rows {
@@ -13,3 +68,25 @@ package generated
 //
 //go:noescape
 func move8_t_avx2(nest *Nest)
+
+// move8_oi_avx2 copies where out has any stride, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_oi_avx2(nest *Nest)
+
+// move8_or_avx2 copies where out runs backwards, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_or_avx2(nest *Nest)

@@ -4,6 +4,576 @@
 
 #include "textflag.h"
 
+// func move8_i_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move8_i_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), DX
+	MOVQ  72(AX), BX
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVBLZX (R9), R11
+	MOVB    R11, (R8)
+	MOVBLZX (R9)(BX*1), R11
+	MOVB    R11, 1(R8)
+	LEAQ    (R9)(BX*2), R9
+	MOVBLZX (R9), R11
+	MOVB    R11, 2(R8)
+	MOVBLZX (R9)(BX*1), R11
+	MOVB    R11, 3(R8)
+	LEAQ    (R9)(BX*2), R9
+	ADDQ    $+4, R8
+	SUBQ    $+4, R10
+	CMPQ    R10, $+4
+	JAE     loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVBLZX (R9), R11
+	MOVB    R11, (R8)
+	ADDQ    BX, R9
+	ADDQ    $+1, R8
+	SUBQ    $+1, R10
+	CMPQ    R10, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move8_r_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_r_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+32
+	JB     short
+	IMUL3Q $+1, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q  $-1, R9, R11
+	LEAQ    32(R8)(R11*1), R11
+	VPERMQ  $0x4e, -31(R11), Y1
+	VPSHUFB Y0, Y1, Y1
+	CMPQ    R9, $+65
+	JB      after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  $0x4e, -31(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VPERMQ  $0x4e, -63(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+65
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  $0x4e, -31(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+33
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $-1, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $32
+
+// func move8_2_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_2_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
+	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+32
+	JB     short
+	IMUL3Q $+1, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+2, R9, R11
+	LEAQ      -64(R8)(R11*1), R11
+	VMOVUPS   (R11), Y2
+	VPBLENDVB Y0, 31(R11), Y2, Y2
+	VPSHUFB   Y1, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y3
+	VPBLENDVB Y0, 31(R8), Y3, Y3
+	VPSHUFB   Y1, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, (DI)
+	VMOVUPS   64(R8), Y3
+	VPBLENDVB Y0, 95(R8), Y3, Y3
+	VPSHUFB   Y1, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, 32(DI)
+	VMOVUPS   128(R8), Y3
+	VPBLENDVB Y0, 159(R8), Y3, Y3
+	VPSHUFB   Y1, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, 64(DI)
+	VMOVUPS   192(R8), Y3
+	VPBLENDVB Y0, 223(R8), Y3, Y3
+	VPSHUFB   Y1, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+256, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y3
+	VPBLENDVB Y0, 31(R8), Y3, Y3
+	VPSHUFB   Y1, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+64, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y2, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X2
+	VPEXTRB $0x00, X2, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+2, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
+GLOBL bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
+GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $32
+
+// func move8_3_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_3_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
+	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
+	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
+	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+3, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+1, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVBLZX (R10), R10
+	VMOVD   R10, X4
+	VPEXTRB $0x00, X4, (R11)
+	IMUL3Q  $+1, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+3, R9, R11
+	LEAQ      -96(R8)(R11*1), R11
+	VMOVUPS   (R11), Y4
+	VPBLENDVB Y0, 32(R11), Y4, Y4
+	VPBLENDVB Y1, 64(R11), Y4, Y4
+	VPSHUFB   Y2, Y4, Y5
+	VPERMQ    $0x4e, Y4, Y4
+	VPSHUFB   Y3, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y5
+	VPBLENDVB Y0, 32(R8), Y5, Y5
+	VPBLENDVB Y1, 64(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, (DI)
+	VMOVUPS   96(R8), Y5
+	VPBLENDVB Y0, 128(R8), Y5, Y5
+	VPBLENDVB Y1, 160(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 32(DI)
+	VMOVUPS   192(R8), Y5
+	VPBLENDVB Y0, 224(R8), Y5, Y5
+	VPBLENDVB Y1, 256(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 64(DI)
+	VMOVUPS   288(R8), Y5
+	VPBLENDVB Y0, 320(R8), Y5, Y5
+	VPBLENDVB Y1, 352(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+384, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y5
+	VPBLENDVB Y0, 32(R8), Y5, Y5
+	VPBLENDVB Y1, 64(R8), Y5, Y5
+	VPSHUFB   Y2, Y5, Y6
+	VPERMQ    $0x4e, Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPOR      Y6, Y5, Y5
+	VMOVUPS   Y5, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+96, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y4, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X4
+	VPEXTRB $0x00, X4, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+3, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
+GLOBL bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB)/32, $"\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00"
+GLOBL bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB)/32, $"\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r"
+GLOBL bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
+GLOBL bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>(SB), RODATA|NOPTR, $32
+
+// func move8_4_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_4_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
+	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
+	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
+	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
+	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+32
+	JB     short
+	IMUL3Q $+1, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+4, R9, R11
+	LEAQ      -128(R8)(R11*1), R11
+	VMOVUPS   (R11), Y5
+	VPBLENDVB Y0, 31(R11), Y5, Y5
+	VPBLENDVB Y1, 62(R11), Y5, Y5
+	VPBLENDVB Y2, 93(R11), Y5, Y5
+	VPSHUFB   Y3, Y5, Y5
+	VPERMD    Y5, Y4, Y5
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y6
+	VPBLENDVB Y0, 31(R8), Y6, Y6
+	VPBLENDVB Y1, 62(R8), Y6, Y6
+	VPBLENDVB Y2, 93(R8), Y6, Y6
+	VPSHUFB   Y3, Y6, Y6
+	VPERMD    Y6, Y4, Y6
+	VMOVUPS   Y6, (DI)
+	VMOVUPS   128(R8), Y6
+	VPBLENDVB Y0, 159(R8), Y6, Y6
+	VPBLENDVB Y1, 190(R8), Y6, Y6
+	VPBLENDVB Y2, 221(R8), Y6, Y6
+	VPSHUFB   Y3, Y6, Y6
+	VPERMD    Y6, Y4, Y6
+	VMOVUPS   Y6, 32(DI)
+	VMOVUPS   256(R8), Y6
+	VPBLENDVB Y0, 287(R8), Y6, Y6
+	VPBLENDVB Y1, 318(R8), Y6, Y6
+	VPBLENDVB Y2, 349(R8), Y6, Y6
+	VPSHUFB   Y3, Y6, Y6
+	VPERMD    Y6, Y4, Y6
+	VMOVUPS   Y6, 64(DI)
+	VMOVUPS   384(R8), Y6
+	VPBLENDVB Y0, 415(R8), Y6, Y6
+	VPBLENDVB Y1, 446(R8), Y6, Y6
+	VPBLENDVB Y2, 477(R8), Y6, Y6
+	VPSHUFB   Y3, Y6, Y6
+	VPERMD    Y6, Y4, Y6
+	VMOVUPS   Y6, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+512, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y6
+	VPBLENDVB Y0, 31(R8), Y6, Y6
+	VPBLENDVB Y1, 62(R8), Y6, Y6
+	VPBLENDVB Y2, 93(R8), Y6, Y6
+	VPSHUFB   Y3, Y6, Y6
+	VPERMD    Y6, Y4, Y6
+	VMOVUPS   Y6, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+128, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y5, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X5
+	VPEXTRB $0x00, X5, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+4, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
+GLOBL bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00"
+GLOBL bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff"
+GLOBL bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB)/32, $"\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f"
+GLOBL bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>(SB), RODATA|NOPTR, $32
+
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+
 // func move8_t_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·move8_t_avx2(SB), NOSPLIT, $0-8
@@ -207,6 +777,166 @@ aftercols16rows8:
 	JAE  loopcols16
 
 aftercols16:
+done:
+	VZEROUPPER
+	RET
+
+// func move8_oi_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move8_oi_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  64(AX), DX
+	MOVQ  8(AX), BX
+	MOVQ  72(AX), SI
+	MOVQ  32(AX), SI
+	MOVQ  24(AX), DI
+	TESTQ SI, SI
+	JLE   done
+	TESTQ DI, DI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, R8
+	MOVQ BX, R9
+	MOVQ DI, R10
+	CMPQ R10, $+4
+	JB   afterseveral
+
+loopseveral:
+	// main loop: 4 elements a turn
+	MOVBLZX (R9), R11
+	MOVB    R11, (R8)
+	MOVBLZX 1(R9), R11
+	MOVB    R11, (R8)(DX*1)
+	LEAQ    (R8)(DX*2), R8
+	MOVBLZX 2(R9), R11
+	MOVB    R11, (R8)
+	MOVBLZX 3(R9), R11
+	MOVB    R11, (R8)(DX*1)
+	LEAQ    (R8)(DX*2), R8
+	ADDQ    $+4, R9
+	SUBQ    $+4, R10
+	CMPQ    R10, $+4
+	JAE     loopseveral
+
+afterseveral:
+	CMPQ R10, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVBLZX (R9), R11
+	MOVB    R11, (R8)
+	ADDQ    DX, R8
+	ADDQ    $+1, R9
+	SUBQ    $+1, R10
+	CMPQ    R10, $+1
+	JAE     loopsingle
+
+aftersingle:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), BX
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move8_or_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_or_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	SUBQ    $0x01, BX
+	SUBQ    BX, CX
+	ADDQ    BX, DX
+	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+32
+	JB     short
+	IMUL3Q $+1, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q  $-1, R9, R11
+	LEAQ    32(R8)(R11*1), R11
+	VPERMQ  $0x4e, -31(R11), Y1
+	VPSHUFB Y0, Y1, Y1
+	CMPQ    R9, $+65
+	JB      after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ  $0x4e, -31(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	VPERMQ  $0x4e, -63(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+65
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMQ  $0x4e, -31(R8), Y2
+	VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $-32, R8
+	SUBQ    $+32, R9
+	CMPQ    R9, $+33
+	JAE     loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y1, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X1
+	VPEXTRB $0x00, X1, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $-1, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
 done:
 	VZEROUPPER
 	RET

@@ -3,6 +3,50 @@
 
 package generated
 
+// move8_r_avx512 copies where out is contiguous, a runs backwards and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_r_avx512(nest *Nest)
+
+// move8_2_avx512 copies where out is contiguous, every second element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_2_avx512(nest *Nest)
+
+// move8_3_avx512 copies where out is contiguous, every third element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_3_avx512(nest *Nest)
+
+// move8_4_avx512 copies where out is contiguous, every fourth element of a is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_4_avx512(nest *Nest)
+
 // move8_t_avx512 copies where out is contiguous, a runs along the columns and is copied; b is not used:
 //
 //	for r := range nest.Rows {
@@ -13,3 +57,47 @@ package generated
 //
 //go:noescape
 func move8_t_avx512(nest *Nest)
+
+// move8_or_avx512 copies where out runs backwards, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_or_avx512(nest *Nest)
+
+// move8_o2_avx512 copies where out takes every second element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_o2_avx512(nest *Nest)
+
+// move8_o3_avx512 copies where out takes every third element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_o3_avx512(nest *Nest)
+
+// move8_o4_avx512 copies where out takes every fourth element, a is contiguous and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_o4_avx512(nest *Nest)

@@ -4,6 +4,834 @@
 
 #include "textflag.h"
 
+// func move8_r_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_r_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+32
+	JA           more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(DI), K2, Y2
+	VPERMD     Y2, Y0, Y2
+	VPSHUFB    Y1, Y2, Y2
+	VMOVDQU8   Y2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VMOVDQU8.Z -63(DI), K3, Z2
+	VPERMD     Z2, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -63(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	VPERMD  -127(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+128, R9
+	CMPQ    R9, $+128
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -63(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(R8), K2, Y2
+	VPERMD     Y2, Y0, Y2
+	VPSHUFB    Y1, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	JMP        next
+
+more32left:
+	// up to 64 elements under a mask
+	VMOVDQU8.Z -63(R8), K3, Z2
+	VPERMD     Z2, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
+GLOBL bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
+
+// func move8_2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ        BX, K1
+	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
+	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+32
+	JA           more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (DI), K3, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPERMD     Z2, Z0, Z2
+	VMOVDQU8   Y2, K2, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (DI), K3, Z2
+	VMOVDQU8.Z 63(DI), K4, Z3
+	VMOVDQU8   Z3, K1, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPERMD     Z2, Z0, Z2
+	VMOVDQU8   Z2, K2, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z2
+	VMOVDQU8 63(R8), K1, Z2
+	VPSHUFB  Z1, Z2, Z2
+	VPERMD   Z2, Z0, Z2
+	VMOVUPS  Z2, (DI)
+	VMOVUPS  128(R8), Z2
+	VMOVDQU8 191(R8), K1, Z2
+	VPSHUFB  Z1, Z2, Z2
+	VPERMD   Z2, Z0, Z2
+	VMOVUPS  Z2, 64(DI)
+	VMOVUPS  256(R8), Z2
+	VMOVDQU8 319(R8), K1, Z2
+	VPSHUFB  Z1, Z2, Z2
+	VPERMD   Z2, Z0, Z2
+	VMOVUPS  Z2, 128(DI)
+	VMOVUPS  384(R8), Z2
+	VMOVDQU8 447(R8), K1, Z2
+	VPSHUFB  Z1, Z2, Z2
+	VPERMD   Z2, Z0, Z2
+	VMOVUPS  Z2, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+512, R8
+	SUBQ     $+256, R9
+	CMPQ     R9, $+256
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z2
+	VMOVDQU8 63(R8), K1, Z2
+	VPSHUFB  Z1, Z2, Z2
+	VPERMD   Z2, Z0, Z2
+	VMOVUPS  Z2, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+128, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R8), K3, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPERMD     Z2, Z0, Z2
+	VMOVDQU8   Y2, K2, (DI)
+	JMP        next
+
+more32left:
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (R8), K3, Z2
+	VMOVDQU8.Z 63(R8), K4, Z3
+	VMOVDQU8   Z3, K1, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPERMD     Z2, Z0, Z2
+	VMOVDQU8   Z2, K2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
+GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
+GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
+
+// func move8_3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0x4924924924924924, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x2492492492492492, BX
+	KMOVQ        BX, K2
+	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
+	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K4
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K6
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+22
+	JA           more22
+
+row22:
+	// rows of up to 22 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (DI), K5, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Y3, K4, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row22
+	JMP        done
+
+more22:
+	CMPQ SI, $+43
+	JA   more43
+
+row43:
+	// rows of up to 43 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 43 elements under a mask
+	VMOVDQU8.Z (DI), K5, Z2
+	VMOVDQU8.Z 64(DI), K6, Z3
+	VMOVDQU8   Z3, K1, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Z3, K4, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row43
+	JMP        done
+
+more43:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (DI), K5, Z2
+	VMOVDQU8.Z 64(DI), K6, Z3
+	VMOVDQU8.Z 128(DI), K7, Z4
+	VMOVDQU8   Z3, K1, Z2
+	VMOVDQU8   Z4, K2, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Z3, K4, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z2
+	VMOVDQU8 64(R8), K1, Z2
+	VMOVDQU8 128(R8), K2, Z2
+	VPERMW   Z2, Z0, Z3
+	VPERMW   Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVUPS  Z3, (DI)
+	VMOVUPS  192(R8), Z2
+	VMOVDQU8 256(R8), K1, Z2
+	VMOVDQU8 320(R8), K2, Z2
+	VPERMW   Z2, Z0, Z3
+	VPERMW   Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVUPS  Z3, 64(DI)
+	VMOVUPS  384(R8), Z2
+	VMOVDQU8 448(R8), K1, Z2
+	VMOVDQU8 512(R8), K2, Z2
+	VPERMW   Z2, Z0, Z3
+	VPERMW   Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVUPS  Z3, 128(DI)
+	VMOVUPS  576(R8), Z2
+	VMOVDQU8 640(R8), K1, Z2
+	VMOVDQU8 704(R8), K2, Z2
+	VPERMW   Z2, Z0, Z3
+	VPERMW   Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVUPS  Z3, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+768, R8
+	SUBQ     $+256, R9
+	CMPQ     R9, $+256
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z2
+	VMOVDQU8 64(R8), K1, Z2
+	VMOVDQU8 128(R8), K2, Z2
+	VPERMW   Z2, Z0, Z3
+	VPERMW   Z2, Z1, Z2
+	VMOVDQU8 Z2, K3, Z3
+	VMOVUPS  Z3, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+192, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+22
+	JA   more22left
+
+	// up to 22 elements under a mask
+	VMOVDQU8.Z (R8), K5, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Y3, K4, (DI)
+	JMP        next
+
+more22left:
+	CMPQ R9, $+43
+	JA   more43left
+
+	// up to 43 elements under a mask
+	VMOVDQU8.Z (R8), K5, Z2
+	VMOVDQU8.Z 64(R8), K6, Z3
+	VMOVDQU8   Z3, K1, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Z3, K4, (DI)
+	JMP        next
+
+more43left:
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (R8), K5, Z2
+	VMOVDQU8.Z 64(R8), K6, Z3
+	VMOVDQU8.Z 128(R8), K7, Z4
+	VMOVDQU8   Z3, K1, Z2
+	VMOVDQU8   Z4, K2, Z2
+	VPERMW     Z2, Z0, Z3
+	VPERMW     Z2, Z1, Z2
+	VMOVDQU8   Z2, K3, Z3
+	VMOVDQU8   Z3, K4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
+GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
+GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
+GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
+GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
+
+// func move8_4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
+	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
+	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
+	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
+	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z5
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K1
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K5
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (DI), K2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VPERMD     Z1, Z4, Z1
+	VMOVDQU8   X1, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (DI), K2, Z2
+	VMOVDQU8.Z 64(DI), K3, Z3
+	VPSHUFB    Z0, Z2, Z2
+	VPSHUFB    Z1, Z3, Z3
+	VPORD      Z3, Z2, Z2
+	VPERMD     Z2, Z4, Z2
+	VMOVDQU8   Y2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (DI), K2, Z5
+	VMOVDQU8.Z 64(DI), K3, Z6
+	VMOVDQU8.Z 128(DI), K4, Z7
+	VMOVDQU8.Z 189(DI), K5, Z8
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z2, Z7, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z3, Z8, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8   Z5, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R8), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R8), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R8), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS Z5, (DI)
+	VMOVUPS 256(R8), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 320(R8), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 384(R8), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 445(R8), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS Z5, 64(DI)
+	VMOVUPS 512(R8), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 576(R8), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 640(R8), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 701(R8), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS Z5, 128(DI)
+	VMOVUPS 768(R8), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 832(R8), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 896(R8), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 957(R8), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS Z5, 192(DI)
+	ADDQ    $+256, DI
+	ADDQ    $+1024, R8
+	SUBQ    $+256, R9
+	CMPQ    R9, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z5
+	VPSHUFB Z0, Z5, Z5
+	VMOVUPS 64(R8), Z6
+	VPSHUFB Z1, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 128(R8), Z6
+	VPSHUFB Z2, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VMOVUPS 189(R8), Z6
+	VPSHUFB Z3, Z6, Z6
+	VPORD   Z6, Z5, Z5
+	VPERMD  Z5, Z4, Z5
+	VMOVUPS Z5, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $+256, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VMOVDQU8.Z (R8), K2, Z5
+	VPSHUFB    Z0, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8   X5, K1, (DI)
+	JMP        next
+
+more16left:
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z (R8), K2, Z5
+	VMOVDQU8.Z 64(R8), K3, Z6
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8   Y5, K1, (DI)
+	JMP        next
+
+more32left:
+	// up to 64 elements under a mask
+	VMOVDQU8.Z (R8), K2, Z5
+	VMOVDQU8.Z 64(R8), K3, Z6
+	VMOVDQU8.Z 128(R8), K4, Z7
+	VMOVDQU8.Z 189(R8), K5, Z8
+	VPSHUFB    Z0, Z5, Z5
+	VPSHUFB    Z1, Z6, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z2, Z7, Z6
+	VPORD      Z6, Z5, Z5
+	VPSHUFB    Z3, Z8, Z6
+	VPORD      Z6, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU8   Z5, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
+GLOBL bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
+GLOBL bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
+GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
+GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
+GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
+GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
+
 // func move8_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·move8_t_avx512(SB), NOSPLIT, $0-8
@@ -393,8 +1221,620 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
-
 DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+
+// func move8_or_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_or_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SUBQ         $0x01, BX
+	SUBQ         BX, CX
+	ADDQ         BX, DX
+	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K1
+	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K2
+	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K3
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+32
+	JA           more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(DI), K2, Y2
+	VPERMD     Y2, Y0, Y2
+	VPSHUFB    Y1, Y2, Y2
+	VMOVDQU8   Y2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VMOVDQU8.Z -63(DI), K3, Z2
+	VPERMD     Z2, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMD  -63(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	VPERMD  -127(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, 64(DI)
+	ADDQ    $+128, DI
+	ADDQ    $-128, R8
+	SUBQ    $+128, R9
+	CMPQ    R9, $+128
+	JAE     loop2
+
+after2:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VPERMD  -63(R8), Z0, Z2
+	VPSHUFB Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $-64, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 32 elements under a mask
+	VMOVDQU8.Z -31(R8), K2, Y2
+	VPERMD     Y2, Y0, Y2
+	VPSHUFB    Y1, Y2, Y2
+	VMOVDQU8   Y2, K1, (DI)
+	JMP        next
+
+more32left:
+	// up to 64 elements under a mask
+	VMOVDQU8.Z -63(R8), K3, Z2
+	VPERMD     Z2, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func move8_o2_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_o2_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
+	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	MOVQ         $0x5555555555555555, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z3
+	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K3
+	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z4
+	VPCMPUB      $0x06, Z4, Z3, K4
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+32
+	JA           more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under masks
+	VMOVDQU8.Z (DI), K3, Y5
+	VPERMD     Z5, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K2, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row32
+	JMP        done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (DI), K3, Z3
+	VPERMD     Z3, Z0, Z4
+	VPSHUFB    Z1, Z4, Z4
+	VMOVDQU8   Z4, K2, (SI)
+	VPERMD     Z3, Z2, Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVDQU8   Z3, K4, 64(SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS  (R8), Z3
+	VPERMD   Z3, Z0, Z4
+	VPSHUFB  Z1, Z4, Z4
+	VMOVDQU8 Z4, K1, (DI)
+	VPERMD   Z3, Z2, Z3
+	VPSHUFB  Z1, Z3, Z3
+	VMOVDQU8 Z3, K1, 64(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+64, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 32 elements under masks
+	VMOVDQU8.Z (R8), K3, Y5
+	VPERMD     Z5, Z0, Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVDQU8   Z3, K2, (DI)
+	JMP        next
+
+more32left:
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K3, Z3
+	VPERMD     Z3, Z0, Z4
+	VPSHUFB    Z1, Z4, Z4
+	VMOVDQU8   Z4, K2, (DI)
+	VPERMD     Z3, Z2, Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVDQU8   Z3, K4, 64(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
+GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
+
+// func move8_o3_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_o3_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
+	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
+	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
+	MOVQ         $0x9249249249249249, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x4924924924924924, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x2492492492492492, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z6
+	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z7
+	VPCMPUB      $0x06, Z7, Z6, K4
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z7
+	VPCMPUB      $0x06, Z7, Z6, K5
+	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z7
+	VPCMPUB      $0x06, Z7, Z6, K6
+	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z7
+	VPCMPUB      $0x06, Z7, Z6, K7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+21
+	JA           more21
+
+row21:
+	// rows of up to 21 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 21 elements under masks
+	VMOVDQU8.Z (DI), K5, Y8
+	VPERMD     Z8, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K4, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row21
+	JMP        done
+
+more21:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (DI), K5, Z6
+	VPERMD     Z6, Z0, Z7
+	VPSHUFB    Z1, Z7, Z7
+	VMOVDQU8   Z7, K4, (SI)
+	VPERMD     Z6, Z2, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K6, 64(SI)
+	VPERMD     Z6, Z4, Z6
+	VPSHUFB    Z5, Z6, Z6
+	VMOVDQU8   Z6, K7, 128(SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS  (R8), Z6
+	VPERMD   Z6, Z0, Z7
+	VPSHUFB  Z1, Z7, Z7
+	VMOVDQU8 Z7, K1, (DI)
+	VPERMD   Z6, Z2, Z7
+	VPSHUFB  Z3, Z7, Z7
+	VMOVDQU8 Z7, K2, 64(DI)
+	VPERMD   Z6, Z4, Z6
+	VPSHUFB  Z5, Z6, Z6
+	VMOVDQU8 Z6, K3, 128(DI)
+	ADDQ     $+192, DI
+	ADDQ     $+64, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+21
+	JA   more21left
+
+	// up to 21 elements under masks
+	VMOVDQU8.Z (R8), K5, Y8
+	VPERMD     Z8, Z0, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K4, (DI)
+	JMP        next
+
+more21left:
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K5, Z6
+	VPERMD     Z6, Z0, Z7
+	VPSHUFB    Z1, Z7, Z7
+	VMOVDQU8   Z7, K4, (DI)
+	VPERMD     Z6, Z2, Z7
+	VPSHUFB    Z3, Z7, Z7
+	VMOVDQU8   Z7, K6, 64(DI)
+	VPERMD     Z6, Z4, Z6
+	VPSHUFB    Z5, Z6, Z6
+	VMOVDQU8   Z6, K7, 128(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
+GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
+
+// func move8_o4_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_o4_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
+	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
+	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
+	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	MOVQ         $0x1111111111111111, BX
+	KMOVQ        BX, K1
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z5
+	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K2
+	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K3
+	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K4
+	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K5
+	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z6
+	VPCMPUB      $0x06, Z6, Z5, K6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under masks
+	VMOVDQU8.Z (DI), K3, X7
+	VPERMD     Z7, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VMOVDQU8   Z2, K2, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (DI), K3, Z5
+	VPERMD     Z5, Z0, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K2, (SI)
+	VPERMD     Z5, Z2, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K4, 64(SI)
+	VPERMD     Z5, Z3, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K5, 128(SI)
+	VPERMD     Z5, Z4, Z5
+	VPSHUFB    Z1, Z5, Z5
+	VMOVDQU8   Z5, K6, 192(SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS  (R8), Z5
+	VPERMD   Z5, Z0, Z6
+	VPSHUFB  Z1, Z6, Z6
+	VMOVDQU8 Z6, K1, (DI)
+	VPERMD   Z5, Z2, Z6
+	VPSHUFB  Z1, Z6, Z6
+	VMOVDQU8 Z6, K1, 64(DI)
+	VPERMD   Z5, Z3, Z6
+	VPSHUFB  Z1, Z6, Z6
+	VMOVDQU8 Z6, K1, 128(DI)
+	VPERMD   Z5, Z4, Z5
+	VPSHUFB  Z1, Z5, Z5
+	VMOVDQU8 Z5, K1, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+64, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under masks
+	VMOVDQU8.Z (R8), K3, X7
+	VPERMD     Z7, Z0, Z5
+	VPSHUFB    Z1, Z5, Z5
+	VMOVDQU8   Z5, K2, (DI)
+	JMP        next
+
+more16left:
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K3, Z5
+	VPERMD     Z5, Z0, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K2, (DI)
+	VPERMD     Z5, Z2, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K4, 64(DI)
+	VPERMD     Z5, Z3, Z6
+	VPSHUFB    Z1, Z6, Z6
+	VMOVDQU8   Z6, K5, 128(DI)
+	VPERMD     Z5, Z4, Z5
+	VPSHUFB    Z1, Z5, Z5
+	VMOVDQU8   Z5, K6, 192(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
+GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64

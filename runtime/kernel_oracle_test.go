@@ -75,7 +75,7 @@ func low64(dst, a, b []byte) { ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b)) }
 // entry above: its portable any-stride kernel, one element at a time, is the
 // expression that the others must equal.
 func laneOf(k generated.KernelInfo) lane {
-	if k.Pattern == generated.T {
+	if k.Pattern.Form().Moves {
 		part := min(k.OutSize, 8)
 		return lane{size: part, specials: integers(8 * part), multiply: func(dst, a, _ []byte) { copy(dst, a) }}
 	}

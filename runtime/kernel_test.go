@@ -94,7 +94,7 @@ func TestKernelTable(t *testing.T) {
 					t.Errorf("%s: entry %s at %v is not in the list of kernels", r.Name, e.ID, generated.Level(l))
 				case k.OutSize != out || k.Level != e.Level || e.Level > generated.Level(l) || k.Code != k.ID:
 					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
-				case generated.Pattern(p) == generated.T && k.Pattern == generated.T:
+				case generated.Pattern(p).Form().Moves && k.Pattern.Form().Moves && covers(k.Pattern, generated.Pattern(p)):
 				case k.Rule != r.Code || k.ASize != sizes[r.A] || k.BSize != sizes[r.B] || !covers(k.Pattern, generated.Pattern(p)):
 					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
 				}
@@ -377,7 +377,7 @@ func (b *bench) shape(n *nest) {
 		switch k := b.k; {
 		case form.Lines:
 			rows, cols = generated.LineBytes/k.OutSize, generated.LineBytes/k.OutSize
-		case k.Pattern != generated.T:
+		case !form.Moves:
 			rows, cols = generated.DirectDown/k.OutSize, generated.DirectAcross/k.OutSize
 		}
 		n.cols = (n.cols + cols - 1) / cols * cols

@@ -73,7 +73,7 @@ func served(p generated.Pattern, level runtime.Level) string {
 func kernelEnd(r generated.Rule, p generated.Pattern, level runtime.Level) string {
 	id := r.Set[level][p].ID
 	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
-	if of == r.Name || p == generated.T {
+	if of == r.Name || p.Form().Moves {
 		end = strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in
 		return end
 	}

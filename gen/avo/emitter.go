@@ -68,6 +68,8 @@ func newEmitter(c *build.Context, k spec.Kernel, b *body, unroll int) *emitter {
 	}
 	if b != nil {
 		e.product = b.bind(e)
+	} else {
+		e.product = e.copies()
 	}
 	return e
 }

@@ -110,8 +110,7 @@ func (e *emitter) sievedRows(stride int, constantB bool) {
 
 // spreadRows multiplies rows of which out has a fixed stride and the operands are
 // contiguous: products are repeated as often as the stride, and each is written once.
-func (e *emitter) spreadRows(stride int) {
-	dstWalk, a, b := e.walks()
+func (e *emitter) spreadRows(stride int, dstWalk, a *walk, b source) {
 	dst, elements := sieve{dstWalk, stride}, e.step/e.size
 	var repeat []permutation
 	for v := range stride {

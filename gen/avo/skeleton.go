@@ -33,11 +33,15 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 			return nil // registers hold no line
 		}
 		if p.Moves {
-			return (*emitter).transposedRows
+			return func(e *emitter) { e.movedRows(p) }
 		}
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
+	case p.Moves && sizes.dst == 16 && strides[p.A] > 1:
+		return nil // a load and a store each, as at any stride
+	case p.Moves && (p.Dst == spec.Unit || p.Dst == spec.Reversed || p.Dst == spec.Strided):
+		return func(e *emitter) { e.movedRows(p) }
 	case p.Dst == spec.Strided:
 		if p.A == spec.Strided && b.element != nil {
 			return func(e *emitter) { e.elementRows(b.element) }
@@ -50,7 +54,14 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		if p.A == p.Dst {
 			return func(e *emitter) { e.sievedRows(strides[p.Dst], p.B == spec.Fixed) }
 		}
-		return func(e *emitter) { e.spreadRows(strides[p.Dst]) }
+		return func(e *emitter) {
+			if p.Moves {
+				e.movedRows(p)
+				return
+			}
+			dst, a, b := e.walks()
+			e.spreadRows(strides[p.Dst], dst, a, b)
+		}
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }
 	case line:
@@ -65,8 +76,10 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 // from single elements, or from 16 bytes of which none are wasted, is not.
 func gains(p spec.Pattern, size int) bool {
 	switch {
-	case p.Dst == spec.Strided, p.A == spec.Transposed && !p.Moves && !p.Lines: // loading the columns limits both
+	case p.Dst == spec.Strided, p.A == spec.Strided, p.A == spec.Transposed && !p.Moves && !p.Lines: // loading the columns limits both
 		return false
+	case p.Moves && size == 16:
+		return p.A == spec.Reversed || p.Dst == spec.Reversed
 	case p.OneRow: // making a mask takes as long as the row
 		return false
 	case size == 16:

@@ -149,7 +149,17 @@ var Patterns = []Pattern{
 	{Name: "ttw", Func: "TTW", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines", A: Transposed, B: Transposed, Lines: true, General: "tt"},
 	{Name: "tvwn", Func: "TVWN", Doc: "out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches", A: Transposed, Lines: true, Bypass: true, General: "tvw"},
 	{Name: "ttwn", Func: "TTWN", Doc: "out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches", A: Transposed, B: Transposed, Lines: true, Bypass: true, General: "ttw"},
-	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true},
+	{Name: "i", Func: "FromI", Doc: "out is contiguous, a has any stride and is copied; b is not used", A: Strided, B: Fixed, Moves: true},
+	{Name: "r", Func: "FromR", Doc: "out is contiguous, a runs backwards and is copied; b is not used", A: Reversed, B: Fixed, Moves: true, General: "i"},
+	{Name: "2", Func: "From2", Doc: "out is contiguous, every second element of a is copied; b is not used", A: Step2, B: Fixed, Moves: true, General: "i"},
+	{Name: "3", Func: "From3", Doc: "out is contiguous, every third element of a is copied; b is not used", A: Step3, B: Fixed, Moves: true, General: "i"},
+	{Name: "4", Func: "From4", Doc: "out is contiguous, every fourth element of a is copied; b is not used", A: Step4, B: Fixed, Moves: true, General: "i"},
+	{Name: "t", Func: "T", Doc: "out is contiguous, a runs along the columns and is copied; b is not used", A: Transposed, B: Fixed, Moves: true, General: "i"},
+	{Name: "oi", Func: "ToI", Doc: "out has any stride, a is contiguous and is copied; b is not used", Dst: Strided, B: Fixed, Moves: true},
+	{Name: "or", Func: "ToR", Doc: "out runs backwards, a is contiguous and is copied; b is not used", Dst: Reversed, B: Fixed, Moves: true, General: "oi"},
+	{Name: "o2", Func: "To2", Doc: "out takes every second element, a is contiguous and is copied; b is not used", Dst: Step2, B: Fixed, Moves: true, General: "oi"},
+	{Name: "o3", Func: "To3", Doc: "out takes every third element, a is contiguous and is copied; b is not used", Dst: Step3, B: Fixed, Moves: true, General: "oi"},
+	{Name: "o4", Func: "To4", Doc: "out takes every fourth element, a is contiguous and is copied; b is not used", Dst: Step4, B: Fixed, Moves: true, General: "oi"},
 }
 
 // Left tells whether it is a that is a constant or the same in each row, and not b.

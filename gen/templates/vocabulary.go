@@ -69,6 +69,7 @@ func vocabularyFile() *jen.File {
 		jen.Id("Several").Bool().Comment("b is a list of factors"),
 		jen.Id("OneRow").Bool().Comment("of kernels that take a row as arguments"),
 		jen.Id("Lines").Bool().Comment("tiles are of whole cache lines"),
+		jen.Id("Moves").Bool().Comment("a is copied, and b is not used"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -231,7 +232,7 @@ func forms() []jen.Code {
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols), jen.Lit(p.Bytes),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines)))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Moves)))
 	}
 	return items
 }
