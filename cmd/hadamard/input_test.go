@@ -68,6 +68,16 @@ func TestMultiplyIntoFile(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	only(t, dir, "a.npy", "link.npy")
+	_, stderr = ok(t, dir, "multiply", "a.npy", "a.npy", "-o", "link.npy")
+	if runtime.GOOS != "windows" && stderr != "hadamard: warning: link.npy has other names (hard links), which keep the old content; --in-place writes into it\n" {
+		t.Errorf("stderr %q", stderr)
+	}
+	if got, want := loadNPY[int8](t, filepath.Join(dir, "a.npy"), ndarray.Int8, []int{2}), []int8{9, 16}; !slices.Equal(got, want) {
+		t.Errorf("the other name has %v, want %v", got, want)
+	}
+	if _, stderr = ok(t, dir, "multiply", "a.npy", "a.npy", "-o", "link.npy"); stderr != "" {
+		t.Errorf("a file of one name: stderr %q", stderr)
+	}
 }
 
 // Results of more axes than older NumPy has are written, with a warning.

@@ -222,6 +222,9 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		return err
 	}
 	defer out.file.Abort()
+	if out.file.HasOtherNames() {
+		warn(stderr, "%s has other names (hard links), which keep the old content; --in-place writes into it", flags.output)
+	}
 	defer func() {
 		if out.file.IsDirect() && out.written > 0 && errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted, the output is not complete")
@@ -265,7 +268,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 			whose, stored, 1<<(8*stored.Size())-1, name, unormView)
 	}
 	if flags.verbose {
-		_, err = fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(out.written), flags.output, round(time.Since(start)))
+		fmt.Fprintf(stderr, "%swrote     %s of %s in %s\n", summary, decimalSize(out.written), flags.output, round(time.Since(start)))
 	}
-	return err
+	return nil
 }

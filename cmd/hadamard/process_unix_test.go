@@ -71,6 +71,23 @@ func TestMultiplyDeviceFull(t *testing.T) {
 	}
 }
 
+// The work is done though nobody can be told.
+func TestMultiplyStderrFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Float32, []int{3}, []float32{1, 2, 3})
+	cmd := program(t, dir, "multiply", "a.npy", "a.npy", "-v", "-o", "out.npy")
+	cmd.Stderr = full
+	if err := cmd.Run(); err != nil {
+		t.Error(err)
+	}
+	only(t, dir, "a.npy", "out.npy")
+}
+
 var signals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // end waits for a command that a signal has ended.

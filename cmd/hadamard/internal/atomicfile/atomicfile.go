@@ -26,6 +26,7 @@ type File struct {
 	target  string   // what temp becomes; "" where it is written directly
 	name    string   // as given, for errors
 	inPlace bool     // temp is copied into target
+	linked  bool     // the target that is replaced has other names
 	done    bool
 }
 
@@ -116,6 +117,10 @@ func (f *File) InPlace() string {
 	return f.temp.Name()
 }
 
+// HasOtherNames reports whether the file that is replaced has other names, hard links, which
+// keep its old content.
+func (f *File) HasOtherNames() bool { return f.linked }
+
 // follow returns the file that a name stands for, through symbolic links; it need not
 // exist, but its directory must.
 func follow(name string) (string, error) {
@@ -174,7 +179,7 @@ func createOver(name, target string, old fs.FileInfo) (*File, error) {
 	if err != nil {
 		return nil, &ReplaceError{name, err}
 	}
-	f := &File{temp: temp, target: target, name: name}
+	f := &File{temp: temp, target: target, name: name, linked: hasLinks(old)}
 	if err := keep(temp, target, old); err != nil {
 		f.Abort()
 		return nil, err

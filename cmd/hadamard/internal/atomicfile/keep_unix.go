@@ -66,3 +66,9 @@ func replaceable(target string) error {
 	}
 	return errors.New("another user owns it, in a directory where only owners may do so (the sticky bit)")
 }
+
+// hasLinks reports whether a file has more names than one.
+func hasLinks(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && s.Nlink > 1
+}
