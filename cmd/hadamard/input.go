@@ -138,6 +138,11 @@ func (in *input) decode(member string, pictures imagefile.Options) (err error) {
 		}
 		return fmt.Errorf("not a .npy, .npz or picture file (PNG, JPEG, TIFF, BMP, WebP, GIF, PNM)")
 	}
+	if d := in.array.DType; err == nil && d != d.Stored() {
+		if text := darkWarning(&in.array); text != "" {
+			in.warnings = append(in.warnings, text)
+		}
+	}
 	return err
 }
 

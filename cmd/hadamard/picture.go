@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
@@ -26,6 +28,34 @@ func viewArray(a ndarray.Array, view string) (ndarray.Array, error) {
 		return a, fmt.Errorf("an array has no %q: :%s reads uint8 and uint16 as fractions, :%s what is not 0 as true", view, unormView, imagefile.Mask)
 	}
 	return a, nil
+}
+
+// darkWarning returns a warning of fractions that make everything nearly black, as masks of
+// 0 and 1 do. Pictures have the same.
+func darkWarning(a *ndarray.Array) string {
+	size := a.DType.Size()
+	full, brightest := 1<<(8*size)-1, 0
+	for i := 0; i < len(a.Data); i += size {
+		v := int(a.Data[i])
+		if size == 2 {
+			word := binary.NativeEndian.Uint16(a.Data[i:])
+			if a.Swapped {
+				word = bits.ReverseBytes16(word)
+			}
+			v = int(word)
+		}
+		if brightest = max(brightest, v); 16*brightest > full {
+			return ""
+		}
+	}
+	switch {
+	case len(a.Data) == 0:
+		return ""
+	case brightest == 0:
+		return "all its elements are 0, so the product is black"
+	}
+	return fmt.Sprintf("no element is above a sixteenth of full scale (the largest is %d of %d), so it multiplies to nearly black; "+
+		"for a mask of 0 and 1 write :%s in place of :%s", brightest, full, imagefile.Mask, unormView)
 }
 
 // unormView reads an array's integers as fractions of their largest.

@@ -361,7 +361,7 @@ func TestStored(t *testing.T) {
 	}
 
 	for _, test := range []struct{ args, want string }{
-		{"photo.png:rgb labels.png:stored", "photo.png:rgb is unorm8 and labels.png:stored is uint8; pictures multiply with pictures, bool arrays and fractions (FILE:unorm reads uint8 and uint16 as such); photo.png:stored reads"},
+		{"photo.png:rgb labels.png:stored", "photo.png:rgb is unorm8 and labels.png:stored is uint8; pictures multiply with pictures, bool arrays and fractions (FILE:unorm reads uint8 and uint16 as such, FILE:mask what is not 0 as true); photo.png:stored reads"},
 		{"photo.png labels.png:stored", "photo.png is unorm8 and labels.png:stored is uint8; pictures multiply with pictures"},
 		{"photo.png float.npy", "photo.png is unorm8 and float.npy is float32; pictures multiply with pictures, bool arrays and fractions (FILE:unorm"},
 		{"photo.png plane.npy:unorm", "(the last axis of photo.png is its channels, red, green and blue: an array with a number for each pixel has shape (1,3,1))"},
@@ -377,6 +377,36 @@ func TestStored(t *testing.T) {
 		if code == exitOK || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: exit code %d, %q, want %q", test.args, code, stderr, test.want)
 		}
+	}
+}
+
+// Arrays of 0 and 1 as fractions are nearly black, as pictures of them are.
+func TestDarkArray(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	savePixels(t, "rgb.png", 2, 1, 3, noise(6, 2))
+	saveNPY(t, "01.npy", ndarray.Uint8, []int{2, 1}, []uint8{0, 1})
+	saveNPY(t, "grey.npy", ndarray.Uint8, []int{2, 1}, []uint8{0, 16})
+	saveNPY(t, "zeros.npy", ndarray.Uint16, []int{2, 1}, []uint16{0, 0})
+	saveNPY(t, "255.npy", ndarray.Uint16, []int{2, 1}, []uint16{0, 255})
+	saveNPY(t, "deep.npy", ndarray.Uint16, []int{2, 1}, []uint16{0, 4096})
+	saveNPY(t, "none.npy", ndarray.Uint8, []int{0, 1}, []uint8{})
+	swapped := strings.NewReplacer("'<", "'>", "'>", "'<").Replace(contents(t, dir, "255.npy"))
+	save(t, "swapped.npy", []byte(swapped)) // 255 is then 0xff00
+	for array, want := range map[string]string{
+		"01.npy":      "01.npy:unorm: no element is above a sixteenth of full scale (the largest is 1 of 255), so it multiplies to nearly black; for a mask of 0 and 1 write :mask in place of :unorm\n",
+		"255.npy":     "(the largest is 255 of 65535)",
+		"zeros.npy":   "zeros.npy:unorm: all its elements are 0, so the product is black\n",
+		"grey.npy":    "",
+		"deep.npy":    "",
+		"swapped.npy": "",
+	} {
+		if _, stderr := ok(t, dir, "multiply", "rgb.png", array+":unorm", "-o", "out.png"); !strings.Contains(stderr, want) || want == "" && stderr != "" {
+			t.Errorf("%s: %q, want %q", array, stderr, want)
+		}
+	}
+	if _, stderr := ok(t, dir, "multiply", "none.npy:unorm", "none.npy:unorm", "-o", "out.npy"); strings.Contains(stderr, "warning") {
+		t.Errorf("no elements: %q", stderr)
 	}
 }
 

@@ -67,8 +67,8 @@ func dtypeError(a, b *input) error {
 	advice := "only bool multiplies with any other, so convert one first"
 	for _, in := range []*input{a, b} {
 		if in.picture != nil {
-			advice = fmt.Sprintf("pictures multiply with pictures, bool arrays and fractions (FILE:%s reads uint8 and uint16 as such); %s:%s reads the picture's integers",
-				unormView, in.path, imagefile.Stored)
+			advice = fmt.Sprintf("pictures multiply with pictures, bool arrays and fractions (FILE:%s reads uint8 and uint16 as such, FILE:%s what is not 0 as true); %s:%s reads the picture's integers",
+				unormView, imagefile.Mask, in.path, imagefile.Stored)
 		}
 	}
 	return fmt.Errorf("dtypes differ: %s is %s and %s is %s; %s", a.name, a.array.DType, b.name, b.array.DType, advice)

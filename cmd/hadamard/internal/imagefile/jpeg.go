@@ -86,7 +86,7 @@ func openJPEG(data []byte) (*source, error) {
 	}
 	s.stored = s.channels
 	perPixel := components
-	if components == 4 {
+	if components == 4 || f.apart() {
 		perPixel *= 3 // planes may be joined
 	}
 	if f.kind == markerSOF2 {
