@@ -109,8 +109,8 @@ ran_kernels() {
 	echo "kernels of $1 tested: $tested"
 }
 
-# no_kernels LEVEL asserts that the build has no kernel of LEVEL.
-no_kernels() {
+# lacks_kernels LEVEL asserts that the build has no kernel of LEVEL.
+lacks_kernels() {
 	(($(announced kernels "$1") + $(passed_kernels "$1") == 0)) || die "kernels of level $1 tested"
 }
 
