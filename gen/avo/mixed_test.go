@@ -12,41 +12,54 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/hadamard-go/hadamard/gen/lower"
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// mixedRules are rules of operands that differ in size, with bodies written by hand: each
-// way that sizes can differ in, whatever rules the table has.
+// mixedRules are rules of operands that differ in size: each way that sizes can differ in,
+// whatever rules the table has. Some have bodies written by hand, the others derived ones.
 var mixedRules = []struct {
 	rule spec.Rule
 	body *body
 }{
 	// Shorter than out, on the left: vectors of 4 or 8 bytes.
-	{mixedRule("bytes_floats", "float32", "uint8", "float32"), converted(4, true, func(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
-		e.VPMOVZXBD(x, r)
-		e.VCVTDQ2PS(r, r)
-	}, func(e *emitter, x operand.Op, y, r reg.VecVirtual) { e.VMULPS(x, y, r) }, nil)},
+	{mixedRule("bytes_floats", "float32", "uint8", "float32", "float32(x) * y"), converted(4, true, bytesToFloats, products, nil)},
 	// Both shorter than out.
-	{mixedRule("long_words", "int32", "int16", "int16"), words},
+	{mixedRule("long_words", "int32", "int16", "int16", "int32(x) * int32(y)"), words},
 	// Out shorter than an operand: vectors of 8 bytes are stored.
-	{mixedRule("floats_bytes", "uint8", "float32", "uint8"), converted(4, false, func(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
-		e.VPMOVZXBD(x, r)
-		e.VCVTDQ2PS(r, r)
-	}, func(e *emitter, x operand.Op, y, r reg.VecVirtual) { e.VMULPS(x, y, r) }, toBytes)},
+	{mixedRule("floats_bytes", "uint8", "float32", "uint8", "RoundUint8(x * float32(y))"), converted(4, false, bytesToFloats, products, toBytes)},
 	// Eight times shorter: vectors of 2 or 4 bytes.
-	{mixedRule("bytes_doubles", "float64", "uint8", "float64"), converted(8, true, func(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
+	{mixedRule("bytes_doubles", "float64", "uint8", "float64", "float64(x) * y"), converted(8, true, func(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
 		half := e.vec(max(16, 4*n))
 		e.VPMOVZXBD(x, half)
 		e.VCVTDQ2PD(half, r)
 	}, func(e *emitter, x operand.Op, y, r reg.VecVirtual) { e.VMULPD(x, y, r) }, nil)},
 	// Elements of 16 bytes, which no address scales.
-	{mixedRule("complex_doubles", "complex128", "complex128", "float64"), converted(16, false, twice,
+	{mixedRule("complex_doubles", "complex128", "complex128", "float64", "complex(real(x)*y, imag(x)*y)"), converted(16, false, twice,
 		func(e *emitter, x operand.Op, y, r reg.VecVirtual) { e.VMULPD(x, y, r) }, nil)},
+
+	{rule: mixedRule("derived_bytes_floats", "float32", "uint8", "float32", "float32(x) * y")},
+	{rule: mixedRule("derived_floats_bytes", "uint8", "float32", "uint8", "RoundUint8(x * float32(y))")},
+	{rule: mixedRule("derived_words_floats", "int16", "int16", "float32", "RoundInt16(float32(x) * y)")},
+	{rule: mixedRule("derived_long_bytes", "int16", "int8", "int8", "int16(x) * int16(y)")},
+	{rule: mixedRule("derived_long_ints", "uint64", "uint32", "uint32", "uint64(x) * uint64(y)")},
+	{rule: mixedRule("derived_floats_doubles", "float64", "float32", "float64", "float64(x) * y")},
+	{rule: mixedRule("derived_short", "int8", "int32", "int16", "int8(x) - int8(y>>3)")},
 }
 
-func mixedRule(name, out, a, b string) spec.Rule {
-	return spec.Rule{Name: name, Out: spec.Predeclared(out), A: spec.Predeclared(a), B: spec.Predeclared(b), Code: name}
+func mixedRule(name, out, a, b, expr string) spec.Rule {
+	return spec.Rule{Name: name, Out: spec.Predeclared(out), A: spec.Predeclared(a), B: spec.Predeclared(b), Expr: expr, Code: name}
 }
+
+// mixedDeclarations are what their expressions may name.
+const mixedDeclarations = "package rules\nfunc RoundUint8(x float32) uint8\nfunc RoundInt16(x float32) int16\n"
+
+func bytesToFloats(e *emitter, _ int, x operand.Op, r reg.VecVirtual) {
+	e.VPMOVZXBD(x, r)
+	e.VCVTDQ2PS(r, r)
+}
+
+func products(e *emitter, x operand.Op, y, r reg.VecVirtual) { e.VMULPS(x, y, r) }
 
 // converted is a body that converts one operand, a or b, to vectors of so many bytes an
 // element, multiplies, and converts the product if there is a way.
@@ -157,7 +170,7 @@ func TestMixed(t *testing.T) {
 	}
 }
 
-func testMixed(t *testing.T, unroll int) {
+func testMixed(t *testing.T, turn int) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -177,15 +190,22 @@ func testMixed(t *testing.T, unroll int) {
 	write("go.mod", "module mixed\n\ngo 1.25.0\n")
 	write("go.work", fmt.Sprintf("go 1.25.0\n\nuse (\n\t.\n\t%q\n)\n", root))
 
-	var stubs, table strings.Builder
+	var stubs, table, rules strings.Builder
 	expected := map[string]int{}
 	for _, m := range mixedRules {
-		withBody(t, m.rule.Name, m.body)
+		r := m.rule
+		fmt.Fprintf(&rules, "\t%q: func(out, a, b []byte) {\n\t\tx, y := *(*%s)(unsafe.Pointer(&a[0])), *(*%s)(unsafe.Pointer(&b[0]))\n"+
+			"\t\t*(*%s)(unsafe.Pointer(&out[0])) = %s\n\t},\n", r.Name, r.A.Type, r.B.Type, r.Out.Type, r.Expr)
+		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: turn}
+		if m.body != nil {
+			withBody(t, r.Name, m.body)
+		} else {
+			a.Codes = map[string]map[string]*lower.Code{r.Name: derive(t, r)}
+		}
 		var kernels []spec.Kernel
-		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: unroll}
 		for _, l := range spec.Levels {
 			for _, name := range mixedPatterns {
-				k := spec.Kernel{Rule: m.rule, Pattern: patternNamed(t, name), Level: l}
+				k := spec.Kernel{Rule: r, Pattern: patternNamed(t, name), Level: l}
 				if !a.Has(k) {
 					continue
 				}
@@ -198,13 +218,13 @@ func testMixed(t *testing.T, unroll int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(m.rule.Name+"_amd64.s", string(asm))
+		write(r.Name+"_amd64.s", string(asm))
 	}
 	// At avx512 short rows and any strides are left to avx2.
-	if expected["avx2"] != 5*16 || expected["avx512"] != 5*12 {
+	if n := len(mixedRules); expected["avx2"] != n*16 || expected["avx512"] != n*12 {
 		t.Fatalf("there are kernels: %v", expected)
 	}
-	write("kernels.go", "package main\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/hadamard-go/hadamard/generated\"\n)\n\n"+stubs.String()+"var kernels = []kernel{\n"+table.String()+"}\n")
+	write("kernels.go", "package main\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/hadamard-go/hadamard/generated\"\n)\n\n"+stubs.String()+"var kernels = []kernel{\n"+table.String()+"}\n\nvar rules = map[string]func(out, a, b []byte){\n"+rules.String()+"}\n")
 
 	if testing.Short() || runtime.GOARCH != "amd64" || runtime.GOOS != "linux" {
 		t.Skip("kernels are compiled and not run: with -short, and on other machines than Linux on amd64")
@@ -222,13 +242,33 @@ func testMixed(t *testing.T, unroll int) {
 	}
 	run("go", "vet", ".")
 	run("go", "build", "-o", "mixed", ".")
-	out := run("./mixed")
+	args := []string{"./mixed"}
+	if turn < unroll {
+		args = append(args, "some")
+	}
+	out := run(args...)
 	t.Log(out)
 	for level, n := range expected {
 		if strings.Contains(out, level) && !strings.Contains(out, fmt.Sprintln(level, n)) {
 			t.Errorf("%d kernels were expected at level %s, and these ran:\n%s", n, level, out)
 		}
 	}
+}
+
+// derive returns the vector code of a rule.
+func derive(t *testing.T, r spec.Rule) map[string]*lower.Code {
+	t.Helper()
+	e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, mixedDeclarations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]*lower.Code{}
+	for name := range levels {
+		if codes[name], err = e.Lower(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return codes
 }
 
 // mixedStub declares a kernel to Go and lists it.

@@ -1,6 +1,7 @@
 // Command mixed runs kernels whose operands differ in size and compares them with naive loops:
 // every length to 200 at every alignment of out, nests, out as an operand, and memory that ends
-// where it may not be touched. It prints the number of kernels for each level of the machine.
+// where it may not be touched. It prints the number of kernels for each level of the machine. With an
+// argument it tries some alignments.
 package main
 
 import (
@@ -18,7 +19,8 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
-// A kernel is what the table in kernels.go lists.
+// A kernel is what the table in kernels.go lists. That file has rules, too, which compute one
+// element.
 type kernel struct {
 	id, rule, level string
 	run             func(*generated.Nest)
@@ -37,25 +39,15 @@ const (
 	right   = 2
 )
 
-// rules compute one element.
-var rules = map[string]func(dst, a, b []byte){
-	"bytes_floats": func(dst, a, b []byte) { putFloat32(dst, float32(a[0])*float32Of(b)) },
-	"long_words": func(dst, a, b []byte) {
-		x, y := int16(binary.LittleEndian.Uint16(a)), int16(binary.LittleEndian.Uint16(b))
-		binary.LittleEndian.PutUint32(dst, uint32(int32(x)*int32(y)))
-	},
-	"floats_bytes": func(dst, a, b []byte) {
-		dst[0] = byte(min(max(math.RoundToEven(float64(float32Of(a)*float32(b[0]))), 0), 255))
-	},
-	"bytes_doubles": func(dst, a, b []byte) { putFloat64(dst, float64(a[0])*float64Of(b)) },
-	"complex_doubles": func(dst, a, b []byte) {
-		putFloat64(dst, float64Of(a)*float64Of(b))
-		putFloat64(dst[8:], float64Of(a[8:])*float64Of(b))
-	},
+// RoundUint8 is what rules call so.
+func RoundUint8(x float32) uint8 {
+	return uint8(min(max(math.RoundToEven(float64(x)), 0), math.MaxUint8))
 }
 
-func float32Of(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
-func float64Of(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
+// RoundInt16 is what rules call so.
+func RoundInt16(x float32) int16 {
+	return int16(min(max(math.RoundToEven(float64(x)), math.MinInt16), math.MaxInt16))
+}
 
 func putFloat32(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) }
 func putFloat64(b []byte, v float64) { binary.LittleEndian.PutUint64(b, math.Float64bits(v)) }
@@ -213,19 +205,27 @@ func (b *bench) try(n nest) {
 // fill gives the operands other elements.
 func (b *bench) fill() {
 	for i := 1; i <= 2; i++ {
-		for at := 0; at < pages*page; at += b.size[i] {
-			element(b.rooms[i].b[at:][:b.size[i]])
+		mem := b.rooms[i].b
+		for at := 0; at < page; at += b.size[i] {
+			element(mem[at:][:b.size[i]])
+		}
+		for filled := page; filled < len(mem); filled *= 2 {
+			copy(mem[filled:], mem[:filled])
 		}
 	}
 }
 
 func (b *bench) test() {
+	apart := 1 // alignments
+	if len(os.Args) > 1 {
+		apart = 5
+	}
 	wide := func() [3]int { return [3]int{rng.IntN(3) + 1, rng.IntN(4) - 1, rng.IntN(4) - 2} }
 	for cols := range 201 {
 		if cols%20 == 0 {
 			b.fill()
 		}
-		for off := 0; off < 64; off += b.size[out] {
+		for off := 0; off < 64; off += apart * b.size[out] {
 			n := nest{cols: cols, rows: 1, col: wide()}
 			b.shape(&n)
 			for i := range n.at {
