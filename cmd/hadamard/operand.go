@@ -55,11 +55,12 @@ func (o *operand[T]) load(b *block) (runtime.Array[T], error) {
 	if o.values != nil {
 		return runtime.View(o.values, offset, b.extent, o.strides)
 	}
-	// What broadcasting repeats is needed once.
+	// What broadcasting repeats is needed once, but for channels that become others: those
+	// of grey that is read as RGB are repeated, too.
 	shape := slices.Clone(b.extent)
 	size := 1
 	for i := range shape {
-		if o.strides[i] == 0 {
+		if o.strides[i] == 0 && (o.spread == nil || i < len(shape)-1) {
 			shape[i] = 1
 		}
 		size *= shape[i]

@@ -295,6 +295,74 @@ func TestPicturesOfAllChannels(t *testing.T) {
 	}
 }
 
+// Every part of pictures of all channels by every other.
+func TestPartsOfAllChannels(t *testing.T) {
+	const w, h = 5, 4
+	dir := t.TempDir()
+	t.Chdir(dir)
+	type part struct {
+		name     string
+		channels int
+		pix      []byte
+	}
+	var parts []part
+	for c := 1; c <= 4; c++ {
+		name, pix := fmt.Sprintf("%d.png", c), noise(w*h*c, c)
+		savePixels(t, name, w, h, c, pix)
+		take := func(view string, channels ...int) {
+			p := part{name: name + view, channels: len(channels)}
+			for pixel := range slices.Chunk(pix, c) {
+				for _, k := range channels {
+					p.pix = append(p.pix, pixel[k])
+				}
+			}
+			parts = append(parts, p)
+		}
+		take("", []int{0, 1, 2, 3}[:c]...)
+		if c%2 == 0 {
+			take(":alpha", c-1)
+		}
+		if c > 2 {
+			take(":rgb", 0, 1, 2)
+		} else {
+			take(":rgb", 0, 0, 0)
+			take(":grey", 0)
+		}
+	}
+	at := func(p part, pixel, k int) int {
+		c := imagefile.Channels(p.channels)
+		switch {
+		case k == 3 && c.Alpha() == 0:
+			return 255
+		case k == 3:
+			k = p.channels - 1
+		case c.Colours() == 1:
+			k = 0
+		}
+		return int(p.pix[pixel*p.channels+k])
+	}
+	for _, a := range parts {
+		for _, b := range parts {
+			colours := max(imagefile.Channels(a.channels).Colours(), imagefile.Channels(b.channels).Colours())
+			alpha := max(imagefile.Channels(a.channels).Alpha(), imagefile.Channels(b.channels).Alpha())
+			channels := []int{0, 1, 2}[:colours]
+			if alpha == 1 {
+				channels = append(slices.Clone(channels), 3)
+			}
+			var want []byte
+			for i := range w * h {
+				for _, k := range channels {
+					want = append(want, byte(times(at(a, i, k), at(b, i, k), 255)))
+				}
+			}
+			ok(t, dir, "multiply", "-q", a.name, b.name, "-o", "out.png")
+			if got := loadPixels(t, "out.png", ndarray.UNorm8, h, w, len(channels)); !bytes.Equal(got, want) {
+				t.Errorf("%s by %s:\n%v, want\n%v", a.name, b.name, got, want)
+			}
+		}
+	}
+}
+
 // A picture between two steps changes nothing.
 func TestIntermediatePicture(t *testing.T) {
 	const w, h = 11, 9
