@@ -25,22 +25,22 @@ float64, multiplied element by element, from 2,048 elements to 100 million. That
 takes half a minute and 2.4 GB of memory; --filter f32 runs half of it, --filter
 seed_1x the smallest two.
 
-At a terminal there is a table with the time of a call, and the GB/s (10⁹ bytes per
-second) that are read and written. To a file or a pipe, or with --json, each case is
-a JSON object on a line, with the machine, the level and the day. The folder bench of
-the repository has the generator of cases, drivers of other libraries that print the
-same, and what compares them.
+At a terminal there is a table with the time of a call, and the GB/s (10⁹ bytes
+per second) that are read and written. To a file or a pipe, or with --json, each
+case is a JSON object on a line, with the machine, the level and the day. The
+folder bench of the repository has the generator of cases, drivers of other
+libraries that print the same, and what compares them.
 
-Each call is one runtime.MultiplyTo, or runtime.Product of three operands and more,
-on views that are made beforehand, by the protocol that the file of cases describes.
-With --planned two operands are multiplied by a runtime.Plan, also made beforehand:
-as by programs that know their layouts when they are compiled.
+Each call is one runtime.MultiplyTo, or runtime.Product of three operands and
+more, on views that are made beforehand, by the protocol that the file of cases
+describes. With --planned two operands are multiplied by a runtime.Plan, also
+made beforehand: as by programs that know their layouts when they are compiled.
 
 The program hadamard-plot draws such lines, and installs by itself:
 go install github.com/hadamard-go/hadamard/cmd/hadamard/hadamard-plot@latest
 
-Cases that need what the library does not have are skipped, and counted by reason on
-standard error at the end.`
+Cases that need what the library does not have are skipped, and counted by
+reason on standard error at the end.`
 
 const benchExample = `  # the two smallest cases, at a level that is not the best
   hadamard bench --filter seed_1x --level avx2
@@ -49,8 +49,8 @@ const benchExample = `  # the two smallest cases, at a level that is not the bes
   hadamard bench --json | hadamard-plot -o seed.png -
 
   # other layouts, kept for a plot beside NumPy's
-  hadamard bench --cases cases.json --filter image --json >hadamard.jsonl
-  hadamard-plot -o image.png -cases cases.json numpy.jsonl hadamard.jsonl`
+  hadamard bench --cases cases.json --filter image --json >ours.jsonl
+  hadamard-plot -o image.png -cases cases.json numpy.jsonl ours.jsonl`
 
 type benchFlags struct {
 	cases, filter, level, label string
@@ -94,7 +94,7 @@ func newBench() *cobra.Command {
 	f.IntVar(&flags.threads, "threads", 1, "use `N` processors")
 	f.BoolVar(&flags.planned, "planned", false, "plan before the clock starts")
 	f.StringVar(&flags.level, "level", "", "run at `LEVEL`: "+strings.Join(levels, ", ")+" (default the one that info shows)")
-	f.StringVar(&flags.label, "label", "", "print `NAME` as the peer's (default \"hadamard\", or such as \"hadamard-planned-2t\")")
+	f.StringVar(&flags.label, "label", "", "call what is measured `NAME` (default \"hadamard\", with \"-planned\" and \"-2t\" behind it as flags have it)")
 	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
 	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
 	for _, err := range []error{

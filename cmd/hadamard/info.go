@@ -21,13 +21,13 @@ import (
 
 const infoLong = `Show what this machine is, and what the library runs on it.
 
-A level is a bundle of instruction sets. The best one that the machine supports is
-used, except that CPUs which AVX-512 slows down use avx2. The environment variable
-HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have the same bits
-at each level.
+A level is a bundle of instruction sets. The best one that the machine supports
+is used, except that CPUs which AVX-512 slows down use avx2. The environment
+variable HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have
+the same bits at each level.
 
---kernels shows which machine code multiplies each dtype in each layout; --json shows
-all that is known, for programs.`
+--kernels shows which machine code multiplies each dtype in each layout; --json
+shows all that is known, for programs.`
 
 const infoExample = `  hadamard info
   HADAMARD_LEVEL=avx2 hadamard info --kernels
@@ -37,7 +37,7 @@ func newInfo() *cobra.Command {
 	var kernels, asJSON bool
 	cmd := &cobra.Command{
 		Use:        "info [--kernels | --json]",
-		Short:      "Show the CPU, its caches, the level of instructions and why, and the dtypes",
+		Short:      "Show the CPU, its caches, the level in use and why, and the dtypes",
 		SuggestFor: []string{"cpu", "level", "levels", "kernels", "dtypes"},
 		Long:       infoLong,
 		Example:    infoExample,

@@ -11,6 +11,9 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
+// bypassing ends what is said of patterns that are others with such an out.
+const bypassing = ", out bypasses the caches"
+
 // kernelTable prints what the rules are, what patterns are, and what serves each rule and
 // pattern at a level.
 func kernelTable(w io.Writer, level runtime.Level) error {
@@ -25,17 +28,27 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 	}
 	fmt.Fprintln(t, "\npattern\tin the innermost loop")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-		fmt.Fprintf(t, "%s\t%s\n", p, p.Doc())
+		if strings.HasSuffix(p.Doc(), bypassing) {
+			continue
+		}
+		name := p.String()
+		for line := range lines(strings.Split(p.Doc(), ", "), 70) {
+			fmt.Fprintf(t, "%s\t%s\n", name, line)
+			name = ""
+		}
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 
 	fmt.Fprint(w, `
+A pattern with an n behind it, as vvn, is the same with an out that bypasses
+the caches.
+
 The kernel of a rule and pattern is RULE-PATTERN-LEVEL, or for t, which copies,
-moveBITS-t-LEVEL; where another rule's kernels serve, it has that one's name. Here is
-the level, and for rules that differ theirs. A pattern before the level is another
-one's, whose kernel stands in.
+moveBITS-t-LEVEL; where another rule's kernels serve, it has that one's name.
+Here is the level, and for rules that differ theirs. A pattern before the level
+is another one's, whose kernel stands in.
 
 `)
 	fmt.Fprintln(t, "pattern\tlevel")

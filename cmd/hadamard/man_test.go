@@ -20,7 +20,9 @@ func TestManPages(t *testing.T) {
 	root := newRoot() // whose texts are those of help
 	pages := map[string]*cobra.Command{"hadamard.1": root}
 	for _, cmd := range root.Commands() {
-		pages["hadamard-"+cmd.Name()+".1"] = cmd
+		if cmd.Name() != "help" { // which is man itself
+			pages["hadamard-"+cmd.Name()+".1"] = cmd
+		}
 	}
 	if len(pages) < 5 {
 		t.Errorf("only %d pages", len(pages))
@@ -28,11 +30,21 @@ func TestManPages(t *testing.T) {
 	for name, cmd := range pages {
 		page := strings.ReplaceAll(contents(t, dir, name), `\-`, "-")
 		want := []string{`"hadamard v1.2.3"`, cmd.Short}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { want = append(want, `\fB--`+f.Name+`\fP`) })
+		cmd.InitDefaultHelpFlag()
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			value, usage := pflag.UnquoteUsage(f)
+			if value != "" {
+				value = ` \fI` + value + `\fP`
+			}
+			want = append(want, `\fB--`+f.Name+`\fP`+value+"\n"+usage)
+		})
 		for line := range strings.Lines(cmd.Long + "\n" + cmd.Example) {
 			if strings.HasPrefix(line, "  ") { // is not filled, which would lose its columns
 				want = append(want, "\n"+strings.ReplaceAll(strings.TrimSuffix(line, "\n"), `\`, `\\`)+"\n")
 			}
+		}
+		if strings.Contains(page, "=false") || strings.Contains(page, `=""`) {
+			t.Errorf("%s has values that nobody gives", name)
 		}
 		for _, text := range want {
 			if !strings.Contains(page, text) {

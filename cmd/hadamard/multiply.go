@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,14 +26,16 @@ from left to right in one pass.
 Operands are told apart by their content:
 
   x.npy         NumPy array; mapped, so it may be larger than memory
-  x.npz:name    array of an archive, mapped unless it is compressed; a path that
-                exists as it stands is that file
-  x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 2 grey and alpha, 3 RGB,
-                4 RGB and alpha; also TIFF, BMP, WebP, GIF (the first frame) and
-                binary PBM, PGM, PPM. It is turned as its EXIF data say.
-  -             standard input, any of these, also with a part behind it, as
-                -:mask (a file that is called so is ./-:mask). From pipes and
-                devices no more is read than the array takes
+  x.npz:name    array of an archive, mapped unless it is compressed; a
+                path that exists as it stands is that file
+  x.png, x.jpg  picture of shape (H,W,C), C = 1 grey, 2 grey and alpha,
+                3 RGB, 4 RGB and alpha; also TIFF, BMP, WebP, GIF (the
+                first frame) and binary PBM, PGM, PPM. It is turned as
+                its EXIF data say
+  -             standard input, any of these, also with a part behind
+                it, as -:mask (a file that is called so is ./-:mask).
+                From pipes and devices no more is read than the array
+                takes
 
 The samples of a picture are fractions of full scale, 0 black and 1 white, in
 the dtype unorm8, or unorm16 where there are more than 8 bits: white times white
@@ -39,25 +44,27 @@ missing is 1, and grey serves every colour. Behind the name stands which part of
 a file to read, unless a file has the whole name:
 
   x.png:mask    bool, (H,W,1): true where any stored colour is not 0
-  x.png:stored  the integers in the file, uint8 or uint16; labels, depth; of a
-                palette the indexes
-  x.png:alpha   alpha alone, (H,W,1); likewise :rgb (H,W,3) and :grey (H,W,1)
-  x.npy:unorm   uint8 or uint16 as fractions; also behind a member's name
+  x.png:stored  the integers in the file, uint8 or uint16; labels,
+                depth; of a palette the indexes
+  x.png:alpha   alpha alone, (H,W,1); likewise :rgb (H,W,3) and :grey
+                (H,W,1)
+  x.npy:unorm   uint8 or uint16 as fractions; also behind a member's
+                name
   x.npy:mask    bool, true where a bool, uint8 or int8 is not 0
 
-The output is a .npy file, or by its extension a .png or .jpg picture (fractions,
-unsigned integers of as many bits, or bool as black and white). A .png has the
-alpha of the product; a .jpg has none, so one that is not 1 everywhere is an
-error, and rounds fractions to 8 bits. Colour profile and resolution of the first
-picture with as many colours are kept. A .npy holds fractions as uint8 or uint16.
-A .npz holds one member, arr_0, as numpy.savez makes it. "-" is standard output,
-and gets a .npy.
+The output is a .npy file, or by its extension a .png or .jpg picture
+(fractions, unsigned integers of as many bits, or bool as black and white). A
+.png has the alpha of the product; a .jpg has none, so one that is not 1
+everywhere is an error, and rounds fractions to 8 bits. Colour profile and
+resolution of the first picture with as many colours are kept. A .npz holds one
+member, arr_0, as numpy.savez makes it. Both .npy and .npz hold fractions as
+uint8 or uint16. "-" is standard output, and gets a .npy.
 
 The output is written beside the old file and renamed when complete: if anything
-fails the old file stays, and an output may be one of the operands. A file that is
-mounted by itself, or whose folder can not be written to, can not be renamed over:
---in-place writes into it, when the result is complete in another file, which is
-named until all is on the disk.
+fails the old file stays, and an output may be one of the operands. A file that
+is mounted by itself, or whose folder can not be written to, can not be renamed
+over: --in-place writes into it, when the result is complete in another file,
+which is named until all is on the disk.
 
 All dtypes must be the same, except that bool multiplies with any: as 0 and 1,
 giving the other dtype; and unorm8 with unorm16, giving unorm16. Integers wrap
@@ -89,7 +96,11 @@ const oldMaxRank = 32
 // more than any camera has.
 const maxPixels = 250_000_000
 
-var fileExtensions = []string{"npy", "npz", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm"}
+// The extensions of files that are written, and of those that are read.
+var (
+	written        = []string{"npy", "npz", "png", "jpg", "jpeg"}
+	fileExtensions = append(slices.Clip(written), "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm")
+)
 
 func newMultiply() *cobra.Command {
 	var flags multiplyFlags
@@ -115,7 +126,7 @@ func newMultiply() *cobra.Command {
 			flags.output = unmarked(flags.output)
 			switch {
 			case flags.output == "":
-				return usagef("multiply needs an output file: -o OUT")
+				return usagef("multiply needs an output file: %s", outputHint(args))
 			case flags.quality < 1 || flags.quality > 100:
 				return usagef("--quality is %d, want 1 to 100", flags.quality)
 			case flags.quiet && flags.verbose:
@@ -141,10 +152,19 @@ func newMultiply() *cobra.Command {
 	f.BoolVar(&flags.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
-	if err := cmd.MarkFlagFilename("output", "npy", "npz", "png", "jpg", "jpeg"); err != nil {
+	if err := cmd.MarkFlagFilename("output", written...); err != nil {
 		panic(err) // there is no such flag
 	}
 	return cmd
+}
+
+// outputHint says how to name the output, which the last argument may have been meant to be.
+func outputHint(args []string) string {
+	last := args[len(args)-1]
+	if _, err := os.Stat(last); err != nil && len(args) > 2 && slices.Contains(written, strings.TrimPrefix(strings.ToLower(filepath.Ext(last)), ".")) {
+		return "did you mean -o " + last + "?"
+	}
+	return "-o OUT"
 }
 
 // fromStdin counts the operands that standard input is.
@@ -253,7 +273,8 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if complete := out.file.InPlace(); complete != "" {
 		fmt.Fprintf(stderr, "hadamard: writing into %s; until that is done the result is in %s\n", flags.output, complete)
 	}
-	if err := out.commit(ctx); err != nil {
+	// A picture is encoded, and the disk may be slow.
+	if err := bar.during("writing   "+filepath.Base(flags.output), func() error { return out.commit(ctx) }); err != nil {
 		return err
 	}
 	if stored := p.dtype.Stored(); !format.isPicture() && stored != p.dtype {

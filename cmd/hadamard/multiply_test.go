@@ -478,7 +478,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy a.npy -o old.png --quality 0", exitUsage, "--quality is 0, want 1 to 100"},
 		{"a.npy a.npy -o old.png --quality high", exitUsage, "high"},
 		{"a.npy a.npy -o old.npy --fast", exitUsage, "unknown flag: --fast"},
-		{"a.npy a.npy -o", exitUsage, "flag needs an argument"},
+		{"a.npy a.npy -o", exitUsage, "--output needs FILE behind it"},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {

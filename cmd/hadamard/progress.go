@@ -61,6 +61,23 @@ func (p *progress) draw(line string) {
 	p.width = width
 }
 
+// during shows a text while f runs, if that takes long.
+func (p *progress) during(text string, f func() error) error {
+	if p == nil {
+		return f()
+	}
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+	}
+	p.draw(text)
+	defer p.finish()
+	return <-done
+}
+
 // finish removes the line.
 func (p *progress) finish() {
 	if p != nil && p.width > 0 {

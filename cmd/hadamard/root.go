@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes.
@@ -34,6 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(markOperands(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	addCompletion(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
@@ -66,12 +68,13 @@ func unmarked(arg string) string { return strings.TrimPrefix(arg, operandMark) }
 
 const rootLong = `Multiply arrays in files element by element, as NumPy broadcasts them.
 
-Files are NumPy's .npy and .npz, and pictures. Shapes need not be equal: a mask of
-one channel multiplies a photograph of three, a row multiplies each row of a table.
+Files are NumPy's .npy and .npz, and pictures. Shapes need not be equal: a mask
+of one channel multiplies a photograph of three, a row multiplies each row of a
+table.
 
-The exit status is 0 when the work is done, 1 when it failed, 2 when the command line is
-wrong, and 128 plus its number when a signal ended it. Errors are one line on standard
-error; then no file has changed.`
+The exit status is 0 when the work is done, 1 when it failed, 2 when the command
+line is wrong, and 128 plus its number when a signal ended it. Errors are one
+line on standard error; then no file has changed.`
 
 const rootExample = `  hadamard multiply photo.jpg mask.png -o masked.png
   hadamard help multiply`
@@ -94,7 +97,7 @@ Commands:{{range .Commands}}{{if and (eq .GroupID "") .IsAvailableCommand}}
 {{- if .HasAvailableLocalFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}
 {{- if .HasAvailableSubCommands}}
 
 "{{.Root.Name}} help{{with .Parent}} {{$.Name}}{{end}} COMMAND" says more about a command.{{end}}
@@ -102,7 +105,7 @@ Flags:
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "hadamard",
+		Use:           "hadamard COMMAND",
 		Short:         "Multiply arrays in files element by element, as NumPy broadcasts them",
 		Long:          rootLong,
 		Example:       rootExample,
@@ -112,6 +115,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 
+		DisableFlagsInUseLine:      true,
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetVersionTemplate("hadamard {{.Version}}\n")
@@ -121,7 +125,7 @@ func newRoot() *cobra.Command {
 		if args := cmd.Flags().Args(); cmd == root && len(args) > 0 {
 			err = subcommand(cmd, args)
 		}
-		return usageError{err}
+		return usageError{flagError(err)}
 	})
 	root.SetUsageTemplate(usageTemplate)
 	const work, machine, others = "work", "machine", "others"
@@ -135,7 +139,72 @@ func newRoot() *cobra.Command {
 	}
 	root.SetHelpCommandGroupID(others)
 	root.SetCompletionCommandGroupID(others)
+	addHelp(root)
 	return root
+}
+
+// addHelp adds cobra's command, which shows the help of the program for what it does not
+// know.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // it has just been added
+	}
+	help.Use, help.Short = "help [COMMAND]", "Say more about a command"
+	help.Long = "Say more about a command, or what commands there are."
+	help.DisableFlagsInUseLine = true
+	help.Args = func(_ *cobra.Command, args []string) error {
+		of, rest, err := root.Find(args)
+		switch {
+		case err != nil:
+			return usageError{err}
+		case len(rest) > 0 && of == root:
+			return subcommand(root, rest)
+		case len(rest) > 0:
+			return usagef("%s has no command %q", of.CommandPath(), rest[0])
+		}
+		return nil
+	}
+}
+
+// addCompletion adds cobra's command, which shows its help for shells that it does not
+// know. The scripts go where the output goes by then.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		panic(err) // it has just been added
+	}
+	completion.Short = "Print what a shell needs to complete commands"
+	completion.Long = `Print what a shell needs to complete commands, flags and file names. Each
+command says how its shell takes it.`
+	var shells []string
+	for _, shell := range completion.Commands() {
+		shells = append(shells, shell.Name())
+		shell.Short = "Print the script for " + shell.Name()
+	}
+	completion.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("unknown shell %q, want %s", args[0], strings.Join(shells, ", "))
+		}
+		return nil
+	}
+	completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
+
+// flagError says what is wrong with a flag in words of people.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && strings.HasPrefix(invalid.GetFlag().Value.Type(), "int") {
+		return fmt.Errorf("--%s is %q, want a number", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	var missing *pflag.ValueRequiredError
+	if errors.As(err, &missing) {
+		value, _ := pflag.UnquoteUsage(missing.GetFlag())
+		return fmt.Errorf("--%s needs %s behind it", missing.GetFlag().Name, value)
+	}
+	return err
 }
 
 // subcommand refuses arguments of the root: they are misspelt commands, or the command
@@ -148,7 +217,7 @@ func subcommand(cmd *cobra.Command, args []string) error {
 		return usagef("unknown command %q, did you mean %s?", args[0], strings.Join(names, " or "))
 	}
 	if _, err := os.Stat(args[0]); err == nil || filepath.Ext(args[0]) != "" {
-		return usagef("%q is a file and no command, did you mean hadamard multiply %s -o OUT?", args[0], strings.Join(args, " "))
+		return usagef("%q is no command, did you mean hadamard multiply %s -o OUT?", args[0], strings.Join(args, " "))
 	}
 	return usagef("unknown command %q", args[0])
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/png"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hadamard-go/hadamard/generated"
 )
@@ -25,12 +27,22 @@ func TestUsage(t *testing.T) {
 		{"help", exitOK, "multiply    Multiply arrays in files", ""},
 		{"help multiply", exitOK, "hadamard multiply photo.jpg mask.png -o masked.png", ""},
 		{"multiply --help", exitOK, "-o, --output FILE", ""},
+		{"help frob", exitUsage, "", `hadamard: unknown command "frob" (see hadamard help --help)`},
+		{"help multipy", exitUsage, "", `hadamard: unknown command "multipy", did you mean multiply?`},
+		{"help multiply now", exitUsage, "", `hadamard: hadamard multiply has no command "now"`},
+		{"help completion bash", exitOK, "bash-completion", ""},
+		{"completion", exitOK, "hadamard completion COMMAND", ""},
+		{"completion bsh", exitUsage, "", `hadamard: unknown shell "bsh", want bash, fish, powershell, zsh`},
+		{"multiply a.npy b.npy c.npy", exitUsage, "", "hadamard: multiply needs an output file: did you mean -o c.npy? (see"},
+		{"multiply a.npy b.npy", exitUsage, "", "hadamard: multiply needs an output file: -o OUT (see"},
+		{"multiply a.npy b.npy -o", exitUsage, "", "hadamard: --output needs FILE behind it (see"},
+		{"multiply a b -o c.npy --max-pixels many", exitUsage, "", `hadamard: --max-pixels is "many", want a number (see`},
 		{"multipy a b", exitUsage, "", `hadamard: unknown command "multipy", did you mean multiply?`},
 		{"mul a b -o c", exitUsage, "", `hadamard: unknown command "mul", did you mean multiply?`},
 		{"product a b -o c --fast", exitUsage, "", `hadamard: unknown command "product", did you mean multiply?`},
 		{"benchmark --plot x.png", exitUsage, "", `hadamard: unknown command "benchmark", did you mean bench?`},
-		{"a.npy b.npy", exitUsage, "", `hadamard: "a.npy" is a file and no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
-		{"a.npy b.npy -o c.npy", exitUsage, "", `"a.npy" is a file and no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
+		{"a.npy b.npy", exitUsage, "", `hadamard: "a.npy" is no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
+		{"a.npy b.npy -o c.npy", exitUsage, "", `"a.npy" is no command, did you mean hadamard multiply a.npy b.npy -o OUT?`},
 		{"-v", exitUsage, "", "hadamard: unknown shorthand flag: 'v' in -v"},
 		{"multiply a b -o c.npy -v -q", exitUsage, "", "hadamard: --quiet and --verbose exclude each other"},
 		{"multiply a b -o c.png --quality 80", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.png"},
@@ -73,6 +85,25 @@ func TestUsage(t *testing.T) {
 				t.Errorf("stderr %q, want %q in it", stderr, test.stderr)
 			}
 		})
+	}
+}
+
+// Help fits a terminal, and what stands as it is in a manual page fits there.
+func TestHelpFits(t *testing.T) {
+	for _, args := range []string{"", "multiply", "bench", "info", "version", "help", "completion"} {
+		stdout, _ := ok(t, t.TempDir(), strings.Fields("help "+args)...)
+		for line := range strings.Lines(stdout) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%q: %d characters: %s", args, n, line)
+			}
+		}
+	}
+	for _, cmd := range append(newRoot().Commands(), newRoot()) {
+		for line := range strings.Lines(cmd.Long + "\n" + cmd.Example) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); strings.HasPrefix(line, "  ") && n > 73 {
+				t.Errorf("%s: %d characters: %s", cmd.Name(), n, line)
+			}
+		}
 	}
 }
 
@@ -193,7 +224,19 @@ func TestInfoKernels(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
+	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+		name, n := strings.CutSuffix(p.String(), "n")
+		if said := strings.Contains(text, "\n"+p.String()+" "); !said || n && !strings.Contains(text, "\n"+name+" ") {
+			t.Errorf("pattern %s is not in\n%s", p, text)
+		}
+	}
 	_, table, _ := strings.Cut(text, "\n\npattern  level\n")
+	_, patterns, _ := strings.Cut(text, "\n\n")
+	for line := range strings.Lines(patterns) {
+		if len(line) > 81 {
+			t.Errorf("%d characters: %s", len(line), line)
+		}
+	}
 	lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
 	if len(lines) != generated.NumPatterns {
 		t.Fatalf("%d lines, want %d patterns:\n%s", len(lines), generated.NumPatterns, table)
@@ -279,6 +322,26 @@ func TestProgress(t *testing.T) {
 	p.finish()
 	if want := drawn + "\r" + strings.Repeat(" ", len(drawn)-1) + "\r"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// What takes long is shown while it does, what does not is not.
+func TestProgressDuring(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{w: &out}
+	failed := errors.New("failed")
+	if err := p.during("writing", func() error { return failed }); !errors.Is(err, failed) || out.Len() > 0 {
+		t.Errorf("%v, drawn at once: %q", err, out.String())
+	}
+	err := p.during("writing", func() error {
+		time.Sleep(patience + patience/4)
+		return failed
+	})
+	if want := "\rwriting\r       \r"; !errors.Is(err, failed) || out.String() != want {
+		t.Errorf("%v, %q, want %q", err, out.String(), want)
+	}
+	if err := (*progress)(nil).during("writing", func() error { return failed }); !errors.Is(err, failed) {
+		t.Error(err)
 	}
 }
 

@@ -34,26 +34,28 @@ type tableReporter struct {
 	w     io.Writer
 	name  int    // the width of the column of names
 	group string // the last one
-	many  bool   // there are several groups
+	many  bool   // there are several groups, one behind the other
 }
 
 // newTable prints what is measured, and the head of the table.
 func newTable(w io.Writer, suite *bench.Suite, on bench.Setting) *tableReporter {
-	t := &tableReporter{w: w, name: len("case"), group: suite.Cases[0].Group}
+	t := &tableReporter{w: w, name: len("case")}
+	groups, changes := map[string]bool{}, 0
 	for i := range suite.Cases {
 		c := &suite.Cases[i]
 		t.name = max(t.name, len(c.Name))
-		t.many = t.many || c.Group != t.group
+		groups[c.Group] = true
+		if i > 0 && c.Group != suite.Cases[i-1].Group {
+			changes++
+		}
 	}
+	t.many = changes > 0 && changes == len(groups)-1
 	what := suite.Name
 	if suite.Title != "" {
 		what += ", " + suite.Title
 	}
 	fmt.Fprintf(w, "%s of %s\n%s, level %s, %s\n\n", count(len(suite.Cases), "case"), what, on.CPU, on.Level, count(on.Threads, "thread"))
 	fmt.Fprintf(w, "%-*s  %-10s  %12s  %10s  %8s\n", t.name, "case", "dtype", "elements", "time", "GB/s")
-	if t.many {
-		t.group = ""
-	}
 	return t
 }
 

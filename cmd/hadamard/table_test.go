@@ -43,6 +43,27 @@ x              bool                   1  `,
 	}
 }
 
+// Groups have titles unless they are mixed, as those of the seed benchmark are.
+func TestTableGroups(t *testing.T) {
+	for _, groups := range []string{"a", "a a", "a b a"} {
+		suite := &bench.Suite{Name: "f.json"}
+		for group := range strings.FieldsSeq(groups) {
+			suite.Cases = append(suite.Cases, bench.Case{Name: "case", Group: group, Out: bench.Operand{DType: "bool"}})
+		}
+		var out strings.Builder
+		table := newTable(&out, suite, bench.Setting{Threads: 1})
+		out.Reset()
+		for i := range suite.Cases {
+			if err := table.begin(&suite.Cases[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strings.Contains(out.String(), "\n") {
+			t.Errorf("%s: %q", groups, out.String())
+		}
+	}
+}
+
 func TestPerCall(t *testing.T) {
 	for ns, want := range map[float64]string{3.456: "3.46 ns", 9.996: "10.0 ns", 99.96: "100 ns", 999.4: "999 ns", 999.6: "1.00 µs", 12_345: "12.3 µs", 62_500_000: "62.5 ms", 2.5e9: "2.50 s", 5e12: "5000 s"} {
 		if got := perCall(ns); got != want {

@@ -44,18 +44,22 @@ lane-emulated-default() {
 
 # emulator gets the emulator ready and builds what guests run.
 emulator() {
-	local packages=(bochs bochs-term bochsbios vgabios xorriso)
-	dpkg-query -L "${packages[@]}" >/dev/null 2>&1 || debian_install "${packages[@]}"
-	scripts/emulate >"$work/emulator" 2>/dev/null || {
-		apt_get update
-		scripts/emulate >"$work/emulator"
-	}
+	in_turn emulator_parts
 	cat "$work/emulator"
 	# The same sources make the same files, so that logs can be used again.
 	go test -c -trimpath -o "$work/runtime.test" ./runtime
 	go build -trimpath -buildvcs=false -o "$work/hadamard" ./cmd/hadamard
 	cp -r runtime/testdata "$work"
 	: >"$work/digests"
+}
+
+emulator_parts() {
+	local packages=(bochs bochs-term bochsbios vgabios xorriso)
+	dpkg-query -L "${packages[@]}" >/dev/null 2>&1 || debian_install "${packages[@]}"
+	scripts/emulate >"$work/emulator" 2>/dev/null || {
+		apt_get update
+		scripts/emulate >"$work/emulator"
+	}
 }
 
 # record_digests LEVEL has the oracle compute, on the real CPU, what every kernel of

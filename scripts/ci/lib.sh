@@ -6,52 +6,107 @@ unset HADAMARD_LEVEL HADAMARD_REQUIRE_LEVEL GOARCH GOOS GOAMD64 GODEBUG GOWORK
 export CGO_ENABLED=0 LC_ALL=C
 
 : "${root:?}"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-table=()
-total_passed=0
-total_failed=0
+top=$(mktemp -d)
+work=$top # in a lane, a folder of its own
+jobs=${JOBS:-$(($(nproc) < 4 ? $(nproc) : 4))}
+declare -A running=() # lanes by process
+trap stop EXIT
+trap 'exit 130' HUP INT TERM
 
 die() {
 	echo "ci: $*" >&2
 	exit 1
 }
 
+# stop ends what is still running, and leaves nothing.
+stop() {
+	local pid
+	for pid in "${!running[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+	rm -rf "$top"
+}
+
+# named NAME ROW... prints the rows of the lane, or of the group, NAME.
+named() { printf '%s\n' "${@:2}" | awk -v name="$1" '{ for (i = 1; i <= NF; i++) if ($i == name) print }'; }
+
+# run_lanes ROW... runs lanes, as many at once as jobs says, and ends with the table.
+run_lanes() {
+	local row name alone=
+	for row; do
+		name=${row%% *}
+		mkdir "$top/$name"
+		if ((jobs == 1 || $# == 1)); then
+			run_lane "$name"
+			continue
+		fi
+		[[ ! $alone && " $row " != *' alone '* ]] || await 0
+		[[ " $row " == *' alone '* ]] && alone=yes || alone=
+		await $((jobs - 1))
+		start "$name"
+	done
+	await 0
+	summary "$@"
+}
+
+# start LANE runs it in a process group of its own, so that all of it can be stopped.
+start() {
+	echo "... $1"
+	set -m
+	run_lane "$1" </dev/null >"$top/$1/output" 2>&1 &
+	set +m
+	running[$!]=$1
+}
+
+# await N waits until at most N lanes run, and shows what those that ended have said.
+await() {
+	local pid
+	while ((${#running[@]} > $1)); do
+		wait -n -p pid "${!running[@]}" || true
+		cat "$top/${running[$pid]}/output"
+		unset "running[$pid]"
+	done
+}
+
 # run_lane NAME runs lane-NAME in a subshell where any failure ends it. The lane
 # counts what it checked with `passed`; a lane that counts nothing has failed.
 run_lane() {
-	local name=$1 start=$SECONDS status=0 passed failed=0 verdict=ok
+	local name=$1 work=$top/$1 start=$SECONDS status=0 passed failed verdict=ok
 	printf '\n=== %s\n' "$name"
 	echo 0 >"$work/passed"
 	echo 0 >"$work/failed"
-	rm -f "$work/skip"
+	echo 0m0s 0m0s >"$work/times" # a lane that is killed leaves none
 	set +e
 	(
 		set -e
+		trap 'times >"$work/times"' EXIT
 		"lane-$name"
 	)
 	status=$?
 	set -e
-	passed=$(total <"$work/passed")
-	failed=$(total <"$work/failed")
+	passed=$(total <"$work/passed") failed=$(total <"$work/failed")
 	if ((status != 0 && failed == 0)); then failed=1; fi
 	if ((status == 0 && passed == 0)) && [[ ! -e $work/skip ]]; then
 		echo "ci: lane $name checked nothing" >&2
 		failed=1
 	fi
 	if ((failed > 0)); then verdict=FAILED; elif [[ -e $work/skip ]]; then verdict='not run'; fi
-	total_passed=$((total_passed + passed))
-	total_failed=$((total_failed + failed))
-	table+=("$(printf '%-16s %7d s %8d passed %4d failed  %s' "$name" $((SECONDS - start)) "$passed" "$failed" "$verdict")")
+	printf '%-16s %6d s %6d s of CPU %8d passed %4d failed  %s\n' "$name" $((SECONDS - start)) "$(cpu_seconds)" "$passed" "$failed" "$verdict" >"$work/result"
 	printf -- '--- %s: %s, %d passed, %d s\n' "$name" "$verdict" "$passed" $((SECONDS - start))
 }
 
+# cpu_seconds adds up what the processors of the machine did for the lane.
+cpu_seconds() { awk -F '[ms ]+' '{ sum += 60 * $1 + $2 + 60 * $3 + $4 } END { printf "%d", sum }' "$work/times"; }
+
+# summary ROW... prints the table. A lane that left no result has failed.
 summary() {
+	local row table=$top/table
+	for row; do
+		cat "$top/${row%% *}/result" 2>/dev/null || echo "${row%% *}: 0 passed 1 failed  FAILED: it has not come to an end"
+	done >"$table"
 	printf '\n'
-	printf '%s\n' "${table[@]}"
-	printf '\nlanes: %d, seconds: %d\n' "${#table[@]}" "$SECONDS"
-	printf '%d passed, %d failed\n' "$total_passed" "$total_failed"
-	((total_failed == 0))
+	cat "$table"
+	printf '\nlanes: %d, seconds: %d\n' $# "$SECONDS"
+	awk '{ for (i = 2; i <= NF; i++) if ($i == "passed") passed += $(i - 1); else if ($i == "failed") failed += $(i - 1) }
+		END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$table"
 }
 
 # total adds up the numbers it reads.
@@ -129,8 +184,16 @@ has_cpu() {
 	done
 }
 
+# in_turn COMMAND... runs what lanes must not run at once.
+in_turn() { (
+	flock 9
+	"$@"
+) 9>"$top/lock"; }
+
 # debian COMMAND=PACKAGE ... installs the packages whose command is missing.
-debian() {
+debian() { in_turn debian_commands "$@"; }
+
+debian_commands() {
 	local pair missing=()
 	for pair; do
 		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")

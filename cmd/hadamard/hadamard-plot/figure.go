@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,11 +45,14 @@ func figure(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
 		n := float64(c.Elements)
 		lines[line][n] = max(lines[line][n], float64(c.Bytes)/r.NsPerCall)
 	}
+	if len(results) == 0 {
+		return nil, errors.New("there are no results to draw: the files have no lines")
+	}
 	if len(peers) == 0 {
 		return nil, fmt.Errorf("none of %d results is of a case of %s, such as %q", len(results), s.Name, s.Cases[0].Name)
 	}
 
-	drawn := &chart.Chart{Title: s.Title, Note: note(settings), X: "elements of the result", Y: "GB/s read and written"}
+	drawn := &chart.Chart{Title: title(s), Note: note(settings), X: "elements of the result", Y: "GB/s read and written"}
 	var caches []bench.Cache
 	for _, on := range settings[:min(len(settings), 1)] {
 		caches = on.Caches
@@ -73,24 +77,50 @@ func figure(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
 	return drawn, nil
 }
 
+// title is the suite's, or that of what is left of it.
+func title(s *bench.Suite) string {
+	if s.Title != "" {
+		return s.Title
+	}
+	group := s.Cases[0].Group
+	if group == "" || slices.ContainsFunc(s.Cases, func(c bench.Case) bool { return c.Group != group }) {
+		return s.Name
+	}
+	return group
+}
+
 // note names the machines, levels, threads and days of measurements, each once.
 func note(settings []bench.Setting) string {
-	var parts []string
-	for _, of := range []func(bench.Setting) string{
-		func(s bench.Setting) string { return s.CPU },
-		func(s bench.Setting) string { return "level " + s.Level },
-		func(s bench.Setting) string { return count(s.Threads, "thread") },
-		func(s bench.Setting) string { return s.Date },
-	} {
+	if len(settings) == 0 {
+		return ""
+	}
+	each := func(of func(bench.Setting) string) []string {
 		seen := map[string]bool{}
 		for _, s := range settings {
 			seen[of(s)] = true
 		}
-		if len(seen) > 0 {
-			parts = append(parts, strings.Join(slices.Sorted(maps.Keys(seen)), " and "))
-		}
+		return slices.Sorted(maps.Keys(seen))
 	}
-	return strings.Join(parts, "  ·  ")
+	levels := each(func(s bench.Setting) string { return s.Level })
+	level := "level "
+	if len(levels) > 1 {
+		level = "levels "
+	}
+	return strings.Join([]string{
+		listed(each(func(s bench.Setting) string { return s.CPU })),
+		level + listed(levels),
+		listed(each(func(s bench.Setting) string { return count(s.Threads, "thread") })),
+		listed(each(func(s bench.Setting) string { return s.Date })),
+	}, "  ·  ")
+}
+
+// listed joins words as people do.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func count(n int, noun string) string {

@@ -55,7 +55,21 @@ func TestFigure(t *testing.T) {
 		t.Errorf("results that do not say where they are from: %v, %+v", err, got)
 	}
 
-	for _, results := range [][]bench.Result{nil, {result("unknown", "hadamard", 1, one)}, {result("none", "hadamard", 1, one)}} {
+	three := &bench.Setting{CPU: "a CPU", Level: "purego", Threads: 1, Date: "2026-11-25"}
+	suite.Title, suite.Cases[0].Group = "", "group"
+	got, err = figure(suite, append(results, result("small", "hadamard", 20, three)))
+	if want := "a CPU  ·  levels avx2 and purego  ·  1 thread and 2 threads  ·  2026-11-25 and 2026-11-26"; err != nil || got.Note != want || got.Title != "f.json" {
+		t.Errorf("%v: the note is %q, want %q; the title is %q", err, got.Note, want, got.Title)
+	}
+	suite.Cases = suite.Cases[:1]
+	if got, err = figure(suite, results); err != nil || got.Title != "group" {
+		t.Errorf("%v: the title is %q", err, got.Title)
+	}
+
+	if _, err := figure(suite, nil); err == nil || !strings.Contains(err.Error(), "there are no results to draw") {
+		t.Errorf("got %v", err)
+	}
+	for _, results := range [][]bench.Result{{result("unknown", "hadamard", 1, one)}, {result("none", "hadamard", 1, one)}} {
 		if _, err := figure(suite, results); err == nil || !strings.Contains(err.Error(), `is of a case of f.json, such as "large"`) {
 			t.Errorf("got %v", err)
 		}

@@ -18,13 +18,13 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 )
 
-const usage = `Draw GB/s against the number of elements, as a PNG: a panel for each dtype, in it a
-line for each peer, and where operands and result fill a cache.
+const usage = `Draw GB/s against the number of elements, as a PNG: a panel for each dtype, in
+it a line for each peer, and where operands and result fill a cache.
 
-RESULTS are files of JSON lines, as "hadamard bench --json" and the drivers in the folder
-bench of the repository print them; - is standard input. Of those that are of the cases
-the fastest of each peer counts. CPU, level, threads and day are written as far as lines
-say them.
+RESULTS are files of JSON lines, as "hadamard bench --json" and the drivers in
+the folder bench of the repository print them; - is standard input. Lines of
+other cases are left out. Of a peer's results for as many elements the fastest
+is drawn. CPU, level, threads and day are written as far as lines say them.
 
 Usage:
   hadamard-plot -o PLOT.png [-cases FILE] [-filter NAME] RESULTS ...
@@ -34,7 +34,7 @@ Examples:
   hadamard bench --json | hadamard-plot -o seed.png -
 
   # other layouts, beside NumPy
-  hadamard-plot -o image.png -cases cases.json -filter image numpy.jsonl hadamard.jsonl
+  hadamard-plot -o image.png -cases cases.json numpy.jsonl ours.jsonl
 
 Flags:
 `
@@ -49,7 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cases := flags.String("cases", "", "take the cases in `FILE`, a .json, instead of the seed benchmark's")
 	filter := flags.String("filter", "", "draw only the group `NAME`, or cases with NAME in theirs")
 
-	err := flags.Parse(args)
+	files, err := parse(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)
@@ -57,12 +57,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		flags.PrintDefaults()
 		return 0
 	case err != nil:
-	case flags.NArg() == 0:
+	case len(files) == 0:
 		err = errors.New("no results to draw")
 	case !strings.EqualFold(filepath.Ext(*output), ".png"):
 		err = fmt.Errorf("-o is %q, want the name of a .png", *output)
 	default:
-		if err := draw(*output, *cases, *filter, flags.Args(), stdin); err != nil {
+		if err := draw(*output, *cases, *filter, files, stdin); err != nil {
 			fmt.Fprintf(stderr, "hadamard-plot: %v\n", err)
 			return 1
 		}
@@ -70,6 +70,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "hadamard-plot: %v (see hadamard-plot -help)\n", err)
 	return 2
+}
+
+// parse parses flags, which may stand behind files as they may elsewhere, and returns the
+// files.
+func parse(flags *flag.FlagSet, args []string) (files []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return files, nil
+		}
+		if last := len(args) - flags.NArg() - 1; last >= 0 && args[last] == "--" {
+			return append(files, flags.Args()...), nil
+		}
+		files = append(files, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
 }
 
 // draw reads results and writes their plot.

@@ -32,10 +32,10 @@ func call(t *testing.T, stdin string, args ...string) (code int, stdout, stderr 
 }
 
 func TestPlot(t *testing.T) {
-	for _, file := range []string{"good.jsonl", "-"} {
-		code, stdout, stderr := call(t, line, "-o", "old.png", file)
+	for _, args := range []string{"-o old.png good.jsonl", "-o old.png -", "good.jsonl -o old.png other.jsonl", "-o old.png -- good.jsonl"} {
+		code, stdout, stderr := call(t, line, strings.Fields(args)...)
 		if code != 0 || stdout != "" || stderr != "" {
-			t.Errorf("%s: exit code %d: %q, %q", file, code, stdout, stderr)
+			t.Errorf("%s: exit code %d: %q, %q", args, code, stdout, stderr)
 		}
 		f, err := os.Open("old.png")
 		if err != nil {
@@ -43,7 +43,7 @@ func TestPlot(t *testing.T) {
 		}
 		defer f.Close()
 		if picture, err := png.Decode(f); err != nil || picture.Bounds().Dx() != 1200 || picture.Bounds().Dy() != 800 {
-			t.Errorf("%s: %v", file, err)
+			t.Errorf("%s: %v", args, err)
 		}
 	}
 }
@@ -60,7 +60,9 @@ func TestErrors(t *testing.T) {
 		{"-fast -o p.png good.jsonl", 2, "hadamard-plot: flag provided but not defined: -fast"},
 		{"-o none/p.png good.jsonl", 1, "hadamard-plot: directory none does not exist"},
 		{"-o old.png none.jsonl", 1, "hadamard-plot: open none.jsonl: "},
-		{"-o old.png empty.jsonl", 1, `hadamard-plot: none of 0 results is of a case of seed.json, such as "seed_1x2048_f32"`},
+		{"-o old.png empty.jsonl", 1, "hadamard-plot: there are no results to draw: the files have no lines"},
+		{"good.jsonl -o none/p.png", 1, "hadamard-plot: directory none does not exist"},
+		{"good.jsonl -- -o old.png", 2, `hadamard-plot: -o is "", want the name of a .png`},
 		{"-o old.png other.jsonl", 1, `hadamard-plot: none of 1 results is of a case of seed.json, such as "seed_1x2048_f32"`},
 		{"-o old.png other.jsonl bad.jsonl", 1, `hadamard-plot: bad.jsonl: line 1: needs a case and a peer, got "x" and ""`},
 		{"-o old.png -cases bad.json good.jsonl", 1, `hadamard-plot: bad.json: case 0, "x": unknown op "div"`},

@@ -99,7 +99,7 @@ func Load(path string) (*Suite, error) {
 func parse(name string, text []byte) (*Suite, error) {
 	s := &Suite{Name: name}
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: is no file of cases: %w", name, err)
 	}
 	if len(s.Cases) == 0 {
 		return nil, fmt.Errorf("%s: has no cases", name)

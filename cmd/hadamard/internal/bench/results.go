@@ -71,7 +71,7 @@ func readResults(r io.Reader, name string) (all []Result, err error) {
 		err := json.Unmarshal(lines.Bytes(), &result)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("%s: line %d: %w", name, n, err)
+			return nil, fmt.Errorf("%s: line %d: is no result in JSON: %w", name, n, err)
 		case result.Case == "" || result.Peer == "":
 			return nil, fmt.Errorf("%s: line %d: needs a case and a peer, got %q and %q", name, n, result.Case, result.Peer)
 		case result.NsPerCall <= 0:

@@ -12,8 +12,8 @@ func TestReadResults(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", ""},
 		{good + "\n" + good, ""},
-		{good + "\nx", "f: line 2: invalid character"},
-		{good + "\n\n", "f: line 2: unexpected end"},
+		{good + "\nx", "f: line 2: is no result in JSON: invalid character"},
+		{good + "\n\n", "f: line 2: is no result in JSON: unexpected end"},
 		{`{"peer": "p", "ns_per_call": 2}`, `f: line 1: needs a case and a peer, got "" and "p"`},
 		{`{"case": "a", "ns_per_call": 2}`, `f: line 1: needs a case and a peer, got "a" and ""`},
 		{`{"case": "a", "peer": "p"}`, "f: line 1: ns_per_call is 0, want more than 0"},

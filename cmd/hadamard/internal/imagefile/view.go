@@ -140,7 +140,7 @@ func (s *source) look(a *ndarray.Array, colours int) {
 		s.warnf("all its colours are 0 and its alpha varies; if the alpha is what is meant, write :alpha behind the name")
 		return
 	case brightest == 0:
-		s.warnf("all its samples are 0, so the product is black; behind the name :mask and :stored read nothing else")
+		s.warnf("all its samples are 0, so the product is black")
 		return
 	}
 	s.warnf("no sample is above a sixteenth of full scale (the largest is %d of %d), so it multiplies to nearly black; "+

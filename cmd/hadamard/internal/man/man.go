@@ -3,12 +3,14 @@
 package man
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 // Write writes a page in section 1 for a command and for each below it into a folder,
@@ -28,7 +30,7 @@ func Write(root *cobra.Command, dir, version string) error {
 // asMarkdown makes of texts for a terminal what package doc takes for Markdown.
 func asMarkdown(cmd *cobra.Command) {
 	cmd.DisableAutoGenTag = true
-	cmd.Long = markdown(cmd.Long)
+	cmd.Long = markdown(cmd.Long) + options(cmd)
 	for _, child := range cmd.Commands() {
 		asMarkdown(child)
 	}
@@ -48,5 +50,32 @@ func markdown(text string) string {
 			out.WriteString(special.ReplaceAllString(line, `\$0`))
 		}
 	}
+	return out.String()
+}
+
+// options writes the flags of a command, and hides them from package doc, which writes
+// values that nobody gives: --in-place[=false].
+func options(cmd *cobra.Command) string {
+	var out strings.Builder
+	out.WriteString("\n\n# OPTIONS\n")
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		f.Hidden = true
+		if f.Shorthand != "" {
+			fmt.Fprintf(&out, "**-%s**, ", f.Shorthand)
+		}
+		fmt.Fprintf(&out, "**--%s**", f.Name)
+		value, usage := pflag.UnquoteUsage(f)
+		if value != "" {
+			fmt.Fprintf(&out, " _%s_", value)
+		}
+		if isNumber := strings.HasPrefix(f.Value.Type(), "int"); isNumber {
+			usage += " (default " + f.DefValue + ")"
+		}
+		fmt.Fprintf(&out, "\n: %s\n\n", markdown(usage))
+	})
 	return out.String()
 }
