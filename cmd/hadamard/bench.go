@@ -171,6 +171,9 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 			return err
 		}
 		m, err := c.Measure(ctx, bench.Options{Planned: flags.planned, Quick: flags.quick})
+		if err != nil {
+			report.fail()
+		}
 		if errors.Is(err, context.Canceled) {
 			return errors.New("interrupted")
 		}

@@ -20,6 +20,7 @@ func isTerminal(w io.Writer) bool {
 type reporter interface {
 	begin(c *bench.Case) error // c will be measured
 	end(r bench.Result) error  // it has been
+	fail()                     // it can not be
 }
 
 // lineReporter prints a JSON line for each case, for programs.
@@ -27,6 +28,7 @@ type lineReporter struct{ w io.Writer }
 
 func (l lineReporter) begin(*bench.Case) error  { return nil }
 func (l lineReporter) end(r bench.Result) error { return r.Print(l.w) }
+func (l lineReporter) fail()                    {}
 
 // tableReporter prints a table for people: a row for each case, which begins before it
 // is measured, and a title for each group.
@@ -72,6 +74,9 @@ func (t *tableReporter) end(r bench.Result) error {
 	_, err := fmt.Fprintf(t.w, "%10s  %8.1f\n", perCall(r.NsPerCall), r.GBPerS)
 	return err
 }
+
+// fail ends the row, so that an error has a line of its own.
+func (t *tableReporter) fail() { fmt.Fprintln(t.w) }
 
 // perCall writes nanoseconds with three digits, in the unit that suits them.
 func perCall(ns float64) string {

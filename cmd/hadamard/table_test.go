@@ -64,6 +64,19 @@ func TestTableGroups(t *testing.T) {
 	}
 }
 
+// An error stands on a line of its own.
+func TestTableFails(t *testing.T) {
+	suite := &bench.Suite{Name: "f.json", Cases: []bench.Case{{Name: "case", Out: bench.Operand{DType: "bool"}}}}
+	var out strings.Builder
+	table := newTable(&out, suite, bench.Setting{Threads: 1})
+	if err := table.begin(&suite.Cases[0]); err != nil {
+		t.Fatal(err)
+	}
+	if table.fail(); !strings.HasSuffix(out.String(), "  \n") {
+		t.Errorf("%q", out.String())
+	}
+}
+
 func TestPerCall(t *testing.T) {
 	for ns, want := range map[float64]string{3.456: "3.46 ns", 9.996: "10.0 ns", 99.96: "100 ns", 999.4: "999 ns", 999.6: "1.00 µs", 12_345: "12.3 µs", 62_500_000: "62.5 ms", 2.5e9: "2.50 s", 5e12: "5000 s"} {
 		if got := perCall(ns); got != want {
