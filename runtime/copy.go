@@ -7,8 +7,8 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// copyStrided copies elements from one walk over shape to another. Copying is
-// executed as a multiply is, by kernels that ignore b.
+// copyStrided copies elements from one walk over shape to another, which the caller has
+// announced. Copying is executed as a multiply is, by kernels that ignore b.
 func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, src unsafe.Pointer, srcStrides []int) {
 	var layout broadcast.Layout
 	broadcast.Normalize(&layout, shape, dstStrides, srcStrides, srcStrides)
@@ -51,7 +51,10 @@ func copiesOf(kernel generated.Kernel) (k kernels) {
 	return k
 }
 
-// copyNest is a kernel: dst[r][c] = a[r][c].
+// copyNest is a kernel: dst[r][c] = a[r][c]. As of any kernel the race detector is told what it
+// does beforehand: of bytes one by one it forgets most.
+//
+//go:norace
 func copyNest[T any](nest *generated.Nest) {
 	size := int(unsafe.Sizeof(*new(T)))
 	for r := range nest.Rows {

@@ -80,5 +80,8 @@
 // Under the race detector (go test -race) multiplies report which elements they read and
 // write, so that it finds goroutines that race for the elements of an array or a slice, at
 // every level. Only elements count: goroutines may write the alternate channels of a
-// picture. Memory that is not Go's, such as a mapped file, is invisible to the detector.
+// picture. Memory that is not Go's, such as a mapped file, is invisible to the detector. It
+// remembers some tens of thousands of a goroutine's last accesses, of which a run of elements
+// side by side is one and each element at a stride is one: races with what was before are
+// missed, as those of a loop are, where GORACE=history_size=7 does not help.
 package runtime

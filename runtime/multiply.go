@@ -51,7 +51,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to, [ErrMemory] when this
 // process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
-	if raceDetector {
+	if raceDetector && active.err == nil {
 		announce(elementSize[T](), out.operand, a.operand, b.operand)
 	}
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {

@@ -34,6 +34,7 @@ func planted() map[string][2]func() error {
 		channel = func(s []uint8, k int) Array[uint8] { return must(View(s, k, []int{40, 40}, []int{160, 4})) }
 		picture = make([]uint8, 40*40*4)
 		mask    = must(Zeros[uint8](40, 40))
+		pixels  = must(Zeros[uint8](3000, 3))
 		alpha   = make([]uint8, 40*40)
 	)
 	to := func(out, a, b Array[float32]) func() error { return func() error { return MultiplyTo(out, a, b) } }
@@ -56,20 +57,24 @@ func planted() map[string][2]func() error {
 		"no race, lengths differ": {
 			func() error { _ = MulSlice(z, x, y[:1]); return nil }, func() error { return ScaleSlice(z, x, 2) },
 		},
-		"race, contiguous":               {to(c, a, b), to(half(c, 1), half(a, 1), half(b, 1))},
-		"race, small and strided":        {to(small(c), small(a), small(b)), func() error { z[5] = 1; return nil }},
-		"race, strided":                  {to(every2(c, 0), every2(a, 0), every2(b, 0)), func() error { z[n-2] = 1; return nil }},
-		"race, transposed":               {to(must(square(c).Transpose()), must(square(a).Transpose()), must(square(b).Transpose())), func() error { z[n-1] = 1; return nil }},
-		"race, a scalar":                 {to(a, b, must(New(z[:1]))), func() error { z[0] = 1; return nil }},
-		"race, a row that repeats":       {to(square(a), square(b), must(New(z[:20], 20))), func() error { z[19] = 1; return nil }},
-		"race, Multiply":                 {func() error { _, err := Multiply(a, b); return err }, func() error { y[n-1] = 1; return nil }},
-		"race, Product":                  {func() error { return Product(c, a, b, a) }, func() error { a := x; a[7] = 1; return nil }},
-		"race, Product with a row":       {func() error { return Product(square(c), square(a), square(b), must(New(x[:20], 20))) }, func() error { z[n-1] = 1; return nil }},
-		"race, Product of one":           {func() error { return Product(every2(c, 0), every2(a, 0)) }, func() error { z[2] = 1; return nil }},
-		"race, ProductThreads":           {func() error { return ProductThreads(2, c, a, b) }, func() error { z[7] = 1; return nil }},
-		"race, a plan":                   {plan(c, a, b), func() error { z[n-1] = 1; return nil }},
-		"race, a strided plan":           {plan(every2(c, 1), every2(a, 1), every2(b, 1)), func() error { z[n-1] = 1; return nil }},
-		"race, Clone":                    {func() error { every2(c, 0).Clone(); return nil }, func() error { z[4] = 1; return nil }},
+		"race, contiguous":         {to(c, a, b), to(half(c, 1), half(a, 1), half(b, 1))},
+		"race, small and strided":  {to(small(c), small(a), small(b)), func() error { z[5] = 1; return nil }},
+		"race, strided":            {to(every2(c, 0), every2(a, 0), every2(b, 0)), func() error { z[n-2] = 1; return nil }},
+		"race, transposed":         {to(must(square(c).Transpose()), must(square(a).Transpose()), must(square(b).Transpose())), func() error { z[n-1] = 1; return nil }},
+		"race, a scalar":           {to(a, b, must(New(z[:1]))), func() error { z[0] = 1; return nil }},
+		"race, a row that repeats": {to(square(a), square(b), must(New(z[:20], 20))), func() error { z[19] = 1; return nil }},
+		"race, Multiply":           {func() error { _, err := Multiply(a, b); return err }, func() error { y[n-1] = 1; return nil }},
+		"race, Product":            {func() error { return Product(c, a, b, a) }, func() error { a := x; a[7] = 1; return nil }},
+		"race, Product with a row": {func() error { return Product(square(c), square(a), square(b), must(New(x[:20], 20))) }, func() error { z[n-1] = 1; return nil }},
+		"race, Product of one":     {func() error { return Product(every2(c, 0), every2(a, 0)) }, func() error { z[2] = 1; return nil }},
+		"race, ProductThreads":     {func() error { return ProductThreads(2, c, a, b) }, func() error { z[7] = 1; return nil }},
+		"race, a plan":             {plan(c, a, b), func() error { z[n-1] = 1; return nil }},
+		"race, a strided plan":     {plan(every2(c, 1), every2(a, 1), every2(b, 1)), func() error { z[n-1] = 1; return nil }},
+		"race, Clone":              {func() error { every2(c, 0).Clone(); return nil }, func() error { z[4] = 1; return nil }},
+		"race, Clone of bytes, transposed": {
+			func() error { must(pixels.Transpose()).Clone(); return nil }, func() error { return pixels.Set(1, 2999, 2) },
+		},
+		"no race, a product of nothing":  {func() error { _ = Product(c); return nil }, func() error { z[0] = 1; return nil }},
 		"no race, halves":                {to(half(c, 0), half(a, 0), half(b, 0)), to(half(c, 1), half(a, 1), half(b, 1))},
 		"no race, alternate elements":    {to(every2(c, 0), every2(a, 0), every2(b, 0)), to(every2(c, 1), every2(a, 1), every2(b, 1))},
 		"no race, alternate plans":       {plan(every2(c, 0), every2(a, 0), every2(b, 0)), plan(every2(c, 1), every2(a, 1), every2(b, 1))},

@@ -28,7 +28,7 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
 	}
-	if raceDetector {
+	if raceDetector && active.err == nil {
 		announceRuns(elementSize[T](), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
 	}
 	return mulEqual[T]()(dst, a, b, n)
