@@ -27,13 +27,15 @@ func BenchmarkKernel(b *testing.B) {
 		}
 		for _, n := range sizes {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
-				m := newMemory(k.OutSize, n)
+				m := newMemory(k, n)
 				nest := m.nest(k.Pattern)
-				moved := 3 * n
-				if form := k.Pattern.Form(); form.B == 0 {
-					moved = 2*n + nest.Rows
+				count := func(step int) int {
+					if step == 0 {
+						return nest.Rows
+					}
+					return n
 				}
-				b.SetBytes(int64(moved * k.OutSize))
+				b.SetBytes(int64(n*k.OutSize + count(nest.ACol)*k.ASize + count(nest.BCol)*k.BSize))
 				for b.Loop() {
 					k.Kernel(&nest)
 				}
@@ -60,7 +62,7 @@ func BenchmarkSpeedup(b *testing.B) {
 			}
 			for _, n := range sizes[2:3] {
 				b.Run(fmt.Sprintf("%s/%s/%d", d.Name, entry.ID, n), func(b *testing.B) {
-					m := newMemory(d.Size, n)
+					m := newMemory(generated.KernelInfo{OutSize: d.Size, ASize: d.Size, BSize: d.Size}, n)
 					nest := m.nest(generated.VV)
 					var base, kernel time.Duration = 1 << 62, 1 << 62
 					for b.Loop() {
@@ -94,7 +96,7 @@ func BenchmarkLevels(b *testing.B) {
 		}
 		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.OutSize}, {1, 64 << 10 / k.OutSize}} {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
-				m := newMemory(k.OutSize, shape[0]*shape[1])
+				m := newMemory(k, shape[0]*shape[1])
 				nest := m.rows(k.Pattern, shape[0], shape[1])
 				var base, kernel time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {
@@ -120,15 +122,16 @@ func timed(f func()) time.Duration {
 	return time.Since(start)
 }
 
-// memory is two operands and a result of n elements.
+// memory is two operands and a result of n elements, and the sizes of these.
 type memory struct {
-	dst, a, b unsafe.Pointer
-	size, n   int
+	dst, a, b          unsafe.Pointer
+	size, aSize, bSize int
+	n                  int
 }
 
-func newMemory(size, n int) *memory {
+func newMemory(k generated.KernelInfo, n int) *memory {
 	rng := rand.New(rand.NewPCG(1, 2))
-	buffer := func() unsafe.Pointer {
+	buffer := func(size int) unsafe.Pointer {
 		words := make([]uint32, 5*size*n/4+16) // room for the steps of nest
 		for i := range words {
 			words[i] = 0x3c003c00 | rng.Uint32()&0x03ff03ff // floats of any width lie near 1
@@ -138,7 +141,7 @@ func newMemory(size, n int) *memory {
 		}
 		return unsafe.Pointer(&words[0])
 	}
-	return &memory{buffer(), buffer(), buffer(), size, n}
+	return &memory{buffer(k.OutSize), buffer(k.ASize), buffer(k.BSize), k.OutSize, k.ASize, k.BSize, n}
 }
 
 // nest is the memory as a pattern walks it: n elements of out, in one row or, if
@@ -150,29 +153,36 @@ func (m *memory) nest(p generated.Pattern) generated.Nest { return m.rows(p, 1, 
 // rows have any; a transposed operand has whole tiles of them.
 func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 	form := p.Form()
-	step := func(elements int) int {
+	step := func(elements, size int) int {
 		if elements == generated.AnyStep {
 			elements = 5
 		}
-		return elements * m.size
+		return elements * size
 	}
-	n := generated.Nest{Cols: cols, Rows: rows, DstCol: step(form.Dst), ACol: step(form.A), BCol: step(form.B)}
+	n := generated.Nest{Cols: cols, Rows: rows, DstCol: step(form.Dst, m.size), ACol: step(form.A, m.aSize), BCol: step(form.B, m.bSize)}
 	n.DstRow, n.ARow, n.BRow = cols*n.DstCol, cols*n.ACol, cols*n.BCol
+	factor, factorSize := &n.BRow, m.bSize
+	if form.Left {
+		factor, factorSize = &n.ARow, m.aSize
+	}
+	short := func(cols, down int) { // adjacent rows, where a factor's begin so far apart
+		n.Cols, n.Rows = cols, m.n/cols
+		n.DstRow, n.ARow, n.BRow = cols*m.size, cols*m.aSize, cols*m.bSize
+		*factor = down
+	}
 	if form.Cols > 0 {
-		n.Cols, n.Rows = form.Cols, m.n/form.Cols
-		n.DstRow, n.ARow, n.BRow = step(form.Cols), step(form.Cols), m.size
+		short(form.Cols, factorSize)
 	}
 	if form.Transposed { // whole tiles, of a cache line of each column
 		n.Rows = max(64/m.size, generated.TileRows)
 		n.Cols = m.n / n.Rows / generated.TileCols * generated.TileCols
-		n.DstRow, n.ARow, n.ACol = step(n.Cols), m.size, step(n.Rows)
+		n.DstRow, n.ARow, n.ACol = n.Cols*m.size, m.size, n.Rows*m.size
 		if form.B == generated.AnyStep {
 			n.BRow, n.BCol = n.ARow, n.ACol
 		}
 	}
-	if cols := form.Bytes / m.size; cols > 0 {
-		n.Cols, n.Rows = cols, m.n/cols
-		n.DstRow, n.ARow, n.BRow = form.Bytes, form.Bytes, 0
+	if cols := form.Bytes / max(m.size, m.aSize, m.bSize); cols > 0 {
+		short(cols, 0)
 	}
 	n.Dst, n.A, n.B = m.start(m.dst, n.DstCol), m.start(m.a, n.ACol), m.start(m.b, n.BCol)
 	return n

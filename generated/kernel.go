@@ -76,6 +76,12 @@ const (
 	VC4N                       // out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches
 	VP96                       // out and a are contiguous in rows of 96 bytes, b is the same in each row
 	VP128                      // out and a are contiguous in rows of 128 bytes, b is the same in each row
+	CV                         // out and b are contiguous, a is one constant in each row
+	CVN                        // out and b are contiguous, a is one constant in each row, out bypasses the caches
+	CV1                        // out and b are contiguous, a is one constant, in one row
+	CV3                        // out and b are contiguous in rows of 3, a is one constant in each row
+	PV96                       // out and b are contiguous in rows of 96 bytes, a is the same in each row
+	PV128                      // out and b are contiguous in rows of 128 bytes, a is the same in each row
 	VS                         // out and a are contiguous, b is several factors, each contiguous or one constant
 	VSN                        // out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches
 	TV                         // out and b are contiguous, a runs along the columns
@@ -142,6 +148,12 @@ func (p Pattern) String() string {
 		"vc4n",
 		"vp96",
 		"vp128",
+		"cv",
+		"cvn",
+		"cv1",
+		"cv3",
+		"pv96",
+		"pv128",
 		"vs",
 		"vsn",
 		"tv",
@@ -212,6 +224,12 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches",
 		"out and a are contiguous in rows of 96 bytes, b is the same in each row",
 		"out and a are contiguous in rows of 128 bytes, b is the same in each row",
+		"out and b are contiguous, a is one constant in each row",
+		"out and b are contiguous, a is one constant in each row, out bypasses the caches",
+		"out and b are contiguous, a is one constant, in one row",
+		"out and b are contiguous in rows of 3, a is one constant in each row",
+		"out and b are contiguous in rows of 96 bytes, a is the same in each row",
+		"out and b are contiguous in rows of 128 bytes, a is the same in each row",
 		"out and a are contiguous, b is several factors, each contiguous or one constant",
 		"out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches",
 		"out and b are contiguous, a runs along the columns",
@@ -255,6 +273,7 @@ func (p Pattern) Bypassing() Pattern {
 		VC2: VC2N,
 		VC3: VC3N,
 		VC4: VC4N,
+		CV:  CVN,
 		VS:  VSN,
 		TVW: TVWN,
 		TTW: TTWN,
@@ -264,9 +283,10 @@ func (p Pattern) Bypassing() Pattern {
 // Form is what a pattern fixes: the steps from column to column in elements, AnyStep
 // where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out
 // and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so
-// long, adjacent in out and a, and b is the same in each. An operand a that is
-// transposed steps by one element from row to row, and so does a b of AnyStep then;
-// rows and columns come in multiples of TileRows and TileCols, or as below.
+// long, in the widest elements, adjacent in out and a, and b is the same in each. With
+// Left, a and b have changed places in all of this. An operand a that is transposed steps
+// by one element from row to row, and so does a b of AnyStep then; rows and columns come
+// in multiples of TileRows and TileCols, or as below.
 type Form struct {
 	Dst, A, B, Cols, Bytes int
 	Transposed             bool
@@ -275,6 +295,7 @@ type Form struct {
 	OneRow                 bool // of kernels that take a row as arguments
 	Lines                  bool // tiles are of whole cache lines
 	Moves                  bool // a is copied, and b is not used
+	Left                   bool // a is the constant or the row that is the same
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -299,66 +320,72 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false},
-		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false},
-		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false},
-		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false},
-		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false},
-		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false},
-		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false},
-		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false},
-		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false},
-		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false},
-		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false},
-		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false},
-		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false},
-		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true},
-		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true},
-		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true},
-		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true},
-		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true},
-		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false, true},
-		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true},
-		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true},
-		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true},
-		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true},
-		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false},
+		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false},
+		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false},
+		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false},
+		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false},
+		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false},
+		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false},
+		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false},
+		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false},
+		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false},
+		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false},
+		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true},
+		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true},
+		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true},
+		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true},
+		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true},
+		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false},
+		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false},
+		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false},
+		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false},
+		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false},
+		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false},
+		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false},
+		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false},
+		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false},
+		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false},
+		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false},
+		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false},
+		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false},
+		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false},
 	}[p]
 }
 
@@ -391,7 +418,7 @@ type Factor struct {
 // Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
 // c < nest.Cols, element by element as its rule says. It reads and writes
 // these elements alone, at any alignment of an element. dst shares no memory with
-// an operand, or walks exactly the same elements in the same order.
+// an operand, or, if theirs have its size, walks exactly the same elements in the same order.
 //
 // Stores that bypass the caches may be seen after later ones, until the caller fences.
 //
@@ -412,9 +439,9 @@ type Entry struct {
 	Level    Level
 }
 
-// Set holds the kernels of one rule. A level without a kernel of its
-// own repeats that of the level below, so every entry can be called where its level
-// is supported.
+// Set holds the kernels of one rule. A level without a kernel of its own repeats that of
+// the level below, so every entry can be called where its level is supported. Entries of
+// patterns that are not for the rule are empty.
 type Set [NumLevels][NumPatterns]Entry
 
 // DType describes one dtype.

@@ -66,3 +66,173 @@ func ruleComplex64(x complex64, y complex64) complex64 {
 func ruleComplex128(x complex128, y complex128) complex128 {
 	return complex(float64(real(x)*real(y))-float64(imag(x)*imag(y)), float64(real(x)*imag(y))+float64(imag(x)*real(y)))
 }
+
+// ruleSaturatingInt8 is what every kernel saturating_int8-… equals.
+func ruleSaturatingInt8(x int8, y int8) int8 {
+	return int8(min(max(int16(x)*int16(y), -1<<7), 1<<7-1))
+}
+
+// ruleSaturatingInt16 is what every kernel saturating_int16-… equals.
+func ruleSaturatingInt16(x int16, y int16) int16 {
+	return int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))
+}
+
+// ruleSaturatingInt32 is what every kernel saturating_int32-… equals.
+func ruleSaturatingInt32(x int32, y int32) int32 {
+	return int32(min(max(int64(x)*int64(y), -1<<31), 1<<31-1))
+}
+
+// ruleSaturatingUint8 is what every kernel saturating_uint8-… equals.
+func ruleSaturatingUint8(x uint8, y uint8) uint8 {
+	return uint8(min(uint16(x)*uint16(y), 1<<8-1))
+}
+
+// ruleSaturatingUint16 is what every kernel saturating_uint16-… equals.
+func ruleSaturatingUint16(x uint16, y uint16) uint16 {
+	return uint16(min(uint32(x)*uint32(y), 1<<16-1))
+}
+
+// ruleSaturatingUint32 is what every kernel saturating_uint32-… equals.
+func ruleSaturatingUint32(x uint32, y uint32) uint32 {
+	return uint32(min(uint64(x)*uint64(y), 1<<32-1))
+}
+
+// ruleQ7 is what every kernel q7-… equals.
+func ruleQ7(x int8, y int8) int8 {
+	return int8(min((int16(x)*int16(y)+1<<6)>>7, 1<<7-1))
+}
+
+// ruleQ15 is what every kernel q15-… equals.
+func ruleQ15(x int16, y int16) int16 {
+	return int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))
+}
+
+// ruleQ31 is what every kernel q31-… equals.
+func ruleQ31(x int32, y int32) int32 {
+	return int32(min((int64(x)*int64(y)+1<<30)>>31, 1<<31-1))
+}
+
+// ruleConjugateComplex64 is what every kernel conjugate_complex64-… equals.
+func ruleConjugateComplex64(x complex64, y complex64) complex64 {
+	return complex(float32(real(x)*real(y))+float32(imag(x)*imag(y)), float32(imag(x)*real(y))-float32(real(x)*imag(y)))
+}
+
+// ruleConjugateComplex128 is what every kernel conjugate_complex128-… equals.
+func ruleConjugateComplex128(x complex128, y complex128) complex128 {
+	return complex(float64(real(x)*real(y))+float64(imag(x)*imag(y)), float64(imag(x)*real(y))-float64(real(x)*imag(y)))
+}
+
+// ruleWideningInt8 is what every kernel widening_int8-… equals.
+func ruleWideningInt8(x int8, y int8) int16 {
+	return int16(x) * int16(y)
+}
+
+// ruleWideningInt16 is what every kernel widening_int16-… equals.
+func ruleWideningInt16(x int16, y int16) int32 {
+	return int32(x) * int32(y)
+}
+
+// ruleWideningInt32 is what every kernel widening_int32-… equals.
+func ruleWideningInt32(x int32, y int32) int64 {
+	return int64(x) * int64(y)
+}
+
+// ruleWideningUint8 is what every kernel widening_uint8-… equals.
+func ruleWideningUint8(x uint8, y uint8) uint16 {
+	return uint16(x) * uint16(y)
+}
+
+// ruleWideningUint16 is what every kernel widening_uint16-… equals.
+func ruleWideningUint16(x uint16, y uint16) uint32 {
+	return uint32(x) * uint32(y)
+}
+
+// ruleWideningUint32 is what every kernel widening_uint32-… equals.
+func ruleWideningUint32(x uint32, y uint32) uint64 {
+	return uint64(x) * uint64(y)
+}
+
+// ruleRealComplex64 is what every kernel real_complex64-… equals.
+func ruleRealComplex64(x float32, y complex64) complex64 {
+	return complex(x*real(y), x*imag(y))
+}
+
+// ruleRealComplex128 is what every kernel real_complex128-… equals.
+func ruleRealComplex128(x float64, y complex128) complex128 {
+	return complex(x*real(y), x*imag(y))
+}
+
+// ruleScaleUint8 is what every kernel scale_uint8-… equals.
+func ruleScaleUint8(x uint8, y float32) float32 {
+	return float32(x) * y
+}
+
+// ruleScaleInt8 is what every kernel scale_int8-… equals.
+func ruleScaleInt8(x int8, y float32) float32 {
+	return float32(x) * y
+}
+
+// ruleScaleUint16 is what every kernel scale_uint16-… equals.
+func ruleScaleUint16(x uint16, y float32) float32 {
+	return float32(x) * y
+}
+
+// ruleScaleInt16 is what every kernel scale_int16-… equals.
+func ruleScaleInt16(x int16, y float32) float32 {
+	return float32(x) * y
+}
+
+// ruleScaleBool is what every kernel scale_bool-… equals.
+func ruleScaleBool(x bool, y float32) float32 {
+	return float32(Bit(x)) * y
+}
+
+// ruleStorageFloat16 is what every kernel storage_float16-… equals.
+func ruleStorageFloat16(x Float16, y float32) float32 {
+	return x.Float32() * y
+}
+
+// ruleStorageBfloat16 is what every kernel storage_bfloat16-… equals.
+func ruleStorageBfloat16(x BFloat16, y float32) float32 {
+	return x.Float32() * y
+}
+
+// ruleHalfFloat16 is what every kernel half_float16-… equals.
+func ruleHalfFloat16(x Float16, y float32) Float16 {
+	return NewFloat16(x.Float32() * y)
+}
+
+// ruleHalfBfloat16 is what every kernel half_bfloat16-… equals.
+func ruleHalfBfloat16(x BFloat16, y float32) BFloat16 {
+	return NewBFloat16(x.Float32() * y)
+}
+
+// ruleDoubleFloat32 is what every kernel double_float32-… equals.
+func ruleDoubleFloat32(x float32, y float64) float64 {
+	return float64(x) * y
+}
+
+// ruleDoubleInt32 is what every kernel double_int32-… equals.
+func ruleDoubleInt32(x int32, y float64) float64 {
+	return float64(x) * y
+}
+
+// ruleDoubleInt64 is what every kernel double_int64-… equals.
+func ruleDoubleInt64(x int64, y float64) float64 {
+	return float64(x) * y
+}
+
+// ruleGainUint8 is what every kernel gain_uint8-… equals.
+func ruleGainUint8(x uint8, y float32) uint8 {
+	return RoundUint8(float32(x) * y)
+}
+
+// ruleGainUint16 is what every kernel gain_uint16-… equals.
+func ruleGainUint16(x uint16, y float32) uint16 {
+	return RoundUint16(float32(x) * y)
+}
+
+// ruleGainInt16 is what every kernel gain_int16-… equals.
+func ruleGainInt16(x int16, y float32) int16 {
+	return RoundInt16(float32(x) * y)
+}

@@ -90,22 +90,22 @@ var recorded = sync.OnceValue(func() map[string][]byte {
 
 // plain returns a pool of elements whose products are the same bytes on every machine:
 // integers of any value, and floats around 1. It is small, for the emulated machine's sake.
-func (b *bench) plain() []byte {
+func (b *bench) plain(f format) []byte {
 	pool := make([]byte, 4096)
-	for i := 0; i < len(pool); i += b.lane.size {
-		b.lane.put(pool[i:], b.lane.plain(b.rng.Uint64()))
+	for i := 0; i < len(pool); i += f.size {
+		f.put(pool[i:], f.plain(b.rng.Uint64()))
 	}
 	return pool
 }
 
 // plain makes random bits an element. A float's is between 0.5 and 2 in magnitude,
 // and odd in its last bit, so that no product lies half-way between two.
-func (l lane) plain(v uint64) uint64 {
+func (f format) plain(v uint64) uint64 {
 	switch {
-	case l.fraction > 0:
-		sign, unit := uint64(1)<<(8*l.size-1), uint64(1)<<l.fraction
+	case f.fraction > 0:
+		sign, unit := uint64(1)<<(8*f.size-1), uint64(1)<<f.fraction
 		return v&(sign|unit|unit-1) | sign>>1 - 2*unit | 1
-	case len(l.specials) == 2: // bool
+	case len(f.specials) == 2: // bool
 		return v & 1
 	}
 	return v
@@ -114,12 +114,10 @@ func (l lane) plain(v uint64) uint64 {
 // emulated returns the lane as the emulator has it, if that differs. VCVTPS2PH of
 // Bochs 2.7 rounds what is half-way between two halves away from zero, not to even.
 func (l lane) emulated() (lane, bool) {
-	if *replay == "" || l.fraction != 10 {
+	multiply, differs := halves[l.rule]
+	if *replay == "" || !differs {
 		return l, false
 	}
-	l.multiply = func(dst, a, b []byte) {
-		p := decodeSmall(ne.Uint16(a), 10, -24) * decodeSmall(ne.Uint16(b), 10, -24)
-		ne.PutUint16(dst, roundSmall(p, 10, -24, math.Round))
-	}
+	l.multiply = func(dst, a, b []byte) { multiply(dst, a, b, math.Round) }
 	return l, true
 }

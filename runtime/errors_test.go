@@ -153,6 +153,7 @@ func TestErrors(t *testing.T) {
 		{func() error { return new(Plan[int8]).SetThreads(1) }, ErrNoPlan, "SetThreads: the zero Plan holds no arrays (make one with NewPlan)"},
 		{func() error { return (*Plan[int8])(nil).SetThreads(1) }, ErrNoPlan, "SetThreads: the zero Plan holds no arrays (make one with NewPlan)"},
 		{func() error { return (*Plan[int8])(nil).Run() }, ErrNoPlan, "Run: the zero Plan holds no arrays (make one with NewPlan)"},
+		{func() error { return second(KernelID[int64](generated.CV)) }, ErrRange, "KernelID: pattern cv, which operands that change places have no need of"},
 		{func() error { return second(KernelID[int64](generated.NumPatterns)) }, ErrRange, fmt.Sprintf("KernelID: pattern %[1]d of %[1]d", generated.NumPatterns)},
 	} {
 		t.Run(c.want, func(t *testing.T) {

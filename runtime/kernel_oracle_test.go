@@ -3,105 +3,251 @@ package runtime_test
 import (
 	"encoding/binary"
 	"math"
+	"math/big"
+	"math/bits"
 
 	"github.com/hadamard-go/hadamard/generated"
 )
 
-// A lane is what the kernel tests know of a rule without asking the
-// generated code: the product of two elements, given as their bytes, and the
-// values at which products go wrong.
-type lane struct {
-	multiply func(dst, a, b []byte)
-	isNaN    func(v []byte) bool // nil where no value is a NaN
-	specials []uint64            // bits of components
-	size     int                 // bytes of a component
-	fraction int                 // a float's fraction bits, 0 for others
-}
-
 var ne = binary.NativeEndian
 
-// lanes holds the rules by name. Products of halves are computed exactly in
-// float64 and rounded by scaling; those of complex numbers as written, with
-// every product rounded.
-var lanes = map[string]lane{
-	"bool": {size: 1, specials: []uint64{0, 1}, multiply: func(dst, a, b []byte) { dst[0] = a[0] & b[0] }},
-	"int8": {size: 1, specials: integers(8), multiply: low8}, "uint8": {size: 1, specials: integers(8), multiply: low8},
-	"int16": {size: 2, specials: integers(16), multiply: low16}, "uint16": {size: 2, specials: integers(16), multiply: low16},
-	"int32": {size: 4, specials: integers(32), multiply: low32}, "uint32": {size: 4, specials: integers(32), multiply: low32},
-	"int64": {size: 8, specials: integers(64), multiply: low64}, "uint64": {size: 8, specials: integers(64), multiply: low64},
-	"unorm8": {size: 1, specials: integers(8), multiply: func(dst, a, b []byte) {
-		dst[0] = byte(nearest(uint64(a[0])*uint64(b[0]), 1<<8-1))
-	}},
-	"unorm16": {size: 2, specials: integers(16), multiply: func(dst, a, b []byte) {
-		ne.PutUint16(dst, uint16(nearest(uint64(ne.Uint16(a))*uint64(ne.Uint16(b)), 1<<16-1)))
-	}},
-	"float16": {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00), multiply: func(dst, a, b []byte) {
-		p := decodeSmall(ne.Uint16(a), 10, -24) * decodeSmall(ne.Uint16(b), 10, -24)
-		ne.PutUint16(dst, encodeSmall(p, 10, -24))
-	}},
-	"bfloat16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80), multiply: func(dst, a, b []byte) {
-		p := decodeSmall(ne.Uint16(a), 7, -133) * decodeSmall(ne.Uint16(b), 7, -133)
-		ne.PutUint16(dst, encodeSmall(p, 7, -133))
-	}},
-	"float32": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
-		putFloat32(dst, float32Of(a)*float32Of(b))
-	}},
-	"float64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
-		putFloat64(dst, float64Of(a)*float64Of(b))
-	}},
-	"complex64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32, multiply: func(dst, a, b []byte) {
-		ar, ai, br, bi := float32Of(a), float32Of(a[4:]), float32Of(b), float32Of(b[4:])
-		rr, ii, ri, ir := float32(ar*br), float32(ai*bi), float32(ar*bi), float32(ai*br)
-		putFloat32(dst, rr-ii)
-		putFloat32(dst[4:], ri+ir)
-	}},
-	"complex128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64, multiply: func(dst, a, b []byte) {
-		ar, ai, br, bi := float64Of(a), float64Of(a[8:]), float64Of(b), float64Of(b[8:])
-		rr, ii, ri, ir := float64(ar*br), float64(ai*bi), float64(ar*bi), float64(ai*br)
-		putFloat64(dst, rr-ii)
-		putFloat64(dst[8:], ri+ir)
-	}},
+// products holds the rules by name: each computes an element of the result from the bytes of
+// those of the operands, in another way than the rule's expression where there is one. Most
+// compute exactly what is then rounded or clamped; those of complex numbers are as written,
+// with every product rounded.
+var products = map[string]func(dst, a, b []byte){
+	"bool": func(dst, a, b []byte) { dst[0] = a[0] & b[0] },
+	"int8": low, "uint8": low, "int16": low, "uint16": low, "int32": low, "uint32": low, "int64": low, "uint64": low,
+	"unorm8":   func(dst, a, b []byte) { putInteger(dst, nearest(unsigned(a)*unsigned(b), 1<<8-1)) },
+	"unorm16":  func(dst, a, b []byte) { putInteger(dst, nearest(unsigned(a)*unsigned(b), 1<<16-1)) },
+	"float16":  func(dst, a, b []byte) { halves["float16"](dst, a, b, math.RoundToEven) },
+	"bfloat16": func(dst, a, b []byte) { ne.PutUint16(dst, encodeSmall(bfloatOf(a)*bfloatOf(b), 7, -133)) },
+	"float32":  func(dst, a, b []byte) { putFloat32(dst, float32Of(a)*float32Of(b)) },
+	"float64":  func(dst, a, b []byte) { putFloat64(dst, float64Of(a)*float64Of(b)) },
+	"complex64": func(dst, a, b []byte) {
+		textbook32(dst, float32Of(a), float32Of(a[4:]), float32Of(b), float32Of(b[4:]))
+	},
+	"complex128": func(dst, a, b []byte) {
+		textbook64(dst, float64Of(a), float64Of(a[8:]), float64Of(b), float64Of(b[8:]))
+	},
+
+	"saturating_int8": saturatingSigned, "saturating_int16": saturatingSigned, "saturating_int32": saturatingSigned,
+	"saturating_uint8": saturatingUnsigned, "saturating_uint16": saturatingUnsigned, "saturating_uint32": saturatingUnsigned,
+	"q7": fixedPoint, "q15": fixedPoint, "q31": fixedPoint,
+	"conjugate_complex64": func(dst, a, b []byte) {
+		textbook32(dst, float32Of(a), float32Of(a[4:]), float32Of(b), -float32Of(b[4:]))
+	},
+	"conjugate_complex128": func(dst, a, b []byte) {
+		textbook64(dst, float64Of(a), float64Of(a[8:]), float64Of(b), -float64Of(b[8:]))
+	},
+	"widening_int8": wideningSigned, "widening_int16": wideningSigned, "widening_int32": wideningSigned,
+	"widening_uint8": wideningUnsigned, "widening_uint16": wideningUnsigned, "widening_uint32": wideningUnsigned,
+	"real_complex64": func(dst, a, b []byte) {
+		putFloat32(dst, exact32(float64Of32(a), float64Of32(b)))
+		putFloat32(dst[4:], exact32(float64Of32(a), float64Of32(b[4:])))
+	},
+	"real_complex128": func(dst, a, b []byte) {
+		putFloat64(dst, fused(float64Of(a), float64Of(b)))
+		putFloat64(dst[8:], fused(float64Of(a), float64Of(b[8:])))
+	},
+
+	"scale_uint8": scaleUnsigned, "scale_uint16": scaleUnsigned, "scale_bool": scaleUnsigned,
+	"scale_int8": scaleSigned, "scale_int16": scaleSigned,
+	"storage_float16":  func(dst, a, b []byte) { putFloat32(dst, exact32(halfOf(a), float64Of32(b))) },
+	"storage_bfloat16": func(dst, a, b []byte) { putFloat32(dst, exact32(bfloatOf(a), float64Of32(b))) },
+	"half_float16":     func(dst, a, b []byte) { halves["half_float16"](dst, a, b, math.RoundToEven) },
+	"half_bfloat16": func(dst, a, b []byte) {
+		ne.PutUint16(dst, encodeSmall(float64(exact32(bfloatOf(a), float64Of32(b))), 7, -133))
+	},
+	"double_float32": func(dst, a, b []byte) { putFloat64(dst, fused(float64Of32(a), float64Of(b))) },
+	"double_int32":   double, "double_int64": double,
+	"gain_uint8":  func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<8-1) },
+	"gain_uint16": func(dst, a, b []byte) { gain(dst, float64(unsigned(a)), b, 0, 1<<16-1) },
+	"gain_int16":  func(dst, a, b []byte) { gain(dst, float64(signed(a)), b, -1<<15, 1<<15-1) },
 }
 
-// The low halves of products of integers, which are the same with and without a sign.
-func low8(dst, a, b []byte) { dst[0] = byte(uint64(a[0]) * uint64(b[0])) }
+// halves holds the rules whose result is a float16, by what rounds to whole numbers.
+var halves map[string]func(dst, a, b []byte, round func(float64) float64)
 
-func low16(dst, a, b []byte) { ne.PutUint16(dst, uint16(uint64(ne.Uint16(a))*uint64(ne.Uint16(b)))) }
+func init() {
+	halves = map[string]func(dst, a, b []byte, round func(float64) float64){
+		"float16": func(dst, a, b []byte, round func(float64) float64) {
+			ne.PutUint16(dst, roundSmall(halfOf(a)*halfOf(b), 10, -24, round))
+		},
+		"half_float16": func(dst, a, b []byte, round func(float64) float64) {
+			ne.PutUint16(dst, roundSmall(float64(exact32(halfOf(a), float64Of32(b))), 10, -24, round))
+		},
+	}
+}
 
-func low32(dst, a, b []byte) { ne.PutUint32(dst, uint32(uint64(ne.Uint32(a))*uint64(ne.Uint32(b)))) }
-func low64(dst, a, b []byte) { ne.PutUint64(dst, ne.Uint64(a)*ne.Uint64(b)) }
+// low is the low half of a product of integers, which is the same with and without a sign.
+func low(dst, a, b []byte) { putInteger(dst, unsigned(a)*unsigned(b)) }
 
-// laneOf returns the lane of a kernel. A rule that a new row brought has no
-// entry above: its portable any-stride kernel, one element at a time, is the
-// expression that the others must equal.
+func saturatingSigned(dst, a, b []byte) {
+	p, end := signed(a)*signed(b), int64(1)<<(8*len(dst)-1)
+	switch {
+	case p >= end:
+		p = end - 1
+	case p < -end:
+		p = -end
+	}
+	putInteger(dst, uint64(p))
+}
+
+func saturatingUnsigned(dst, a, b []byte) {
+	p := unsigned(a) * unsigned(b)
+	if p>>(8*len(dst)) != 0 {
+		p = math.MaxUint64
+	}
+	putInteger(dst, p)
+}
+
+// fixedPoint counts steps, of which 1 has half as many as the type has values. What is half a
+// step is one; 1 itself is too large.
+func fixedPoint(dst, a, b []byte) {
+	p, one := signed(a)*signed(b), int64(1)<<(8*len(dst)-1)
+	q := p / one
+	r := p - q*one
+	if r < 0 {
+		q, r = q-1, r+one
+	}
+	if r >= one-r {
+		q++
+	}
+	putInteger(dst, uint64(min(q, one-1)))
+}
+
+func wideningSigned(dst, a, b []byte) {
+	x, y := signed(a), signed(b)
+	_, p := bits.Mul64(uint64(max(x, -x)), uint64(max(y, -y)))
+	if (x < 0) != (y < 0) {
+		p = -p
+	}
+	putInteger(dst, p)
+}
+
+func wideningUnsigned(dst, a, b []byte) {
+	_, p := bits.Mul64(unsigned(a), unsigned(b))
+	putInteger(dst, p)
+}
+
+func scaleUnsigned(dst, a, b []byte) { putFloat32(dst, exact32(float64(unsigned(a)), float64Of32(b))) }
+
+func scaleSigned(dst, a, b []byte) { putFloat32(dst, exact32(float64(signed(a)), float64Of32(b))) }
+
+func double(dst, a, b []byte) {
+	x, _ := new(big.Float).SetInt64(signed(a)).Float64()
+	putFloat64(dst, fused(x, float64Of(b)))
+}
+
+// gain rounds a product of float32 by what is left of it beyond a whole number.
+func gain(dst []byte, x float64, b []byte, least, most float64) {
+	p := float64(exact32(x, float64Of32(b)))
+	switch whole := math.Floor(p); {
+	case p != p:
+		p = 0
+	case p <= least:
+		p = least
+	case p >= most:
+		p = most
+	case p-whole > 0.5 || p-whole == 0.5 && math.Mod(whole, 2) != 0:
+		p = whole + 1
+	default:
+		p = whole
+	}
+	putInteger(dst, uint64(int64(p)))
+}
+
+// exact32 rounds a product once that float64 holds exactly, as it does those of float32.
+func exact32(x, y float64) float32 { return float32(x * y) }
+
+// fused is the product, rounded once, where the product of a zero keeps its sign.
+func fused(x, y float64) float64 { return math.FMA(x, y, math.Copysign(0, x)*math.Copysign(1, y)) }
+
+func textbook32(dst []byte, ar, ai, br, bi float32) {
+	rr, ii, ri, ir := float32(ar*br), float32(ai*bi), float32(ar*bi), float32(ai*br)
+	putFloat32(dst, rr-ii)
+	putFloat32(dst[4:], ri+ir)
+}
+
+func textbook64(dst []byte, ar, ai, br, bi float64) {
+	rr, ii, ri, ir := float64(ar*br), float64(ai*bi), float64(ar*bi), float64(ai*br)
+	putFloat64(dst, rr-ii)
+	putFloat64(dst[8:], ri+ir)
+}
+
+// A format is how the elements of a dtype are stored, and the values at which products go
+// wrong.
+type format struct {
+	size     int                 // bytes of a component
+	specials []uint64            // bits of components
+	fraction int                 // a float's fraction bits, 0 for others
+	isNaN    func(v []byte) bool // nil where no value is a NaN
+}
+
+// formats holds the dtypes by name.
+var formats = map[string]format{
+	"bool": {size: 1, specials: []uint64{0, 1}},
+	"int8": {size: 1, specials: integers(8)}, "uint8": {size: 1, specials: integers(8)}, "unorm8": {size: 1, specials: integers(8)},
+	"int16": {size: 2, specials: integers(16)}, "uint16": {size: 2, specials: integers(16)}, "unorm16": {size: 2, specials: integers(16)},
+	"int32": {size: 4, specials: integers(32)}, "uint32": {size: 4, specials: integers(32)},
+	"int64": {size: 8, specials: integers(64)}, "uint64": {size: 8, specials: integers(64)},
+	"float16":  {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00)},
+	"bfloat16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80)},
+	"float32":  {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32}, "complex64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32},
+	"float64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64}, "complex128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64},
+}
+
+// formatOf returns the format of a dtype. One that a new row brought is taken as integers.
+func formatOf(dtype string, size int) format {
+	if f, known := formats[dtype]; known {
+		return f
+	}
+	part := min(size, 8)
+	return format{size: part, specials: integers(8 * part)}
+}
+
+// A lane is what the kernel tests know of a rule: the product of two elements, given as their
+// bytes, and how those are stored.
+type lane struct {
+	rule      string
+	multiply  func(dst, a, b []byte)
+	known     bool // multiply does not ask the generated code
+	out, a, b format
+}
+
+// laneOf returns the lane of a kernel. A rule that a new row brought is not among those
+// known: its portable any-stride kernel, one element at a time, is the expression that the
+// others must equal.
 func laneOf(k generated.KernelInfo) lane {
 	if k.Pattern.Form().Moves {
-		part := min(k.OutSize, 8)
-		return lane{size: part, specials: integers(8 * part), multiply: func(dst, a, _ []byte) { copy(dst, a) }}
-	}
-	if l, ok := lanes[k.Rule]; ok {
-		return l
+		f := formatOf("", k.OutSize)
+		return lane{out: f, a: f, b: f, known: true, multiply: func(dst, a, _ []byte) { copy(dst, a) }}
 	}
 	for _, r := range generated.Rules() {
-		if r.Name == k.Rule {
+		if r.Name != k.Rule {
+			continue
+		}
+		l := lane{rule: r.Name, out: formatOf(r.Out, k.OutSize), a: formatOf(r.A, k.ASize), b: formatOf(r.B, k.BSize)}
+		if l.multiply, l.known = products[r.Name]; !l.known {
 			one := r.Set[generated.PureGo][generated.II].Kernel
-			return lane{
-				size:     k.OutSize,
-				specials: integers(8 * k.OutSize),
-				multiply: func(dst, a, b []byte) {
-					one(&generated.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
-				},
+			l.multiply = func(dst, a, b []byte) {
+				one(&generated.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
 			}
 		}
+		return l
 	}
 	panic("no rule " + k.Rule)
 }
 
+// formats are those of out, a and b.
+func (l lane) formats() [3]format { return [3]format{l.out, l.a, l.b} }
+
 // same compares two elements bit for bit, NaNs as a class.
-func (l lane) same(x, y []byte) bool {
-	for i := 0; i < len(x); i += l.size {
-		p, q := x[i:i+l.size], y[i:i+l.size]
-		if string(p) != string(q) && (l.isNaN == nil || !l.isNaN(p) || !l.isNaN(q)) {
+func (f format) same(x, y []byte) bool {
+	for i := 0; i < len(x); i += f.size {
+		p, q := x[i:i+f.size], y[i:i+f.size]
+		if string(p) != string(q) && (f.isNaN == nil || !f.isNaN(p) || !f.isNaN(q)) {
 			return false
 		}
 	}
@@ -109,8 +255,8 @@ func (l lane) same(x, y []byte) bool {
 }
 
 // put writes the bits of one component.
-func (l lane) put(dst []byte, bits uint64) {
-	switch l.size {
+func (f format) put(dst []byte, bits uint64) {
+	switch f.size {
 	case 1:
 		dst[0] = byte(bits)
 	case 2:
@@ -120,6 +266,25 @@ func (l lane) put(dst []byte, bits uint64) {
 	default:
 		ne.PutUint64(dst, bits)
 	}
+}
+
+// all lists the values of an element of up to two bytes, or returns nil.
+func (f format) all(size int) []uint64 {
+	if f.size > 2 || f.size != size || len(f.specials) == 2 {
+		return nil
+	}
+	values := make([]uint64, 1<<(8*f.size))
+	for i := range values {
+		values[i] = uint64(i)
+	}
+	return values
+}
+
+// few lists three of the special values, others for each name.
+func (f format) few(name string) []uint64 {
+	n := uint32(len(f.specials))
+	first := digest([]byte(name))
+	return []uint64{f.specials[first%n], f.specials[(first+n/3)%n], f.specials[(first+2*n/3)%n]}
 }
 
 // integers lists the values of a width around which products wrap.
@@ -217,6 +382,31 @@ func nan16(inf uint16) func([]byte) bool {
 
 func nan32(v []byte) bool { return float32Of(v) != float32Of(v) }
 func nan64(v []byte) bool { return float64Of(v) != float64Of(v) }
+
+func halfOf(v []byte) float64      { return decodeSmall(ne.Uint16(v), 10, -24) }
+func bfloatOf(v []byte) float64    { return decodeSmall(ne.Uint16(v), 7, -133) }
+func float64Of32(v []byte) float64 { return float64(float32Of(v)) }
+
+// unsigned and signed read an integer of as many bytes as there are.
+func unsigned(v []byte) uint64 {
+	switch len(v) {
+	case 1:
+		return uint64(v[0])
+	case 2:
+		return uint64(ne.Uint16(v))
+	case 4:
+		return uint64(ne.Uint32(v))
+	}
+	return ne.Uint64(v)
+}
+
+func signed(v []byte) int64 {
+	unused := 64 - 8*len(v)
+	return int64(unsigned(v)<<unused) >> unused
+}
+
+// putInteger writes the low bytes.
+func putInteger(dst []byte, v uint64) { format{size: len(dst)}.put(dst, v) }
 
 func float32Of(v []byte) float32 { return math.Float32frombits(ne.Uint32(v)) }
 func float64Of(v []byte) float64 { return math.Float64frombits(ne.Uint64(v)) }

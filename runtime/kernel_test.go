@@ -55,12 +55,12 @@ func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane))
 func repeated(k generated.KernelInfo) bool { return k.Code != k.ID }
 
 // leastKernels is the number of kernels that a level has at the least: portable
-// ones of vv, vc and ii for every rule, assembly of vv and vc for the known rules.
+// ones of vv, vc and ii for every rule, assembly of vv and vc for the products of Go's dtypes.
 func leastKernels(l generated.Level) int {
 	if l == generated.PureGo {
 		return 3 * len(generated.Rules())
 	}
-	return 2 * len(lanes)
+	return 2 * len(generated.DTypes())
 }
 
 // TestKernelTable checks the tables against each other: every entry of every
@@ -79,7 +79,7 @@ func TestKernelTable(t *testing.T) {
 		sets[d.Name], sizes[d.Name] = d.Mul, d.Size
 	}
 	for _, r := range generated.Rules() {
-		if _, known := lanes[r.Name]; !known {
+		if _, known := products[r.Name]; !known {
 			t.Logf("rule %s has no oracle here: its expression stands in", r.Name)
 		}
 		if r.Default && sets[r.Name] != r.Set {
@@ -89,6 +89,9 @@ func TestKernelTable(t *testing.T) {
 		for l := range r.Set {
 			for p, e := range r.Set[l] {
 				k, ok := list[e.ID]
+				if e.Kernel == nil && !has(r, generated.Pattern(p)) {
+					continue
+				}
 				switch {
 				case !ok || e.Kernel == nil:
 					t.Errorf("%s: entry %s at %v is not in the list of kernels", r.Name, e.ID, generated.Level(l))
@@ -133,6 +136,19 @@ func TestKernelTable(t *testing.T) {
 	}
 }
 
+// has tells whether a rule has kernels of a pattern: a product of a dtype those of all, others
+// the needed ones, and those with a constant on the left where it can not be on the right.
+func has(r generated.Rule, p generated.Pattern) bool {
+	switch p {
+	case generated.CV, generated.CVN, generated.CV1, generated.CV3, generated.PV96, generated.PV128:
+		return !r.Commutes
+	case generated.VV, generated.VC, generated.II, generated.VVN, generated.VCN, generated.VV1, generated.VC1,
+		generated.VC3, generated.VP96, generated.VP128:
+		return true
+	}
+	return r.Default
+}
+
 // covers tells whether a kernel of pattern p may stand in for one of pattern q.
 func covers(p, q generated.Pattern) bool {
 	f, g := p.Form(), q.Form()
@@ -155,7 +171,7 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	if k.Pattern.Form().Several {
 		factors := make([]generated.Factor, n.factors)
 		for f := range factors {
-			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.OutSize), Step: n.b.col * k.OutSize, Down: n.b.row * k.OutSize}
+			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.BSize), Step: n.b.col * k.BSize, Down: n.b.row * k.BSize}
 			if n.constant>>f&1 != 0 {
 				factors[f].Step = 0
 			}
@@ -165,8 +181,8 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 	k.Kernel(&generated.Nest{
 		Dst: dst, A: a, B: b,
 		Cols: n.cols, Rows: n.rows,
-		DstRow: n.dst.row * k.OutSize, ARow: n.a.row * k.OutSize, BRow: n.b.row * k.OutSize,
-		DstCol: n.dst.col * k.OutSize, ACol: n.a.col * k.OutSize, BCol: n.b.col * k.OutSize,
+		DstRow: n.dst.row * k.OutSize, ARow: n.a.row * k.ASize, BRow: n.b.row * k.BSize,
+		DstCol: n.dst.col * k.OutSize, ACol: n.a.col * k.ASize, BCol: n.b.col * k.BSize,
 	})
 }
 
@@ -203,7 +219,7 @@ type bench struct {
 	want    []byte
 	keepA   []byte // the operands before the kernel ran
 	keepB   []byte
-	pool    []byte // of elements to fill arenas with
+	pools   [3][]byte // of elements to fill the arenas of out, a and b with
 	digests []byte
 }
 
@@ -224,30 +240,32 @@ func addr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) 
 
 // fill writes elements, from any place in a pool of them: to make each anew takes longer than
 // all else in a test.
-func (b *bench) fill(buf []byte) {
-	if b.pool == nil {
-		b.pool = b.elements()
+func (b *bench) fill(buf []byte, operand int) {
+	f, size := b.lane.formats()[operand], b.sizes()[operand]
+	if b.pools[operand] == nil {
+		b.pools[operand] = b.elements(f)
 	}
+	buf, pool := buf[:len(buf)/size*size], b.pools[operand]
 	for len(buf) > 0 {
-		start := b.rng.IntN(len(b.pool)/2/b.lane.size) * b.lane.size
-		buf = buf[copy(buf, b.pool[start:]):]
+		start := b.rng.IntN(len(pool)/2/f.size) * f.size
+		buf = buf[copy(buf, pool[start:]):]
 	}
 }
 
 // elements returns a pool of elements, about half of them special values.
-func (b *bench) elements() []byte {
+func (b *bench) elements(f format) []byte {
 	if digested() {
-		return b.plain()
+		return b.plain(f)
 	}
 	pool := make([]byte, 1<<14)
-	for i := 0; i < len(pool); i += b.lane.size {
+	for i := 0; i < len(pool); i += f.size {
 		v := b.rng.Uint64()
 		if v&3 < 2 {
-			v = b.lane.specials[v>>2%uint64(len(b.lane.specials))]
-		} else if len(b.lane.specials) == 2 { // bool
+			v = f.specials[v>>2%uint64(len(f.specials))]
+		} else if len(f.specials) == 2 { // bool
 			v &= 1
 		}
-		b.lane.put(pool[i:], v)
+		f.put(pool[i:], v)
 	}
 	return pool
 }
@@ -260,37 +278,47 @@ func grow(buf []byte, n int) []byte {
 	return buf[:n]
 }
 
-// place lays a walk into an arena: the index of its element (0, 0), so that
-// margins stay free on both sides, and the bytes that the arena needs.
-func (b *bench) place(n nest, s step, off int) (origin, bytes int) {
+// place lays a walk along elements of a size into an arena: the index of its element (0, 0),
+// so that margins stay free on both sides, and the bytes that the arena needs.
+func (n nest) place(s step, off, size int) (origin, bytes int) {
 	lo, hi := n.span(s)
-	first := margin/b.k.OutSize + off
-	return first - lo, (first+hi-lo+1)*b.k.OutSize + margin
+	first := margin/size + off
+	return first - lo, (first+hi-lo+1)*size + margin
+}
+
+// sizes are those of elements of out, a and b.
+func (b *bench) sizes() [3]int { return [3]int{b.k.OutSize, b.k.ASize, b.k.BSize} }
+
+// offsets lets the operands begin at any element of a cache line.
+func (b *bench) offsets(n *nest) {
+	for i, off := range []*int{&n.dstOff, &n.aOff, &n.bO} {
+		*off = b.rng.IntN(max(64/b.sizes()[i], 1))
+	}
 }
 
 // try runs the kernel on a nest and compares every byte around it with what the
 // scalar loop gives.
 func (b *bench) try(t *testing.T, n nest) {
 	t.Helper()
-	size := b.k.OutSize
-	dst0, dstBytes := b.place(n, n.dst, n.dstOff)
-	a0, aBytes := b.place(n, n.a, n.aOff)
-	b0, bBytes := b.place(n, n.b, n.bO)
+	size, aSize, bSize := b.k.OutSize, b.k.ASize, b.k.BSize
+	dst0, dstBytes := n.place(n.dst, n.dstOff, size)
+	a0, aBytes := n.place(n.a, n.aOff, aSize)
+	b0, bBytes := n.place(n.b, n.bO, bSize)
 	b.dst, b.want = grow(b.dst, dstBytes), grow(b.want, dstBytes)
-	b.fill(b.dst[:dstBytes/size*size])
+	b.fill(b.dst, 0)
 	x, y := b.dst, b.dst
 	if n.aIsDst {
 		a0 = dst0
 	} else {
 		b.a = grow(b.a, aBytes)
-		b.fill(b.a[:aBytes/size*size])
+		b.fill(b.a, 1)
 		x = b.a
 	}
 	if n.bIsDst {
 		b0 = dst0
 	} else {
 		b.b = grow(b.b, bBytes)
-		b.fill(b.b[:bBytes/size*size])
+		b.fill(b.b, 2)
 		y = b.b
 	}
 	copy(b.want, b.dst)
@@ -298,11 +326,11 @@ func (b *bench) try(t *testing.T, n nest) {
 	expect := func(l lane) {
 		for r := range n.rows {
 			for c := range n.cols {
-				p, d := (a0+n.a.at(r, c))*size, (dst0+n.dst.at(r, c))*size
-				product, left := b.want[d:d+size], b.keepA[p:p+size]
+				p, d := (a0+n.a.at(r, c))*aSize, (dst0+n.dst.at(r, c))*size
+				product, left := b.want[d:d+size], b.keepA[p:p+aSize]
 				for f := range n.factors {
-					q := (b0 + n.factor(f, r, c)) * size
-					l.multiply(product, left, b.keepB[q:q+size])
+					q := (b0 + n.factor(f, r, c)) * bSize
+					l.multiply(product, left, b.keepB[q:q+bSize])
 					left = product
 				}
 			}
@@ -314,7 +342,7 @@ func (b *bench) try(t *testing.T, n nest) {
 		return
 	}
 
-	n.run(b.k, addr(b.dst[dst0*size:]), addr(x[a0*size:]), addr(y[b0*size:]))
+	n.run(b.k, addr(b.dst[dst0*size:]), addr(x[a0*aSize:]), addr(y[b0*bSize:]))
 
 	if !n.aIsDst && !bytes.Equal(b.keepA, x) || !n.bIsDst && !bytes.Equal(b.keepB, y) {
 		t.Fatalf("%+v: an operand changed", n)
@@ -336,7 +364,7 @@ func (b *bench) try(t *testing.T, n nest) {
 		return
 	}
 	for i := 0; i+size <= len(b.dst); i += size {
-		if got, want := b.dst[i:i+size], b.want[i:i+size]; !b.lane.same(got, want) {
+		if got, want := b.dst[i:i+size], b.want[i:i+size]; !b.lane.out.same(got, want) {
 			t.Fatalf("%+v: element %d after the first of out is %x, want %x", n, i/size-dst0, got, want)
 		}
 	}
@@ -361,11 +389,14 @@ func (b *bench) shape(n *nest) {
 		}
 		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
 	}
-	if cols := form.Bytes / b.k.OutSize; cols > 0 {
+	if cols := form.Bytes / b.widest(); cols > 0 {
 		if n.cols != cols {
 			n.rows, n.cols = n.cols/cols, cols
 		}
 		n.dst.row, n.a.row, n.b.row = cols, cols, 0
+	}
+	if form.Left && form.Cols+form.Bytes > 0 {
+		n.a.row, n.b.row = n.b.row, n.a.row
 	}
 	if form.Several {
 		n.b.col = 1
@@ -406,8 +437,11 @@ func stepped(cols, rows, dst, a, bb int) nest {
 	return nest{cols: cols, rows: rows, dst: step{col: dst}, a: step{col: a}, b: step{col: bb}, factors: 1}
 }
 
+// widest is the size of the largest elements, by which vectors are counted.
+func (b *bench) widest() int { return max(b.k.OutSize, b.k.ASize, b.k.BSize) }
+
 // tile is the number of elements that no main loop's turn exceeds.
-func (b *bench) tile() int { return 4 * 64 / min(b.k.OutSize, 16) }
+func (b *bench) tile() int { return 4 * 64 / b.widest() }
 
 // TestKernelLengths tries every length up to two tiles with every alignment of
 // out, and lengths around the powers of two beyond.
@@ -425,7 +459,8 @@ func TestKernelLengths(t *testing.T) {
 		for cols := range 2*b.tile() + 3 {
 			for off := cols % stride; off < alignments; off += stride {
 				n := stepped(cols, 1, 1, b.column(cols), b.column(cols))
-				n.dstOff, n.aOff, n.bO = off, b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.offsets(&n)
+				n.dstOff = off
 				b.shape(&n)
 				b.try(t, n)
 			}
@@ -433,7 +468,7 @@ func TestKernelLengths(t *testing.T) {
 		for log := 10; log <= 16; log++ {
 			for _, near := range []int{-1, 0, 1} {
 				n := stepped((1<<log)/k.OutSize+near, 1, 1, b.column(7), b.column(7))
-				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.offsets(&n)
 				b.shape(&n)
 				b.try(t, n)
 			}
@@ -448,14 +483,13 @@ func TestKernelInPlace(t *testing.T) {
 			return // out is no operand, by contract
 		}
 		b := newBench(k, l)
-		alignments := max(64/k.OutSize, 1)
 		for cols := range 2*b.tile() + 3 {
 			for alias := 1; alias <= 3; alias++ {
 				if repeated(k) && (cols+alias)%3 != 0 {
 					continue
 				}
 				n := stepped(cols, 1+cols%3, 2, 2, 2)
-				n.dstOff, n.aOff, n.bO = b.rng.IntN(alignments), b.rng.IntN(alignments), b.rng.IntN(alignments)
+				b.offsets(&n)
 				b.shape(&n)
 				n.dst.row = 2*n.cols + 3
 				n.a.row, n.b.row = n.dst.row, n.dst.row
@@ -464,8 +498,8 @@ func TestKernelInPlace(t *testing.T) {
 				if n.bIsDst && k.Pattern.Form().Several {
 					n.apart, n.constant = 0, 0
 				}
-				if n.aIsDst && n.a != n.dst || n.bIsDst && n.b != n.dst {
-					continue // the pattern lets no such operand be out itself
+				if n.aIsDst && (n.a != n.dst || k.ASize != k.OutSize) || n.bIsDst && (n.b != n.dst || k.BSize != k.OutSize) {
+					continue // the pattern or the rule lets no such operand be out itself
 				}
 				b.try(t, n)
 			}
@@ -514,22 +548,24 @@ func TestKernelNests(t *testing.T) {
 // bytes or every 16-bit value with each special one, in every lane of a vector.
 func TestKernelValues(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
-		left, right := l.specials, l.specials
-		if l.size <= 2 && len(l.specials) > 2 && l.size == k.OutSize && !repeated(k) {
-			left = make([]uint64, 1<<(8*l.size))
-			for i := range left {
-				left[i] = uint64(i)
-			}
-			if l.size == 1 {
-				right = left
-			}
-			switch {
-			case l.size == 2 && *replay != "":
-				left = l.specials
-			case l.size == 2 && !exhaustive: // three of them, others with each kernel
-				n := uint32(len(l.specials))
-				first := digest([]byte(k.ID))
-				right = []uint64{l.specials[first%n], l.specials[(first+n/3)%n], l.specials[(first+2*n/3)%n]}
+		// The values of one operand lie side by side, and each turn has one of the other.
+		form, moving, fixed := k.Pattern.Form(), l.a, l.b
+		size, fixedSize := k.ASize, k.BSize
+		if form.Left {
+			moving, fixed, size, fixedSize = fixed, moving, fixedSize, size
+		}
+		left, right := moving.specials, fixed.specials
+		if all := fixed.all(fixedSize); len(all) == 1<<8 && !repeated(k) {
+			right = all
+		}
+		switch all := moving.all(size); {
+		case repeated(k) || all == nil:
+		case len(all) == 1<<8:
+			left = all
+		case *replay == "":
+			left = all
+			if !exhaustive {
+				right = fixed.few(k.ID)
 			}
 		}
 		// The operands hold their values in the kernel's order; spread lays them out
@@ -537,48 +573,51 @@ func TestKernelValues(t *testing.T) {
 		vals := newBench(k, l)
 		left = slices.Repeat(left, 1+2*vals.tile()/len(left)) // a main loop sees them too
 		n := stepped(len(left), 1, 1, 1, 1)
-		if k.Pattern.Form().Transposed { // a tile of rows holds the values
+		if form.Transposed { // a tile of rows holds the values
 			n = stepped(len(left)/generated.TileRows, generated.TileRows, 1, 2*generated.TileRows, 2*generated.TileRows)
 			n.b.row = n.cols
 		}
 		vals.shape(&n)
 		n.factors, n.constant = 1, 0
 		count := min(n.rows*n.cols, len(left))
-		a, b := make([]byte, len(left)*k.OutSize), make([]byte, len(left)*k.OutSize)
-		dst0, dstBytes := vals.place(n, n.dst, 0)
-		a0, aBytes := vals.place(n, n.a, 0)
-		b0, bBytes := vals.place(n, n.b, 0)
+		a, b := make([]byte, len(left)*size), make([]byte, len(left)*fixedSize)
+		dst0, dstBytes := n.place(n.dst, 0, k.OutSize)
+		a0, aBytes := n.place(n.a, 0, k.ASize)
+		b0, bBytes := n.place(n.b, 0, k.BSize)
 		dst, x, y := aligned(dstBytes), aligned(aBytes), aligned(bBytes)
-		spread := func(to []byte, origin int, s step, from []byte) {
+		spread := func(to []byte, origin int, s step, from []byte, size int) {
 			for i := range count {
-				copy(to[(origin+s.at(i/n.cols, i%n.cols))*k.OutSize:][:k.OutSize], from[i*k.OutSize:])
+				copy(to[(origin+s.at(i/n.cols, i%n.cols))*size:][:size], from[i*size:])
 			}
 		}
 		want := make([]byte, k.OutSize)
-		parts := k.OutSize / l.size
 		for turn, v := range right {
 			// Complex numbers pair all parts with all parts over the turns.
 			for i := range left {
-				for p := range parts {
-					l.put(a[i*k.OutSize+p*l.size:], left[(i+p*turn)%len(left)])
-					l.put(b[i*k.OutSize+p*l.size:], right[(turn+p*i)%len(right)])
-					if p == 0 {
-						l.put(b[i*k.OutSize:], v)
-					}
+				for p := range size / moving.size {
+					moving.put(a[i*size+p*moving.size:], left[(i+p*turn)%len(left)])
+				}
+				fixed.put(b[i*fixedSize:], v)
+				for p := 1; p < fixedSize/fixed.size; p++ {
+					fixed.put(b[i*fixedSize+p*fixed.size:], right[(turn+p*i)%len(right)])
 				}
 			}
-			spread(x, a0, n.a, a)
-			spread(y, b0, n.b, b)
-			n.run(k, addr(dst[dst0*k.OutSize:]), addr(x[a0*k.OutSize:]), addr(y[b0*k.OutSize:]))
+			a, b := a, b
+			if form.Left {
+				a, b = b, a
+			}
+			spread(x, a0, n.a, a, k.ASize)
+			spread(y, b0, n.b, b, k.BSize)
+			n.run(k, addr(dst[dst0*k.OutSize:]), addr(x[a0*k.ASize:]), addr(y[b0*k.BSize:]))
 			for i := range count {
 				r, c := i/n.cols, i%n.cols
-				p, q := x[(a0+n.a.at(r, c))*k.OutSize:][:k.OutSize], y[(b0+n.b.at(r, c))*k.OutSize:][:k.OutSize]
+				p, q := x[(a0+n.a.at(r, c))*k.ASize:][:k.ASize], y[(b0+n.b.at(r, c))*k.BSize:][:k.BSize]
 				l.multiply(want, p, q)
 				got := dst[(dst0+n.dst.at(r, c))*k.OutSize:][:k.OutSize]
-				if e, differs := l.emulated(); differs && !l.same(got, want) {
+				if e, differs := l.emulated(); differs && !l.out.same(got, want) {
 					e.multiply(want, p, q)
 				}
-				if !l.same(got, want) {
+				if !l.out.same(got, want) {
 					t.Fatalf("%x * %x = %x, want %x", p, q, got, want)
 				}
 			}
@@ -595,7 +634,7 @@ func TestKernelGuard(t *testing.T) {
 		var bufs [3][]byte // out, a, b: a page each, with guards around
 		for i := range bufs {
 			bufs[i] = page[i]
-			b.fill(bufs[i])
+			b.fill(bufs[i], i)
 		}
 		for cols := 1; cols <= 2*b.tile()+2; cols++ {
 			n := stepped(cols, 1, 1, b.column(9), b.column(9))
@@ -611,9 +650,10 @@ func TestKernelGuard(t *testing.T) {
 				var p [3]unsafe.Pointer
 				for i, s := range []step{n.dst, n.a, n.b} {
 					lo, hi := n.span(s)
-					start := -lo * k.OutSize
+					size := b.sizes()[i]
+					start := -lo * size
 					if side>>i&1 == 0 {
-						start = len(bufs[i]) - (hi+1)*k.OutSize
+						start = len(bufs[i]) - (hi+1)*size
 					}
 					p[i] = addr(bufs[i][start:])
 				}

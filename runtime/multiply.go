@@ -72,7 +72,7 @@ func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
 
 // KernelID returns the ID of the kernel that multiplies by a pattern at the
 // active level, such as "float32-vv-avx2". The error wraps [ErrRange] when there is no such
-// pattern, or a *[LevelError].
+// pattern, or none for operands that may change places, or a *[LevelError].
 func KernelID[T Element](pattern generated.Pattern) (string, error) {
 	if active.err != nil {
 		return "", inOp("KernelID", active.err)
@@ -80,7 +80,11 @@ func KernelID[T Element](pattern generated.Pattern) (string, error) {
 	if pattern >= generated.NumPatterns {
 		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, generated.NumPatterns))
 	}
-	return generated.MulOf[T]()(active.level)[pattern].ID, nil
+	id := generated.MulOf[T]()(active.level)[pattern].ID
+	if id == "" {
+		return "", inOp("KernelID", outOfRange("pattern %v, which operands that change places have no need of", pattern))
+	}
+	return id, nil
 }
 
 // multiplyTo multiplies elements of size bytes, on so many threads, see [threadsFor].

@@ -6,7 +6,8 @@ import (
 )
 
 // patternOf returns the pattern for the two innermost loops of a layout, and
-// whether a and b change places for it: multiplication commutes. A layout of
+// whether a and b change places for it, as they may in the product of a dtype: the
+// generator refuses one that does not commute. Other rules must ask first. A layout of
 // fewer loops has a zero Loop in their place. Elements have so many bytes.
 func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]

@@ -18,13 +18,17 @@ const bypassing = ", out bypasses the caches"
 // pattern at a level.
 func kernelTable(w io.Writer, level runtime.Level) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "rule\tkernels\ttypes\tan element of the result")
+	fmt.Fprintln(t, "rule\ttypes\tan element of the result")
 	for _, r := range generated.Rules() {
 		types := r.Out
 		if r.A != r.Out || r.B != r.Out {
 			types = fmt.Sprintf("%s * %s = %s", r.A, r.B, r.Out)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.Name, r.Code, types, r.Expr)
+		expr := r.Expr
+		if r.Code != r.Name {
+			expr += ", by the kernels of " + r.Code
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", r.Name, types, expr)
 	}
 	fmt.Fprintln(t, "\npattern\tin the innermost loop")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
@@ -45,50 +49,89 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 A pattern with an n behind it, as vvn, is the same with an out that bypasses
 the caches.
 
-The kernel of a rule and pattern is RULE-PATTERN-LEVEL, or for t, which copies,
-moveBITS-t-LEVEL; where another rule's kernels serve, it has that one's name.
-Here is the level, and for rules that differ theirs. A pattern before the level
-is another one's, whose kernel stands in.
+The kernel of a rule and pattern is RULE-PATTERN-LEVEL, or of those that copy,
+moveBITS-PATTERN-LEVEL. Here is the level, and for rules that differ theirs. A
+pattern before the level is another one's, whose kernel stands in.
 
 `)
-	fmt.Fprintln(t, "pattern\tlevel")
+	rules := slices.DeleteFunc(generated.Rules(), func(r generated.Rule) bool { return r.Code != r.Name })
+	fmt.Fprintln(t, "pattern\tlevel, of products of dtypes")
 	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-		fmt.Fprintf(t, "%s\t%s\n", p, served(p, level))
+		var s serving
+		for _, r := range rules {
+			if r.Default {
+				s.add(r.Name, kernelEnd(r, p, level))
+			}
+		}
+		s.print(t, p.String())
+	}
+	fmt.Fprintln(t, "\nother rule\tlevel, and of patterns that differ theirs")
+	for _, r := range rules {
+		var s serving
+		for p := generated.Pattern(0); p < generated.NumPatterns && !r.Default; p++ {
+			if e := r.Set[level][p]; e.Kernel != nil {
+				s.add(p.String(), e.Level.String())
+			}
+		}
+		s.print(t, r.Name)
 	}
 	return t.Flush()
 }
 
-// served says by what kernels rules are served in a pattern: the end of the name that
-// most have, then those of others and whose they are.
-func served(p generated.Pattern, level runtime.Level) string {
-	var ends []string
-	members := map[string][]string{}
-	for _, r := range generated.Rules() {
-		if r.Code != r.Name {
-			continue
-		}
-		end := kernelEnd(r, p, level)
-		if members[end] == nil {
-			ends = append(ends, end)
-		}
-		members[end] = append(members[end], r.Name)
+// serving says by what kernels rules, or patterns, are served: the ends of the kernels'
+// names, and whose they are.
+type serving struct {
+	ends    []string
+	members map[string][]string
+}
+
+func (s *serving) add(member, end string) {
+	if end == "" {
+		return
 	}
-	slices.SortStableFunc(ends, func(a, b string) int { return len(members[b]) - len(members[a]) })
-	texts := []string{ends[0]}
-	for _, end := range ends[1:] {
-		texts = append(texts, strings.Join(members[end], " ")+": "+end)
+	if s.members == nil {
+		s.members = map[string][]string{}
 	}
-	return strings.Join(texts, "; ")
+	if s.members[end] == nil {
+		s.ends = append(s.ends, end)
+	}
+	s.members[end] = append(s.members[end], member)
+}
+
+// print prints the end that most have, then those of others and whose they are, behind a
+// name, or nothing if nobody is served.
+func (s *serving) print(w io.Writer, name string) {
+	slices.SortStableFunc(s.ends, func(a, b string) int { return len(s.members[b]) - len(s.members[a]) })
+	line := ""
+	for i, end := range s.ends {
+		words := append(slices.Clone(s.members[end]), "")
+		if words[len(words)-2] += ":"; i == 0 {
+			words = words[len(words)-1:]
+		}
+		words[len(words)-1] = end
+		if i < len(s.ends)-1 {
+			words[len(words)-1] += ";"
+		}
+		for _, word := range words {
+			if line != "" && len(line)+1+len(word) > 58 {
+				fmt.Fprintf(w, "%s\t%s\n", name, line)
+				name, line = "", ""
+			}
+			line = strings.TrimPrefix(line+" "+word, " ")
+		}
+	}
+	if line != "" {
+		fmt.Fprintf(w, "%s\t%s\n", name, line)
+	}
 }
 
 // kernelEnd is the name of the kernel that serves a rule in a pattern, without what the
-// rule and the pattern say already.
+// rule and the pattern say already, or "" if there is none.
 func kernelEnd(r generated.Rule, p generated.Pattern, level runtime.Level) string {
 	id := r.Set[level][p].ID
 	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
 	if of == r.Name || p.Form().Moves {
-		end = strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in
-		return end
+		return strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in
 	}
 	return id
 }

@@ -152,16 +152,6 @@ func twice(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
 // mixedPatterns are those that kernels of such rules have.
 var mixedPatterns = []string{"vv", "vc", "cv", "vv1", "vc1", "cv1", "vvn", "vcn", "cvn", "vc3", "cv3", "vp96", "vp128", "pv96", "pv128", "ii"}
 
-// leftPatterns are those of them in which a is the factor.
-var leftPatterns = []spec.Pattern{
-	{Name: "cv", A: spec.Fixed},
-	{Name: "cv1", A: spec.Fixed, OneRow: true},
-	{Name: "cvn", A: spec.Fixed, Bypass: true},
-	{Name: "cv3", A: spec.Fixed, Cols: 3},
-	{Name: "pv96", Bytes: 96, SameA: true},
-	{Name: "pv128", Bytes: 128, SameA: true},
-}
-
 // TestMixed runs the kernels of rules whose operands differ in size, see testdata/mixed, also
 // as they are where they would be too long.
 func TestMixed(t *testing.T) {

@@ -83,6 +83,12 @@ type Rule struct {
 	Code string
 }
 
+// Has tells whether the rule has kernels of a pattern. Products of dtypes have those of all,
+// others the needed ones. Those with a constant on the left are for rules that need them.
+func (r Rule) Has(p Pattern) bool {
+	return (r.Default || p.needed()) && !(r.Commutes && p.Left())
+}
+
 // Move returns the rule by which elements of a size are copied. It is no product: its
 // kernels serve all rules whose results have that size.
 func Move(size int) Rule {
@@ -121,6 +127,9 @@ func Check(rules []Rule) error {
 		named[r.Name], goNames[r.GoName()] = r, r.Name
 	}
 	for _, r := range rules {
+		if r.Default && !r.Commutes {
+			return fmt.Errorf("rule %s: x and y must be able to change places in the product of a dtype, as they do not in %q by what can be told", r.Name, r.Expr)
+		}
 		code, found := named[r.Code]
 		switch {
 		case !found:
@@ -129,7 +138,7 @@ func Check(rules []Rule) error {
 			return fmt.Errorf("rule %s: rule %s has no code of its own but shares that of %s", r.Name, code.Name, code.Code)
 		case code.Out.Size != r.Out.Size || code.A.Size != r.A.Size || code.B.Size != r.B.Size:
 			return fmt.Errorf("rule %s: it can not share the code of %s, whose elements have other sizes", r.Name, code.Name)
-		case code.Default != r.Default:
+		case code.Default != r.Default || code.Commutes != r.Commutes:
 			return fmt.Errorf("rule %s: it can not share the code of %s, which has kernels of other patterns", r.Name, code.Name)
 		}
 	}

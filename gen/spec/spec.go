@@ -49,8 +49,8 @@ const (
 	LineBytes    = 64
 )
 
-// Pattern is a combination of motions that has kernels of its own. Multiplying
-// commutes, so one order of a and b is enough.
+// Pattern is a combination of motions that has kernels of its own. Rules by which a and b may
+// change places have those of one order alone.
 type Pattern struct {
 	Name      string // in IDs: one character for each operand
 	Func      string // in Go names
@@ -141,6 +141,12 @@ var Patterns = []Pattern{
 	{Name: "vc4n", Func: "VC4N", Doc: "out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches", B: Fixed, Cols: 4, Bypass: true, General: "vc4"},
 	{Name: "vp96", Func: "VP96", Doc: "out and a are contiguous in rows of 96 bytes, b is the same in each row", Bytes: 96, Halved: []string{"float16"}, HalvedFar: true, General: "vv"},
 	{Name: "vp128", Func: "VP128", Doc: "out and a are contiguous in rows of 128 bytes, b is the same in each row", Bytes: 128, Halved: []string{"float16"}, General: "vv"},
+	{Name: "cv", Func: "CV", Doc: "out and b are contiguous, a is one constant in each row", A: Fixed},
+	{Name: "cvn", Func: "CVN", Doc: "out and b are contiguous, a is one constant in each row, out bypasses the caches", A: Fixed, Bypass: true, General: "cv"},
+	{Name: "cv1", Func: "CV1", Doc: "out and b are contiguous, a is one constant, in one row", A: Fixed, OneRow: true, General: "cv"},
+	{Name: "cv3", Func: "CV3", Doc: "out and b are contiguous in rows of 3, a is one constant in each row", A: Fixed, Cols: 3, General: "cv"},
+	{Name: "pv96", Func: "PV96", Doc: "out and b are contiguous in rows of 96 bytes, a is the same in each row", Bytes: 96, SameA: true, General: "vv"},
+	{Name: "pv128", Func: "PV128", Doc: "out and b are contiguous in rows of 128 bytes, a is the same in each row", Bytes: 128, SameA: true, General: "vv"},
 	{Name: "vs", Func: "VS", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant", B: Several},
 	{Name: "vsn", Func: "VSN", Doc: "out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches", B: Several, Bypass: true, HalvedFar: true, General: "vs"},
 	{Name: "tv", Func: "TV", Doc: "out and b are contiguous, a runs along the columns", A: Transposed, General: "ii"},
@@ -164,6 +170,14 @@ var Patterns = []Pattern{
 
 // Left tells whether it is a that is a constant or the same in each row, and not b.
 func (p Pattern) Left() bool { return p.A == Fixed || p.SameA }
+
+// needed tells whether every rule has kernels of the pattern, and not only products of dtypes:
+// rows of contiguous elements and constants, pixels, and any stride.
+func (p Pattern) needed() bool {
+	contiguous := func(m Motion) bool { return m == Unit || m == Fixed }
+	return p.Dst == Strided && p.A == Strided ||
+		p.Dst == Unit && contiguous(p.A) && contiguous(p.B) && (p.Cols == 0 || p.Cols == 3 && !p.Bypass)
+}
 
 // Resolve returns the kernel that serves a place of a set: its own where it
 // exists, else that of the highest assembly level below, else what serves the
@@ -291,7 +305,7 @@ func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, foun
 
 // Enumerate lists the kernels of rules that [Check] found right. Portable kernels exist for
 // all patterns that have no more general one, others where has says so of the rule whose code
-// it is.
+// it is, unless portable ones are enough for that.
 func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 	named := map[string]Rule{}
 	for _, r := range rules {
@@ -302,12 +316,12 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 	for _, r := range rules {
 		for _, l := range Levels {
 			for _, p := range Patterns {
-				k := At(r, p, l)
+				k, code := At(r, p, l), At(named[r.Code], p, l)
 				exists := p.General == ""
 				if !l.Portable() {
-					exists = has(At(named[r.Code], p, l))
+					exists = !code.Rule.Portable && has(code)
 				}
-				if exists && !seen[k.ID()] {
+				if exists && r.Has(p) && !seen[k.ID()] {
 					seen[k.ID()] = true
 					ks = append(ks, k)
 				}

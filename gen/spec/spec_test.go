@@ -8,7 +8,7 @@ import (
 
 func product(name string) Rule {
 	d := Predeclared(name)
-	return Rule{Name: name, Out: d, A: d, B: d, Expr: "x * y", Default: true, Code: name}
+	return Rule{Name: name, Out: d, A: d, B: d, Expr: "x * y", Commutes: true, Default: true, Code: name}
 }
 
 func TestCheckDTypesRefuses(t *testing.T) {
@@ -57,6 +57,7 @@ func TestCheckRefuses(t *testing.T) {
 		{`rule uint32: there is no rule "int32" whose code`, []Rule{shared}},
 		{"rule int64: rule uint32 has no code of its own but shares that of int32", []Rule{int32s, shared, with(product("int64"), func(r *Rule) { r.Code = "uint32" })}},
 		{"rule uint32: it can not share the code of int16, whose elements have other sizes", []Rule{product("int16"), with(shared, func(r *Rule) { r.Code = "int16" })}},
+		{"rule int32: x and y must be able to change places", []Rule{with(int32s, func(r *Rule) { r.Commutes = false })}},
 		{"rule uint32: it can not share the code of int32, which has kernels of other patterns", []Rule{int32s, with(shared, func(r *Rule) { r.Default = false })}},
 	}
 	for _, tt := range tests {
@@ -121,13 +122,43 @@ func TestEnumerate(t *testing.T) {
 			general++
 		}
 	}
-	// Those of int32 at each level of assembly serve uint32; moves go by size.
+	// Those of int32 at each level of assembly serve uint32; moves go by size. Operands that
+	// may change places have none with a constant on the left.
+	for _, p := range Patterns {
+		if p.Left() && p.General == "" {
+			general--
+		}
+	}
 	if want := len(rules)*general + 2*moves + 2*(len(Levels)-1); len(ids) != want {
 		t.Errorf("%d kernels, want %d: %v", len(ids), want, ids)
 	}
 	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move8-oi-purego"} {
 		if !ids[id] {
 			t.Errorf("no %s", id)
+		}
+	}
+}
+
+// Rules that are no dtype's product have the needed patterns, and those with a constant on the
+// left if x and y may not change places.
+func TestNeeded(t *testing.T) {
+	all := func(k Kernel) bool { return k.Level.Name == "avx2" }
+	for commutes, want := range map[bool]string{
+		true:  "vv vc ii / vv vc ii vvn vcn vv1 vc1 vc3 vp96 vp128",
+		false: "vv vc ii cv / vv vc ii vvn vcn vv1 vc1 vc3 vp96 vp128 cv cvn cv1 cv3 pv96 pv128",
+	} {
+		r := product("int32")
+		r.Default, r.Commutes = false, commutes
+		got := map[string][]string{}
+		for _, k := range Enumerate([]Rule{r}, all) {
+			got[k.Level.Name] = append(got[k.Level.Name], k.Pattern.Name)
+		}
+		if text := strings.Join(got["purego"], " ") + " / " + strings.Join(got["avx2"], " "); text != want {
+			t.Errorf("commutes %v: got %s, want %s", commutes, text, want)
+		}
+		r.Portable = true
+		if ks := Enumerate([]Rule{r}, all); len(ks) != len(got["purego"]) {
+			t.Errorf("commutes %v: %d kernels where portable ones are enough", commutes, len(ks))
 		}
 	}
 }

@@ -68,6 +68,9 @@ func Render(t *Table, kernels []spec.Kernel) (map[string][]byte, error) {
 		}
 		out[name] = b.Bytes()
 	}
+	if out["functions.go"], err = functionsFile(); err != nil {
+		return nil, fmt.Errorf("functions.go: %w", err)
+	}
 	return out, nil
 }
 

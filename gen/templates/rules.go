@@ -19,6 +19,11 @@ func textbook(component string) string {
 	return fmt.Sprintf("complex(%[1]s(real(x)*real(y))-%[1]s(imag(x)*imag(y)), %[1]s(real(x)*imag(y))+%[1]s(imag(x)*real(y)))", component)
 }
 
+// conjugate is the textbook product with the conjugate of y.
+func conjugate(component string) string {
+	return fmt.Sprintf("complex(%[1]s(real(x)*real(y))+%[1]s(imag(x)*imag(y)), %[1]s(imag(x)*real(y))-%[1]s(real(x)*imag(y)))", component)
+}
+
 // declareFloat16 emits the type Float16.
 func declareFloat16(f *jen.File) {
 	f.Comment("Float16 is an IEEE 754 binary16 number, held as its bits.")

@@ -31,6 +31,9 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 		for _, l := range spec.Levels {
 			var entries []jen.Code
 			for _, p := range spec.Patterns {
+				if !r.Has(p) {
+					continue
+				}
 				k, err := spec.Resolve(spec.At(r, p, l), exists)
 				if err != nil {
 					return nil, err

@@ -59,9 +59,10 @@ func vocabularyFile() *jen.File {
 	f.Comment("Form is what a pattern fixes: the steps from column to column in elements, AnyStep")
 	f.Comment("where it fixes none. With Cols not 0, rows have so many columns and are adjacent: out")
 	f.Comment("and a step by Cols elements from row to row, b by one. With Bytes not 0, rows are so")
-	f.Comment("long, adjacent in out and a, and b is the same in each. An operand a that is")
-	f.Comment("transposed steps by one element from row to row, and so does a b of AnyStep then;")
-	f.Comment("rows and columns come in multiples of TileRows and TileCols, or as below.")
+	f.Comment("long, in the widest elements, adjacent in out and a, and b is the same in each. With")
+	f.Comment("Left, a and b have changed places in all of this. An operand a that is transposed steps")
+	f.Comment("by one element from row to row, and so does a b of AnyStep then; rows and columns come")
+	f.Comment("in multiples of TileRows and TileCols, or as below.")
 	f.Type().Id("Form").Struct(
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols"), jen.Id("Bytes")).Int(),
 		jen.Id("Transposed").Bool(),
@@ -70,6 +71,7 @@ func vocabularyFile() *jen.File {
 		jen.Id("OneRow").Bool().Comment("of kernels that take a row as arguments"),
 		jen.Id("Lines").Bool().Comment("tiles are of whole cache lines"),
 		jen.Id("Moves").Bool().Comment("a is copied, and b is not used"),
+		jen.Id("Left").Bool().Comment("a is the constant or the row that is the same"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -109,7 +111,7 @@ func vocabularyFile() *jen.File {
 	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
 	f.Comment("c < nest.Cols, element by element as its rule says. It reads and writes")
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
-	f.Comment("an operand, or walks exactly the same elements in the same order.")
+	f.Comment("an operand, or, if theirs have its size, walks exactly the same elements in the same order.")
 	f.Comment("")
 	f.Comment("Stores that bypass the caches may be seen after later ones, until the caller fences.")
 	f.Comment("")
@@ -129,9 +131,9 @@ func vocabularyFile() *jen.File {
 		jen.Id("HalfFar").Bool(),
 		jen.Id("Level").Id("Level"),
 	)
-	f.Comment("Set holds the kernels of one rule. A level without a kernel of its")
-	f.Comment("own repeats that of the level below, so every entry can be called where its level")
-	f.Comment("is supported.")
+	f.Comment("Set holds the kernels of one rule. A level without a kernel of its own repeats that of")
+	f.Comment("the level below, so every entry can be called where its level is supported. Entries of")
+	f.Comment("patterns that are not for the rule are empty.")
 	f.Type().Id("Set").Index(jen.Id("NumLevels")).Index(jen.Id("NumPatterns")).Id("Entry")
 
 	f.Comment("DType describes one dtype.")
@@ -232,7 +234,7 @@ func forms() []jen.Code {
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols), jen.Lit(p.Bytes),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Moves)))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Moves), jen.Lit(p.Left())))
 	}
 	return items
 }
