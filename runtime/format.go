@@ -8,14 +8,17 @@ import (
 )
 
 // An array of more than summaryElements prints summaryEdge entries at either
-// end of each axis, as NumPy does.
+// end of each axis, as NumPy does. Of many axes that would still be more elements than there
+// is memory for their text: those further out than summaryMost elements print their first entry.
 const (
 	summaryElements = 1000
 	summaryEdge     = 3
+	summaryMost     = 6 * 6 * 6 * 6
 )
 
 // String prints the elements in brackets, one pair per axis, columns aligned.
-// Of more than 1000 elements it prints those at the ends of the axes.
+// Of more than 1000 elements it prints those at the ends of the axes, and of more than four
+// axes, where these are still many, those at index 0 of the outer ones.
 func (x Array[T]) String() string {
 	if x.lay == nil {
 		return "no array"
@@ -23,17 +26,33 @@ func (x Array[T]) String() string {
 	if x.lay.size == 0 {
 		return "[], shape " + broadcast.FormatShape(x.lay.Shape)
 	}
-	p := printer[T]{x: x}
+	p := printer[T]{x: x, ends: endsFrom(x.lay)}
 	p.axis(0, 0) // to see how wide a column is
 	p.Reset()
 	p.axis(0, 0)
 	return p.String()
 }
 
+// endsFrom returns the axis from which on the ends of an axis are printed, and not its first
+// entry alone.
+func endsFrom(l *layout) int {
+	if l.size <= summaryElements {
+		return 0
+	}
+	axis := len(l.Shape)
+	for n := 1; axis > 0; axis-- {
+		if n *= min(l.Shape[axis-1], 2*summaryEdge); n > summaryMost {
+			break
+		}
+	}
+	return axis
+}
+
 // printer prints the elements of an array, right-aligned to the widest so far.
 type printer[T Element] struct {
 	strings.Builder
 	x     Array[T]
+	ends  int // see endsFrom
 	width int
 }
 
@@ -52,14 +71,24 @@ func (p *printer[T]) axis(axis, offset int) {
 		separator = strings.Repeat("\n", rank-1-axis) + strings.Repeat(" ", axis+1)
 	}
 	extent, stride := l.Shape[axis], l.Strides[axis]
+	head, tail := extent, 0
+	switch {
+	case axis < p.ends:
+		head = 1
+	case extent > 2*summaryEdge && l.size > summaryElements:
+		head, tail = summaryEdge, summaryEdge
+	}
 	p.WriteByte('[')
 	for i := 0; i < extent; i++ {
 		if i > 0 {
 			p.WriteString(separator)
 		}
-		if i == summaryEdge && extent > 2*summaryEdge && l.size > summaryElements {
-			p.WriteString("..." + separator)
-			i = extent - summaryEdge
+		if i == head {
+			p.WriteString("...")
+			if i = extent - tail; i == extent {
+				break
+			}
+			p.WriteString(separator)
 		}
 		p.axis(axis+1, offset+i*stride)
 	}
