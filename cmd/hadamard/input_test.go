@@ -93,6 +93,26 @@ func TestMultiplyManyAxes(t *testing.T) {
 	}
 }
 
+// Files of other formats are named, and what to do with them.
+func TestMultiplyOtherFormats(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int8, []int{1}, []int8{3})
+	for begin, want := range map[string]string{
+		"\x00\x00\x00\x18ftypheic": "HEIC files are not read: convert it with another program, to PNG for example",
+		"II+\x00":                  "BigTIFF files are not read: ",
+		"P3\n1 1 255 0 0 0":        "PPM text files are not read: ",
+		"P3":                       "not a .npy, .npz or picture file (PNG, JPEG, ",
+		"nothing known":            "not a .npy, .npz or picture file (PNG, JPEG, ",
+	} {
+		save(t, filepath.Join(dir, "x"), []byte(begin))
+		code, _, stderr := hadamard(t, dir, "multiply", "x", "a.npy", "-o", "out.npy")
+		if code != exitError || !strings.HasPrefix(stderr, "hadamard: x: "+want) {
+			t.Errorf("%q: exit code %d, %q, want %q", begin, code, stderr, want)
+		}
+	}
+	only(t, dir, "a.npy", "x")
+}
+
 func TestSplitPart(t *testing.T) {
 	files := map[string]bool{"a.npz": true, "x.npz:y": true, "x.npz": true, "dir.npz:b.npz": true, `C:\a.npz`: true, "a.zip": true, "plain": true, "a.png": true}
 	tests := []struct{ name, file, part string }{

@@ -238,7 +238,7 @@ func TestOtherFormats(t *testing.T) {
 func longBMP(pix []byte, w, h int) []byte {
 	head := make([]byte, 14+108)
 	copy(head, "BM")
-	for at, v := range map[int]int{10: len(head), 14: 108, 18: w, 22: -h, 26: 1 | 32<<16, 66: 0xff << 24} {
+	for at, v := range map[int]int{10: len(head), 14: 108, 18: w, 22: -h, 26: 1 | 32<<16, 66: -1 << 24} {
 		binary.LittleEndian.PutUint32(head[at:], uint32(v))
 	}
 	for i := 0; i < len(pix); i += 4 {
