@@ -31,7 +31,11 @@ func compositions() map[form]composition {
 		},
 		{"mulhigh unsigned", 4}: func(c *coder, _ int, v []Value) Value {
 			even := c.shift("shr unsigned", 8, 32, c.do("mulwide unsigned", 8, v[0], v[1]))
-			odd := c.do("mulwide unsigned", 8, c.shift("shr unsigned", 8, 32, v[0]), v[1])
+			by := v[1]
+			if !c.IsConst(by) {
+				by = c.shift("shr unsigned", 8, 32, by)
+			}
+			odd := c.do("mulwide unsigned", 8, c.shift("shr unsigned", 8, 32, v[0]), by)
 			if c.has("blend", 4) {
 				return c.shift("blend", 4, 0xaa, even, odd)
 			}

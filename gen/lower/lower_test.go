@@ -283,3 +283,54 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// Compositions are what they stand for, in each lane.
+func TestCompositions(t *testing.T) {
+	whole := map[form]meaning{
+		{"mul", 1}: semantics["VPMULLB"], {"mul", 8}: semantics["VPMULLQ"],
+		{"mulhigh unsigned", 4}: lanes(4, func(_ int, v []uint64) uint64 { return v[0] * v[1] >> 32 }),
+		{"shr signed", 8}:       semantics["VPSRAQ"], {"shr signed", 1}: semantics["VPSRAB"],
+		{"shr unsigned", 1}: semantics["VPSRLB"], {"shl", 1}: semantics["VPSLLB"],
+		{"min signed", 8}: semantics["VPMINSQ"], {"max signed", 8}: semantics["VPMAXSQ"],
+		{"min unsigned", 8}: semantics["VPMINUQ"], {"max unsigned", 8}: semantics["VPMAXUQ"],
+		{"int64 to float", 8}: semantics["VCVTQQ2PD"],
+		{"narrow 8", 2}:       semantics["VPMOVQW"], {"narrow 8", 1}: semantics["VPMOVQB"],
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for f := range compositions() {
+		mean := whole[f]
+		if mean == nil {
+			t.Errorf("%s: nothing to compare it with", f)
+			continue
+		}
+		composed := 0
+		for _, level := range levels {
+			if lookup(level, f) != "" {
+				continue
+			}
+			composed++
+			for range 200 {
+				imm := -1
+				if strings.HasPrefix(f.name, "sh") {
+					imm = r.IntN(8 * f.lane)
+				}
+				const n = 32
+				operand := max(f.lane, 8*strings.Count(f.name, "narrow"))
+				c := &coder{Code: &Code{Level: level, Bytes: []int{operand, operand}, Constants: map[Value]Pattern{}}, found: map[want][]Value{}, same: map[string]Value{}}
+				c.Out = c.resized(f.lane, f.name, f.lane, imm, X, Y)
+				x, y := make([]byte, n*operand), make([]byte, n*operand)
+				for i := range n {
+					leaf := &node{kind: kind{size: operand}}
+					put(x, operand, i, number(r, leaf, false))
+					put(y, operand, i, number(r, leaf, false))
+				}
+				if got, want := run(c.Code, n, x, y), mean(imm, n*f.lane, [][]byte{x, y}); string(got) != string(want) {
+					t.Fatalf("%s by %d at %s:\nof %x\nand %x\ngot  %x\nwant %x\n%s", f, imm, level, x, y, got, want, c)
+				}
+			}
+		}
+		if composed == 0 {
+			t.Errorf("%s is never composed: both levels have an instruction", f)
+		}
+	}
+}
