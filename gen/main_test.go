@@ -137,3 +137,23 @@ func write(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// docs/rules.md has a line for every rule: by its name, or by the first word of it with the
+// type that ends it.
+func TestRulesAreExplained(t *testing.T) {
+	text, err := os.ReadFile("../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range templates.Rules {
+		word, _, _ := strings.Cut(r.Name, "_")
+		if !strings.Contains(string(text), "`"+word+"`") && !strings.Contains(string(text), "`"+word+"_") && !strings.Contains(string(text), "`"+strings.TrimRight(r.Name, "0123456789")) {
+			t.Errorf("docs/rules.md does not say what rule %s means", r.Name)
+		}
+	}
+	for _, f := range templates.Functions {
+		if !strings.Contains(string(text), f.Name+"(") && !strings.Contains(string(text), "`"+f.Name+"`") {
+			t.Errorf("docs/rules.md does not say what %s does", f.Name)
+		}
+	}
+}

@@ -182,11 +182,6 @@ func ruleScaleInt16(x int16, y float32) float32 {
 	return float32(x) * y
 }
 
-// ruleScaleBool is what every kernel scale_bool-… equals.
-func ruleScaleBool(x bool, y float32) float32 {
-	return float32(Bit(x)) * y
-}
-
 // ruleStorageFloat16 is what every kernel storage_float16-… equals.
 func ruleStorageFloat16(x Float16, y float32) float32 {
 	return x.Float32() * y

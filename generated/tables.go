@@ -70,7 +70,7 @@ func Rules() []Rule {
 		{"scale_int8", "float32", "int8", "float32", "float32(x) * y", false, false, "scale_int8", &setScaleInt8},
 		{"scale_uint16", "float32", "uint16", "float32", "float32(x) * y", false, false, "scale_uint16", &setScaleUint16},
 		{"scale_int16", "float32", "int16", "float32", "float32(x) * y", false, false, "scale_int16", &setScaleInt16},
-		{"scale_bool", "float32", "bool", "float32", "float32(Bit(x)) * y", false, false, "scale_bool", &setScaleBool},
+		{"scale_bool", "float32", "bool", "float32", "float32(Bit(x)) * y", false, false, "scale_uint8", &setScaleUint8},
 		{"storage_float16", "float32", "float16", "float32", "x.Float32() * y", false, false, "storage_float16", &setStorageFloat16},
 		{"storage_bfloat16", "float32", "bfloat16", "float32", "x.Float32() * y", false, false, "storage_bfloat16", &setStorageBfloat16},
 		{"half_float16", "float16", "float16", "float32", "NewFloat16(x.Float32() * y)", false, false, "half_float16", &setHalfFloat16},

@@ -61,6 +61,11 @@ func (prepared) Asm() string { panic("avo: what is prepared is no operand of an 
 var bodies = map[string]*body{
 	"complex64":  {1, single.textbook, nil},
 	"complex128": {1, double.textbook, nil},
+
+	"conjugate_complex64":  {1, single.conjugated, nil},
+	"conjugate_complex128": {1, double.conjugated, nil},
+	"real_complex64":       {1, single.scaled, nil},
+	"real_complex128":      {1, double.scaled, nil},
 }
 
 // elements holds what multiplies a general register by another, by rule: for elements that

@@ -46,13 +46,36 @@ var double = component{
 	},
 }
 
-// signs are w bytes of sign bits in the places of real parts.
-func (c component) signs(w int) []byte {
+// signs are w bytes of sign bits in the places of real parts, or of imaginary ones.
+func (c component) signs(w int, imaginary bool) []byte {
 	signs := make([]byte, w)
-	for i := c.size - 1; i < w; i += 2 * c.size {
+	first := c.size - 1
+	if imaginary {
+		first += c.size
+	}
+	for i := first; i < w; i += 2 * c.size {
 		signs[i] = 0x80
 	}
 	return signs
+}
+
+// split makes vectors of the real parts in both places and of the imaginary ones.
+func (c component) split(e *emitter, w int, b operand.Op) (re, im reg.VecVirtual) {
+	re, im = e.vec(w), e.vec(w)
+	c.reals(e, b, re)
+	c.imags(e, b, im)
+	return re, im
+}
+
+// crossed multiplies vectors by the parts of a factor: what the real parts give, and what the
+// imaginary ones give of the other operand with its parts in each other's place.
+func (c component) crossed(e *emitter, w int, a operand.Op, re, im operand.Op) (r, crossed reg.VecVirtual) {
+	x := e.inRegister(w, a)
+	r, crossed = e.vec(w), e.vec(w)
+	c.swap(e, x, crossed)
+	c.mul(e.Context, as(w, re), x, r)
+	c.mul(e.Context, as(w, im), crossed, crossed)
+	return r, crossed
 }
 
 // textbook is the complex product (ar*br - ai*bi, ai*br + ar*bi) with every
@@ -69,9 +92,7 @@ func (c component) textbook(e *emitter) product {
 		if p, ok := b.(prepared); ok {
 			return p
 		}
-		re, im := e.vec(w), e.vec(w)
-		c.reals(e, b, re)
-		c.imags(e, b, im)
+		re, im := c.split(e, w, b)
 		return prepared{re, im}
 	}
 	return product{
@@ -82,16 +103,12 @@ func (c component) textbook(e *emitter) product {
 		},
 		prepareConstant: func(n int, b operand.Op) prepared {
 			p := prepare(n, b)
-			e.VXORPS(e.constantData(c.signs(e.fit(n))), p[1], p[1])
+			e.VXORPS(e.constantData(c.signs(e.fit(n), false)), p[1], p[1])
 			return append(p, nil) // one more says that the sign is there
 		},
 		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
 			w := e.fit(n)
-			x := e.inRegister(w, a)
-			r, crossed := e.vec(w), e.vec(w)
-			c.swap(e, x, crossed)
-			c.mul(e.Context, as(w, b[0]), x, r)
-			c.mul(e.Context, as(w, b[1]), crossed, crossed)
+			r, crossed := c.crossed(e, w, a, b[0], b[1])
 			switch {
 			case len(b) == 3:
 				c.add(e.Context, crossed, r, r)
@@ -103,4 +120,72 @@ func (c component) textbook(e *emitter) product {
 			return r
 		},
 	}
+}
+
+// conjugated is the product of a and the conjugate of b, (ar*br + ai*bi, ai*br - ar*bi), with
+// every product rounded. With b the factor, the products of its imaginary part get the sign
+// that they have in the result; with a, those of its real part.
+func (c component) conjugated(e *emitter) product {
+	return product{
+		prepare: func(n int, b operand.Op) prepared {
+			w := e.fit(n)
+			re, im := c.split(e, w, b)
+			signed := im
+			if e.swapped {
+				signed = re
+			}
+			e.VXORPS(e.constantData(c.signs(w, true)), signed, signed)
+			return prepared{re, im}
+		},
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			r, crossed := c.crossed(e, e.fit(n), a, b[0], b[1])
+			c.add(e.Context, crossed, r, r)
+			return r
+		},
+	}
+}
+
+// scaled is the product of a real number, a, and both parts of a complex one, b.
+func (c component) scaled(e *emitter) product {
+	size := 2 * c.size
+	if e.opmask && c.size == 8 {
+		e.constantBytes(eachTwice) // before the first row
+	}
+	return product{
+		prepare: func(n int, b operand.Op) prepared {
+			if e.swapped {
+				b = c.twice(e, n, b)
+			}
+			return prepared{b}
+		},
+		multiply: func(n int, a operand.Op, b prepared) reg.VecVirtual {
+			w := max(16, n*size)
+			if !e.swapped {
+				a = c.twice(e, n, a)
+			}
+			r := e.vec(w)
+			c.mul(e.Context, as(w, b[0]), e.inRegister(w, a), r)
+			return r
+		},
+	}
+}
+
+// eachTwice is the order in which VPERMPD repeats four numbers.
+var eachTwice = numbers(8, 8, func(i int) int { return i / 2 })
+
+// twice repeats each of n real numbers.
+func (c component) twice(e *emitter, n int, x operand.Op) reg.VecVirtual {
+	r := e.vec(max(16, 2*n*c.size))
+	switch {
+	case c.size == 4:
+		e.VPMOVZXDQ(x, r)
+		e.VMOVSLDUP(r, r)
+	case n == 1:
+		e.VMOVDDUP(x, r)
+	case n == 2:
+		e.VPERMQ(operand.U8(0x50), narrow(e.inRegister(16, x), 32), r)
+	default:
+		e.VPERMPD(narrow(e.inRegister(32, x), 64), e.constantBytes(eachTwice), r)
+	}
+	return r
 }

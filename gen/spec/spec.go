@@ -317,11 +317,14 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 		for _, l := range Levels {
 			for _, p := range Patterns {
 				k, code := At(r, p, l), At(named[r.Code], p, l)
+				if !r.Has(p) || seen[k.ID()] {
+					continue
+				}
 				exists := p.General == ""
 				if !l.Portable() {
 					exists = !code.Rule.Portable && has(code)
 				}
-				if exists && r.Has(p) && !seen[k.ID()] {
+				if exists {
 					seen[k.ID()] = true
 					ks = append(ks, k)
 				}

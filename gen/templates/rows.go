@@ -81,58 +81,58 @@ var Rules = []Rule{
 	{Name: "complex128", Expr: textbook("float64")},
 
 	// What does not fit is the nearest that does.
-	{Name: "saturating_int8", Out: "int8", Expr: "int8(min(max(int16(x)*int16(y), -1<<7), 1<<7-1))", Portable: true},
-	{Name: "saturating_int16", Out: "int16", Expr: "int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", Portable: true},
-	{Name: "saturating_int32", Out: "int32", Expr: "int32(min(max(int64(x)*int64(y), -1<<31), 1<<31-1))", Portable: true},
-	{Name: "saturating_uint8", Out: "uint8", Expr: "uint8(min(uint16(x)*uint16(y), 1<<8-1))", Portable: true},
-	{Name: "saturating_uint16", Out: "uint16", Expr: "uint16(min(uint32(x)*uint32(y), 1<<16-1))", Portable: true},
-	{Name: "saturating_uint32", Out: "uint32", Expr: "uint32(min(uint64(x)*uint64(y), 1<<32-1))", Portable: true},
+	{Name: "saturating_int8", Out: "int8", Expr: "int8(min(max(int16(x)*int16(y), -1<<7), 1<<7-1))"},
+	{Name: "saturating_int16", Out: "int16", Expr: "int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))"},
+	{Name: "saturating_int32", Out: "int32", Expr: "int32(min(max(int64(x)*int64(y), -1<<31), 1<<31-1))"},
+	{Name: "saturating_uint8", Out: "uint8", Expr: "uint8(min(uint16(x)*uint16(y), 1<<8-1))"},
+	{Name: "saturating_uint16", Out: "uint16", Expr: "uint16(min(uint32(x)*uint32(y), 1<<16-1))"},
+	{Name: "saturating_uint32", Out: "uint32", Expr: "uint32(min(uint64(x)*uint64(y), 1<<32-1))"},
 
 	// Steps of 2^-7, 2^-15 or 2^-31, from -1 on: halves are rounded up, and -1 * -1 is the
 	// largest number, as by SQRDMULH of ARM.
-	{Name: "q7", Out: "int8", Expr: "int8(min((int16(x)*int16(y)+1<<6)>>7, 1<<7-1))", Portable: true},
-	{Name: "q15", Out: "int16", Expr: "int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))", Portable: true},
-	{Name: "q31", Out: "int32", Expr: "int32(min((int64(x)*int64(y)+1<<30)>>31, 1<<31-1))", Portable: true},
+	{Name: "q7", Out: "int8", Expr: "int8(min((int16(x)*int16(y)+1<<6)>>7, 1<<7-1))"},
+	{Name: "q15", Out: "int16", Expr: "int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))"},
+	{Name: "q31", Out: "int32", Expr: "int32(min((int64(x)*int64(y)+1<<30)>>31, 1<<31-1))"},
 
 	// By the conjugate of y.
-	{Name: "conjugate_complex64", Out: "complex64", Expr: conjugate("float32"), Portable: true},
-	{Name: "conjugate_complex128", Out: "complex128", Expr: conjugate("float64"), Portable: true},
+	{Name: "conjugate_complex64", Out: "complex64", Expr: conjugate("float32")},
+	{Name: "conjugate_complex128", Out: "complex128", Expr: conjugate("float64")},
 
 	// Exact products.
-	{Name: "widening_int8", Out: "int16", A: "int8", B: "int8", Expr: "int16(x) * int16(y)", Portable: true},
-	{Name: "widening_int16", Out: "int32", A: "int16", B: "int16", Expr: "int32(x) * int32(y)", Portable: true},
-	{Name: "widening_int32", Out: "int64", A: "int32", B: "int32", Expr: "int64(x) * int64(y)", Portable: true},
-	{Name: "widening_uint8", Out: "uint16", A: "uint8", B: "uint8", Expr: "uint16(x) * uint16(y)", Portable: true},
-	{Name: "widening_uint16", Out: "uint32", A: "uint16", B: "uint16", Expr: "uint32(x) * uint32(y)", Portable: true},
-	{Name: "widening_uint32", Out: "uint64", A: "uint32", B: "uint32", Expr: "uint64(x) * uint64(y)", Portable: true},
+	{Name: "widening_int8", Out: "int16", A: "int8", B: "int8", Expr: "int16(x) * int16(y)"},
+	{Name: "widening_int16", Out: "int32", A: "int16", B: "int16", Expr: "int32(x) * int32(y)"},
+	{Name: "widening_int32", Out: "int64", A: "int32", B: "int32", Expr: "int64(x) * int64(y)"},
+	{Name: "widening_uint8", Out: "uint16", A: "uint8", B: "uint8", Expr: "uint16(x) * uint16(y)"},
+	{Name: "widening_uint16", Out: "uint32", A: "uint16", B: "uint16", Expr: "uint32(x) * uint32(y)"},
+	{Name: "widening_uint32", Out: "uint64", A: "uint32", B: "uint32", Expr: "uint64(x) * uint64(y)"},
 
 	// Part by part, where a real number that became a complex one first would make infinite
 	// parts NaN.
-	{Name: "real_complex64", Out: "complex64", A: "float32", Expr: "complex(x*real(y), x*imag(y))", Portable: true},
-	{Name: "real_complex128", Out: "complex128", A: "float64", Expr: "complex(x*real(y), x*imag(y))", Portable: true},
+	{Name: "real_complex64", Out: "complex64", A: "float32", Expr: "complex(x*real(y), x*imag(y))"},
+	{Name: "real_complex128", Out: "complex128", A: "float64", Expr: "complex(x*real(y), x*imag(y))"},
 
 	// Samples as float32, by a factor: pixels, sound, quantised numbers, masks.
-	{Name: "scale_uint8", Out: "float32", A: "uint8", Expr: "float32(x) * y", Portable: true},
-	{Name: "scale_int8", Out: "float32", A: "int8", Expr: "float32(x) * y", Portable: true},
-	{Name: "scale_uint16", Out: "float32", A: "uint16", Expr: "float32(x) * y", Portable: true},
-	{Name: "scale_int16", Out: "float32", A: "int16", Expr: "float32(x) * y", Portable: true},
-	{Name: "scale_bool", Out: "float32", A: "bool", Expr: "float32(Bit(x)) * y", Portable: true},
+	{Name: "scale_uint8", Out: "float32", A: "uint8", Expr: "float32(x) * y"},
+	{Name: "scale_int8", Out: "float32", A: "int8", Expr: "float32(x) * y"},
+	{Name: "scale_uint16", Out: "float32", A: "uint16", Expr: "float32(x) * y"},
+	{Name: "scale_int16", Out: "float32", A: "int16", Expr: "float32(x) * y"},
+	{Name: "scale_bool", Out: "float32", A: "bool", Expr: "float32(Bit(x)) * y"},
 
 	// Halves that are stored, by float32: the product as it is, or as a half again.
-	{Name: "storage_float16", Out: "float32", A: "float16", Expr: "x.Float32() * y", Portable: true},
-	{Name: "storage_bfloat16", Out: "float32", A: "bfloat16", Expr: "x.Float32() * y", Portable: true},
-	{Name: "half_float16", Out: "float16", B: "float32", Expr: "NewFloat16(x.Float32() * y)", Portable: true},
-	{Name: "half_bfloat16", Out: "bfloat16", B: "float32", Expr: "NewBFloat16(x.Float32() * y)", Portable: true},
+	{Name: "storage_float16", Out: "float32", A: "float16", Expr: "x.Float32() * y"},
+	{Name: "storage_bfloat16", Out: "float32", A: "bfloat16", Expr: "x.Float32() * y"},
+	{Name: "half_float16", Out: "float16", B: "float32", Expr: "NewFloat16(x.Float32() * y)"},
+	{Name: "half_bfloat16", Out: "bfloat16", B: "float32", Expr: "NewBFloat16(x.Float32() * y)"},
 
 	// As float64, to which an int64 is rounded.
-	{Name: "double_float32", Out: "float64", A: "float32", Expr: "float64(x) * y", Portable: true},
-	{Name: "double_int32", Out: "float64", A: "int32", Expr: "float64(x) * y", Portable: true},
-	{Name: "double_int64", Out: "float64", A: "int64", Expr: "float64(x) * y", Portable: true},
+	{Name: "double_float32", Out: "float64", A: "float32", Expr: "float64(x) * y"},
+	{Name: "double_int32", Out: "float64", A: "int32", Expr: "float64(x) * y"},
+	{Name: "double_int64", Out: "float64", A: "int64", Expr: "float64(x) * y"},
 
 	// Samples by a factor, as samples again.
-	{Name: "gain_uint8", Out: "uint8", B: "float32", Expr: "RoundUint8(float32(x) * y)", Portable: true},
-	{Name: "gain_uint16", Out: "uint16", B: "float32", Expr: "RoundUint16(float32(x) * y)", Portable: true},
-	{Name: "gain_int16", Out: "int16", B: "float32", Expr: "RoundInt16(float32(x) * y)", Portable: true},
+	{Name: "gain_uint8", Out: "uint8", B: "float32", Expr: "RoundUint8(float32(x) * y)"},
+	{Name: "gain_uint16", Out: "uint16", B: "float32", Expr: "RoundUint16(float32(x) * y)"},
+	{Name: "gain_int16", Out: "int16", B: "float32", Expr: "RoundInt16(float32(x) * y)"},
 }
 
 // Table is the checked form of the rows.
