@@ -49,7 +49,7 @@ func loadPixels(t *testing.T, path string, dtype ndarray.DType, shape ...int) []
 }
 
 // times is the product of two fractions of full scale.
-func times(x, y, full int) int { return (2*x*y + full) / (2 * full) }
+func times(x, y, full int) int { return int((2*int64(x)*int64(y) + int64(full)) / (2 * int64(full))) }
 
 // noise returns n bytes without a pattern, the same for one seed.
 func noise(n, seed int) []byte {
