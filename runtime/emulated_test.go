@@ -53,7 +53,6 @@ func (b *bench) writeDigest(t *testing.T, want []byte) {
 
 // readDigest returns the next digest of a sub-test's line.
 func (b *bench) readDigest(t *testing.T) uint32 {
-	t.Helper()
 	if b.digests == nil {
 		text, known := recorded()[t.Name()]
 		b.digests = make([]byte, hex.DecodedLen(len(text)))

@@ -287,6 +287,24 @@ func (f format) few(name string) []uint64 {
 	return []uint64{f.specials[first%n], f.specials[(first+n/3)%n], f.specials[(first+2*n/3)%n]}
 }
 
+// part lists every eighth value, other ones for the next kernel: those of a rule and level try
+// all together.
+func part(values []uint64, k generated.KernelInfo) (some []uint64) {
+	first := 0
+	for _, before := range generated.Kernels() {
+		if before.ID == k.ID {
+			break
+		}
+		if before.Rule == k.Rule && before.Level == k.Level && !repeated(before) {
+			first++
+		}
+	}
+	for i := first % 8; i < len(values); i += 8 {
+		some = append(some, values[i])
+	}
+	return some
+}
+
 // integers lists the values of a width around which products wrap.
 func integers(bits int) []uint64 {
 	top := uint64(1) << (bits - 1)
