@@ -92,15 +92,15 @@ const (
 	TTWN                       // out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches
 	FromI                      // out is contiguous, a has any stride and is copied; b is not used
 	FromR                      // out is contiguous, a runs backwards and is copied; b is not used
-	From2                      // out is contiguous, every second element of a is copied; b is not used
-	From3                      // out is contiguous, every third element of a is copied; b is not used
-	From4                      // out is contiguous, every fourth element of a is copied; b is not used
-	T                          // out is contiguous, a runs along the columns and is copied; b is not used
-	ToI                        // out has any stride, a is contiguous and is copied; b is not used
-	ToR                        // out runs backwards, a is contiguous and is copied; b is not used
-	To2                        // out takes every second element, a is contiguous and is copied; b is not used
-	To3                        // out takes every third element, a is contiguous and is copied; b is not used
-	To4                        // out takes every fourth element, a is contiguous and is copied; b is not used
+	From2                      // out is contiguous, a takes every second element and is copied; b is not used
+	From3                      // out is contiguous, a takes every third element and is copied; b is not used
+	From4                      // out is contiguous, a takes every fourth element and is copied; b is not used
+	FromT                      // out is contiguous, a runs along the columns and is copied; b is not used
+	ToI                        // a is contiguous and is copied, out has any stride; b is not used
+	ToR                        // a is contiguous and is copied, out runs backwards; b is not used
+	To2                        // a is contiguous and is copied, out takes every second element; b is not used
+	To3                        // a is contiguous and is copied, out takes every third element; b is not used
+	To4                        // a is contiguous and is copied, out takes every fourth element; b is not used
 	NumPatterns = iota         // how many there are
 )
 
@@ -240,15 +240,15 @@ func (p Pattern) Doc() string {
 		"out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches",
 		"out is contiguous, a has any stride and is copied; b is not used",
 		"out is contiguous, a runs backwards and is copied; b is not used",
-		"out is contiguous, every second element of a is copied; b is not used",
-		"out is contiguous, every third element of a is copied; b is not used",
-		"out is contiguous, every fourth element of a is copied; b is not used",
+		"out is contiguous, a takes every second element and is copied; b is not used",
+		"out is contiguous, a takes every third element and is copied; b is not used",
+		"out is contiguous, a takes every fourth element and is copied; b is not used",
 		"out is contiguous, a runs along the columns and is copied; b is not used",
-		"out has any stride, a is contiguous and is copied; b is not used",
-		"out runs backwards, a is contiguous and is copied; b is not used",
-		"out takes every second element, a is contiguous and is copied; b is not used",
-		"out takes every third element, a is contiguous and is copied; b is not used",
-		"out takes every fourth element, a is contiguous and is copied; b is not used",
+		"a is contiguous and is copied, out has any stride; b is not used",
+		"a is contiguous and is copied, out runs backwards; b is not used",
+		"a is contiguous and is copied, out takes every second element; b is not used",
+		"a is contiguous and is copied, out takes every third element; b is not used",
+		"a is contiguous and is copied, out takes every fourth element; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -380,7 +380,7 @@ func (p Pattern) Form() Form {
 		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false},
 		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false},
 		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false},
-		T:     {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false},
+		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false},
 		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false},
 		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false},
 		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false},

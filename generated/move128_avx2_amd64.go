@@ -25,7 +25,7 @@ func move128_i_avx2(nest *Nest)
 //go:noescape
 func move128_r_avx2(nest *Nest)
 
-// move128_oi_avx2 copies where out has any stride, a is contiguous and is copied; b is not used:
+// move128_oi_avx2 copies where a is contiguous and is copied, out has any stride; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -36,7 +36,7 @@ func move128_r_avx2(nest *Nest)
 //go:noescape
 func move128_oi_avx2(nest *Nest)
 
-// move128_or_avx2 copies where out runs backwards, a is contiguous and is copied; b is not used:
+// move128_or_avx2 copies where a is contiguous and is copied, out runs backwards; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {

@@ -14,7 +14,7 @@ package generated
 //go:noescape
 func move128_r_avx512(nest *Nest)
 
-// move128_or_avx512 copies where out runs backwards, a is contiguous and is copied; b is not used:
+// move128_or_avx512 copies where a is contiguous and is copied, out runs backwards; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {

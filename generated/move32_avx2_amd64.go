@@ -25,7 +25,7 @@ func move32_i_avx2(nest *Nest)
 //go:noescape
 func move32_r_avx2(nest *Nest)
 
-// move32_2_avx2 copies where out is contiguous, every second element of a is copied; b is not used:
+// move32_2_avx2 copies where out is contiguous, a takes every second element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -36,7 +36,7 @@ func move32_r_avx2(nest *Nest)
 //go:noescape
 func move32_2_avx2(nest *Nest)
 
-// move32_3_avx2 copies where out is contiguous, every third element of a is copied; b is not used:
+// move32_3_avx2 copies where out is contiguous, a takes every third element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -47,7 +47,7 @@ func move32_2_avx2(nest *Nest)
 //go:noescape
 func move32_3_avx2(nest *Nest)
 
-// move32_4_avx2 copies where out is contiguous, every fourth element of a is copied; b is not used:
+// move32_4_avx2 copies where out is contiguous, a takes every fourth element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -69,7 +69,7 @@ func move32_4_avx2(nest *Nest)
 //go:noescape
 func move32_t_avx2(nest *Nest)
 
-// move32_oi_avx2 copies where out has any stride, a is contiguous and is copied; b is not used:
+// move32_oi_avx2 copies where a is contiguous and is copied, out has any stride; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -80,7 +80,7 @@ func move32_t_avx2(nest *Nest)
 //go:noescape
 func move32_oi_avx2(nest *Nest)
 
-// move32_or_avx2 copies where out runs backwards, a is contiguous and is copied; b is not used:
+// move32_or_avx2 copies where a is contiguous and is copied, out runs backwards; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {

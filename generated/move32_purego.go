@@ -25,7 +25,7 @@ func move32_i_purego(nest *Nest) {
 	}
 }
 
-// move32_oi_purego copies where out has any stride, a is contiguous and is copied; b is not used:
+// move32_oi_purego copies where a is contiguous and is copied, out has any stride; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {

@@ -14,7 +14,7 @@ package generated
 //go:noescape
 func move8_r_avx512(nest *Nest)
 
-// move8_2_avx512 copies where out is contiguous, every second element of a is copied; b is not used:
+// move8_2_avx512 copies where out is contiguous, a takes every second element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -25,7 +25,7 @@ func move8_r_avx512(nest *Nest)
 //go:noescape
 func move8_2_avx512(nest *Nest)
 
-// move8_3_avx512 copies where out is contiguous, every third element of a is copied; b is not used:
+// move8_3_avx512 copies where out is contiguous, a takes every third element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -36,7 +36,7 @@ func move8_2_avx512(nest *Nest)
 //go:noescape
 func move8_3_avx512(nest *Nest)
 
-// move8_4_avx512 copies where out is contiguous, every fourth element of a is copied; b is not used:
+// move8_4_avx512 copies where out is contiguous, a takes every fourth element and is copied; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -58,7 +58,7 @@ func move8_4_avx512(nest *Nest)
 //go:noescape
 func move8_t_avx512(nest *Nest)
 
-// move8_or_avx512 copies where out runs backwards, a is contiguous and is copied; b is not used:
+// move8_or_avx512 copies where a is contiguous and is copied, out runs backwards; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -69,7 +69,7 @@ func move8_t_avx512(nest *Nest)
 //go:noescape
 func move8_or_avx512(nest *Nest)
 
-// move8_o2_avx512 copies where out takes every second element, a is contiguous and is copied; b is not used:
+// move8_o2_avx512 copies where a is contiguous and is copied, out takes every second element; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -80,7 +80,7 @@ func move8_or_avx512(nest *Nest)
 //go:noescape
 func move8_o2_avx512(nest *Nest)
 
-// move8_o3_avx512 copies where out takes every third element, a is contiguous and is copied; b is not used:
+// move8_o3_avx512 copies where a is contiguous and is copied, out takes every third element; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {
@@ -91,7 +91,7 @@ func move8_o2_avx512(nest *Nest)
 //go:noescape
 func move8_o3_avx512(nest *Nest)
 
-// move8_o4_avx512 copies where out takes every fourth element, a is contiguous and is copied; b is not used:
+// move8_o4_avx512 copies where a is contiguous and is copied, out takes every fourth element; b is not used:
 //
 //	for r := range nest.Rows {
 //		for c := range nest.Cols {

@@ -54,7 +54,7 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 // The result is written past the caches if it reaches there and that can be done.
 func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, reach reach) *generated.Entry {
 	pattern, swap := patternOf(outer, inner, size)
-	if pattern == generated.T && size >= tileSize {
+	if pattern == generated.FromT && size >= tileSize {
 		pattern = generated.II
 	}
 	w.from, w.size, w.reach = from, size, reach
@@ -77,9 +77,9 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 	case generated.VC2, generated.VC3, generated.VC4:
 		w.row = size // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
-	case generated.T:
+	case generated.FromT:
 		pattern = w.tilePattern()
-		if w.tiled = pattern == generated.T; w.tiled {
+		if w.tiled = pattern == generated.FromT; w.tiled {
 			pattern = generated.VV
 		}
 		oneCall = !w.tiled

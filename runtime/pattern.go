@@ -34,10 +34,10 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 			return generated.V4, swap
 		}
 		if outer.Stride[opposite(swap)] == 1 && tileable(outer, inner, size) {
-			return generated.T, !swap
+			return generated.FromT, !swap
 		}
 	case outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1 && tileable(outer, inner, size):
-		return generated.T, swap
+		return generated.FromT, swap
 	case a == b:
 		switch b {
 		case -1:

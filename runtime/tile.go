@@ -189,7 +189,7 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 func (w *walk) tilePattern() generated.Pattern {
 	n := &w.nest
 	if w.size < generated.DirectSize || n.Rows*n.Cols*w.size > directAll {
-		return generated.T
+		return generated.FromT
 	}
 	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
 	line := tileLine / w.size
@@ -197,10 +197,10 @@ func (w *walk) tilePattern() generated.Pattern {
 	case lines && whole(line, line):
 		return w.transposing(generated.TVW, generated.TTW)
 	case lines || !whole(leastTile(w.size)) || w.share(n.Rows) > leastWays:
-		return generated.T
+		return generated.FromT
 	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
 		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
-			return generated.T
+			return generated.FromT
 		}
 	}
 	return w.transposing(generated.TV, generated.TT)
@@ -278,7 +278,7 @@ func (w *walk) scratchedCols() int {
 // tile multiplies one block.
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.from[generated.T].Kernel, w.from[generated.VV].Kernel
+	transpose, multiply := w.from[generated.FromT].Kernel, w.from[generated.VV].Kernel
 	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
 		pitch := cols * w.size

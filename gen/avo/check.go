@@ -13,10 +13,6 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// budget is the number of instructions that a kernel may have. Code that is
-// not in the instruction cache is slow however few cycles it takes.
-const budget = 460
-
 // check refuses a compiled kernel that could fault or stall on a processor of
 // its level: instructions and registers outside the bundle, legacy SSE beside
 // VEX, a RET that leaves the upper halves of the registers in use.
@@ -68,7 +64,7 @@ func check(fn *ir.Function, l spec.Level) error {
 	if last, ok := before.(*ir.Instruction); !ok || last.Opcode != "RET" {
 		errs = append(errs, errors.New("does not end in RET"))
 	}
-	if len(errs) == 0 && count > budget {
+	if len(errs) == 0 && count > spec.Budget {
 		return &tooLongError{count}
 	}
 	return errors.Join(errs...)
@@ -78,7 +74,7 @@ func check(fn *ir.Function, l spec.Level) error {
 type tooLongError struct{ instructions int }
 
 func (err *tooLongError) Error() string {
-	return fmt.Sprintf("has %d instructions, more than %d", err.instructions, budget)
+	return fmt.Sprintf("has %d instructions, more than %d", err.instructions, spec.Budget)
 }
 
 // registers lists the registers that an instruction names.

@@ -77,8 +77,8 @@ func TestCheckRefuses(t *testing.T) {
 			c.Label("out")
 			c.RET()
 		}},
-		{"too much code", "avx2", fmt.Sprintf("has %d instructions", budget+2), func(c *build.Context) {
-			for range budget {
+		{"too much code", "avx2", fmt.Sprintf("has %d instructions", spec.Budget+2), func(c *build.Context) {
+			for range spec.Budget {
 				c.VMULPS(reg.Y1, reg.Y2, reg.Y3)
 			}
 			end(c)

@@ -210,8 +210,8 @@ func testMixed(t *testing.T, turn int) {
 		}
 		write(r.Name+"_amd64.s", string(asm))
 	}
-	// At avx512 short rows and any strides are left to avx2.
-	if n := len(mixedRules); expected["avx2"] != n*16 || expected["avx512"] != n*12 {
+	// At avx512 short rows are left to avx2. Any strides pay there no more than they do, but are right.
+	if n := len(mixedRules); expected["avx2"] != n*16 || expected["avx512"] != n*13 {
 		t.Fatalf("there are kernels: %v", expected)
 	}
 	write("kernels.go", "package main\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/hadamard-go/hadamard/generated\"\n)\n\n"+stubs.String()+"var kernels = []kernel{\n"+table.String()+"}\n\nvar rules = map[string]func(out, a, b []byte){\n"+rules.String()+"}\n")

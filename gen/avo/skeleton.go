@@ -10,7 +10,8 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// skeletonOf returns what emits a kernel of a pattern around a body, or nil.
+// skeletonOf returns what emits a kernel of a pattern around a body, or nil. Whether the kernel
+// is worth having is another matter, see [spec.Pays].
 func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	p := k.Pattern
 	unit := func(m spec.Motion) bool { return m == spec.Unit || m == spec.Fixed }
@@ -21,8 +22,8 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return nil // such operands are copied first, if need be
 	case p.B == spec.Several:
 		return func(e *emitter) { e.severalFactors(p.Bypass) }
-	case levels[k.Level.Name].opmask && !gains(p, sizes.widest()):
-		return nil // the kernels of the level below serve
+	case p.OneRow && levels[k.Level.Name].opmask:
+		return nil // to make a mask takes as long as a row
 	case p.OneRow:
 		return func(e *emitter) { e.oneRow(fixed) }
 	case p.A == spec.Transposed:
@@ -38,8 +39,6 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
-	case p.Moves && sizes.dst == 16 && strides[p.A] > 1:
-		return nil // a load and a store each, as at any stride
 	case p.Moves && (p.Dst == spec.Unit || p.Dst == spec.Reversed || p.Dst == spec.Strided):
 		return func(e *emitter) { e.movedRows(p) }
 	case p.Dst == spec.Strided:
@@ -69,23 +68,6 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	default:
 		return func(e *emitter) { e.pickedRows(p) }
 	}
-}
-
-// gains tells whether kernels of 64-byte vectors are faster than those of 32, by the
-// measurements in docs/performance.md and the mean of docs/model.md. What is put together
-// from single elements, or from 16 bytes of which none are wasted, is not.
-func gains(p spec.Pattern, size int) bool {
-	switch {
-	case p.Dst == spec.Strided, p.A == spec.Strided, p.A == spec.Transposed && !p.Moves && !p.Lines: // loading the columns limits both
-		return false
-	case p.Moves && size == 16:
-		return p.A == spec.Reversed || p.Dst == spec.Reversed
-	case p.OneRow: // making a mask takes as long as the row
-		return false
-	case size == 16:
-		return p.B == spec.Unit || p.B == spec.Fixed || p.B == spec.Reversed
-	}
-	return true
 }
 
 // unroll is the number of vectors in a turn of a main loop. More gained

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"go/token"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +136,57 @@ func TestEnumerate(t *testing.T) {
 	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move8-oi-purego"} {
 		if !ids[id] {
 			t.Errorf("no %s", id)
+		}
+	}
+}
+
+// A name is spelled by the motions and modifiers that it is read as, and what stands in for a
+// pattern is one of the list that accepts what the pattern does.
+func TestPatterns(t *testing.T) {
+	names, funcs, docs := map[string]Pattern{}, map[string]bool{}, map[string]bool{}
+	for _, p := range Patterns {
+		names[p.Name], funcs[p.Func], docs[p.Doc] = p, true, true
+		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, Moves: p.Moves}
+		if read, err := ParsePattern(q.spell()); read != p || err != nil {
+			t.Errorf("%s: spelled %s, read as %+v, %v", p.Name, q.spell(), read, err)
+		}
+		if !token.IsExported(p.Func) || !token.IsIdentifier(p.Func) {
+			t.Errorf("%s: %s is no Go name", p.Name, p.Func)
+		}
+	}
+	if len(names) != len(Patterns) || len(funcs) != len(Patterns) || len(docs) != len(Patterns) {
+		t.Errorf("%d patterns have %d names, %d Go names and %d docs", len(Patterns), len(names), len(funcs), len(docs))
+	}
+	for _, p := range Patterns {
+		g, found := names[p.General]
+		if p.General == "" {
+			continue
+		}
+		free := func(of, at Motion) bool { return of == at || of == Strided }
+		if !found || !free(g.Dst, p.Dst) || !free(g.A, p.A) || !free(g.B, p.B) || g.Moves != p.Moves || g.Bypass && !p.Bypass || g.Lines && !p.Lines || g.Cols != 0 && g.Cols != p.Cols || g.Bytes != 0 || g.OneRow {
+			t.Errorf("%s can not stand in for %s", p.General, p.Name)
+		}
+	}
+	for name, want := range map[string]string{
+		"vv":    "VV: out and both operands are contiguous; general ",
+		"vc3n":  "VC3N: out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches; general vc3",
+		"cv1":   "CV1: out and b are contiguous, a is one constant, in one row; general cv",
+		"pv96":  "PV96: out and b are contiguous in rows of 96 bytes, a is the same in each row; general vv",
+		"33c":   "O33C: out and a take every third element, b is one constant in each row; general ii",
+		"2vv":   "O2VV: both operands are contiguous, out takes every second element; general ivv",
+		"44n":   "S4N: out is contiguous, both operands take every fourth element, out bypasses the caches; general 44",
+		"tvwn":  "TVWN: out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches; general tvw",
+		"or":    "ToR: a is contiguous and is copied, out runs backwards; b is not used; general oi",
+		"vp256": "VP256: out and a are contiguous in rows of 256 bytes, b is the same in each row; general vv", // not in the list
+	} {
+		p, err := ParsePattern(name)
+		if got := p.Func + ": " + p.Doc + "; general " + p.General; got != want || err != nil {
+			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
+		}
+	}
+	for _, name := range []string{"", "v", "o", "ov", "vx", "vvv", "vv3", "cc1", "v31", "vc", "vvw", "vcwn", "vnn", "vp", "vc03", "33c1", "vpn", "pp96", "VV", "vv ", "sv"} {
+		if p, err := ParsePattern(name); (err == nil) != (name == "vc") {
+			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
 }

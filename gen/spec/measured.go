@@ -1,0 +1,95 @@
+package spec
+
+import (
+	"cmp"
+	"slices"
+)
+
+// What stands in this file was measured. It says which kernels there are beside the needed
+// ones and when they are chosen, and nothing of what they are: with other numbers in it all
+// results are the same.
+
+// Budget is the number of instructions that a kernel may have. Code that is not in the
+// instruction cache is slow however few cycles it takes. (Zen 5, 23 November 2026.)
+const Budget = 460
+
+// Pays tells whether a kernel is faster than the one of the level below, or for short rows, as
+// docs/measurements/2026-11-23-zen5.md says of Zen 5 and docs/model.md of other CPUs, in the
+// mean of them. At avx512, what is put together from single elements, or from 16 bytes of which
+// none are wasted, is not: loading limits both.
+func Pays(k Kernel) bool {
+	p, size := k.Pattern, max(k.Rule.Out.Size, k.Rule.A.Size, k.Rule.B.Size)
+	if p.Moves && size == 16 && (p.A == Step2 || p.A == Step3 || p.A == Step4) {
+		return false // a load and a store each, as at any stride
+	}
+	switch {
+	case k.Level.Name != "avx512", p.B == Several:
+		return true
+	case p.Dst == Strided, p.A == Strided, p.A == Transposed && !p.Moves && !p.Lines:
+		return false
+	case p.Moves && size == 16:
+		return p.A == Reversed || p.Dst == Reversed
+	case size == 16:
+		return p.B == Unit || p.B == Fixed || p.B == Reversed
+	}
+	return true
+}
+
+// A halving is where kernels of half the width multiply rows faster on a CPU that takes two
+// steps for a vector of 512 bits: those of some rules, by whose code it is, from so many bytes
+// a row on; and where the caches do not hold the rows, of all rules.
+type halving struct {
+	rules []string
+	from  int // 128 if it is 0
+	far   bool
+}
+
+// The rules of several patterns: those that loads and stores limit, of them those that are not
+// widened, and those that gain where every third element is picked.
+var (
+	halvedLoads  = append([]string{"float16"}, halvedPicks...)
+	halvedPicks  = []string{"bool", "int16", "int32", "float32", "float64"}
+	halvedThirds = []string{"int32", "float32", "float64"}
+)
+
+// halvings lists them by pattern. (Zen 4, 26 November 2026,
+// docs/measurements/2026-11-26-zen4.md#avx-512-against-avx2.)
+var halvings = map[string]halving{
+	"vv":    {rules: halvedLoads, far: true},
+	"vc":    {rules: []string{"float16"}, far: true},
+	"vvn":   {far: true},
+	"vcn":   {far: true},
+	"rr":    {rules: []string{"float16"}},
+	"v2":    {rules: halvedPicks},
+	"22":    {rules: halvedPicks},
+	"v3":    {rules: halvedThirds, from: 384},
+	"33":    {rules: halvedThirds, from: 384},
+	"v4":    {rules: []string{"int8", "float64"}},
+	"44":    {rules: []string{"int8", "float64", "complex64"}},
+	"vc3":   {far: true},
+	"vc4":   {rules: halvedPicks, from: 1024},
+	"vp96":  {rules: []string{"float16"}, far: true},
+	"vp128": {rules: []string{"float16"}},
+	"vsn":   {far: true},
+}
+
+// Half returns the kernel that multiplies rows faster where the CPU takes two steps for a
+// vector of the kernel's level, if there is one: from how many bytes on, and whether only
+// where the caches do not hold the rows.
+func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, found bool) {
+	const short, long = 128, 1024
+	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
+	switch h := halvings[k.Pattern.Name]; {
+	case slices.Contains(h.rules, k.Rule.Code):
+		from = cmp.Or(h.from, short)
+	case h.far:
+		from, far = long, true
+	default:
+		return Kernel{}, 0, false, false
+	}
+	if l <= 0 || Levels[l-1].Portable() {
+		return Kernel{}, 0, false, false
+	}
+	k.Level = Levels[l-1]
+	return k, from, far, exists(k)
+}
