@@ -20,8 +20,9 @@ var ErrMemory = errors.New("not enough memory")
 // MemoryError says that a result or a copy takes more memory than this process can ever
 // have: more than the machine's physical memory and swap space, the control group's
 // limit or that of a group around it, the limits on data and address space (ulimit -d
-// and -v), or the address space. They are read once, when an allocation of 64 MiB or more
-// is first asked for; smaller ones are not looked at.
+// and -v, of which Go takes half a gigabyte and more for itself), or the address space. They
+// are read once, when an allocation of 64 MiB or more is first asked for; smaller ones are not
+// looked at.
 //
 // It unwraps to [ErrMemory].
 type MemoryError struct {

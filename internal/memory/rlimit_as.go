@@ -4,4 +4,4 @@ package memory
 
 import "syscall"
 
-var resources = []resource{dataLimit, {syscall.RLIMIT_AS, "the limit on the address space, ulimit -v"}}
+var resources = []resource{dataLimit, {syscall.RLIMIT_AS, "what the program leaves of the limit on the address space, ulimit -v", addressesTaken()}}
