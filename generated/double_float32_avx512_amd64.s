@@ -527,11 +527,9 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPS2PD X0, X0
+	VCVTPS2PD (R9), X0
 	VMULPD    (R10), X0, X0
-	VMOVQ     -8(R9)(R11*4), X2
-	VCVTPS2PD X2, X2
+	VCVTPS2PD -8(R9)(R11*4), X2
 	VMULPD    -16(R10)(R11*8), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*8)
 	VMOVUPS   X0, (R8)
@@ -714,11 +712,9 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPS2PD X1, X1
+	VCVTPS2PD (R9), X1
 	VMULPD    X0, X1, X1
-	VMOVQ     -8(R9)(R10*4), X3
-	VCVTPS2PD X3, X3
+	VCVTPS2PD -8(R9)(R10*4), X3
 	VMULPD    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*8)
 	VMOVUPS   X1, (R8)

@@ -78,11 +78,9 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVQ     (R9), X0
-	VCVTDQ2PD X0, X0
+	VCVTDQ2PD (R9), X0
 	VMULPD    (R10), X0, X0
-	VMOVQ     -8(R9)(DI*4), X1
-	VCVTDQ2PD X1, X1
+	VCVTDQ2PD -8(R9)(DI*4), X1
 	VMULPD    -16(R10)(DI*8), X1, X1
 	VMOVUPS   X1, -16(R8)(DI*8)
 	VMOVUPS   X0, (R8)
@@ -261,11 +259,9 @@ row4:
 	VBROADCASTSD (BX), Y0
 
 	// 2 elements at either end
-	VMOVQ     (R9), X1
-	VCVTDQ2PD X1, X1
+	VCVTDQ2PD (R9), X1
 	VMULPD    X0, X1, X1
-	VMOVQ     -8(R9)(DI*4), X2
-	VCVTDQ2PD X2, X2
+	VCVTDQ2PD -8(R9)(DI*4), X2
 	VMULPD    X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*8)
 	VMOVUPS   X1, (R8)
@@ -610,11 +606,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X0
-	VCVTDQ2PD X0, X0
+	VCVTDQ2PD (R9), X0
 	VMULPD    (R10), X0, X0
-	VMOVQ     -8(R9)(R11*4), X2
-	VCVTDQ2PD X2, X2
+	VCVTDQ2PD -8(R9)(R11*4), X2
 	VMULPD    -16(R10)(R11*8), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*8)
 	VMOVUPS   X0, (R8)
@@ -802,11 +796,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X1
-	VCVTDQ2PD X1, X1
+	VCVTDQ2PD (R9), X1
 	VMULPD    X0, X1, X1
-	VMOVQ     -8(R9)(R10*4), X3
-	VCVTDQ2PD X3, X3
+	VCVTDQ2PD -8(R9)(R10*4), X3
 	VMULPD    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*8)
 	VMOVUPS   X1, (R8)
@@ -935,11 +927,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (CX), X0
-	VCVTDQ2PD X0, X0
+	VCVTDQ2PD (CX), X0
 	VMULPD    (BX), X0, X0
-	VMOVQ     -8(CX)(DX*4), X1
-	VCVTDQ2PD X1, X1
+	VCVTDQ2PD -8(CX)(DX*4), X1
 	VMULPD    -16(BX)(DX*8), X1, X1
 	VMOVUPS   X1, -16(AX)(DX*8)
 	VMOVUPS   X0, (AX)
@@ -1065,11 +1055,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (CX), X1
-	VCVTDQ2PD X1, X1
+	VCVTDQ2PD (CX), X1
 	VMULPD    X0, X1, X1
-	VMOVQ     -8(CX)(DX*4), X2
-	VCVTDQ2PD X2, X2
+	VCVTDQ2PD -8(CX)(DX*4), X2
 	VMULPD    X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*8)
 	VMOVUPS   X1, (AX)

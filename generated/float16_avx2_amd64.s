@@ -123,16 +123,12 @@ row16:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VCVTPH2PS X0, X0
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R10), X0
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R10)(DI*1), X1
-	VCVTPH2PS X1, X1
-	VMOVQ     -8(R9)(DI*1), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R10)(DI*1), X1
+	VCVTPH2PS -8(R9)(DI*1), X2
 	VMULPS    X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(R8)(DI*1)
@@ -367,12 +363,10 @@ row16:
 	VCVTPH2PS    X0, Y0
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R9)(DI*1), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(DI*1), X2
 	VMULPS    X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
 	VMOVQ     X0, -8(R8)(DI*1)
@@ -758,16 +752,12 @@ short:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VCVTPH2PS X0, X0
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R10), X0
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R10)(R11*1), X1
-	VCVTPH2PS X1, X1
-	VMOVQ     -8(R9)(R11*1), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R10)(R11*1), X1
+	VCVTPH2PS -8(R9)(R11*1), X3
 	VMULPS    X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(R8)(R11*1)
@@ -971,12 +961,10 @@ short:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS (R9), X2
 	VMULPS    X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ     -8(R9)(R10*1), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R9)(R10*1), X3
 	VMULPS    X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
 	VMOVQ     X3, -8(R8)(R10*1)
@@ -1150,16 +1138,12 @@ short:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (BX), X0
-	VCVTPH2PS X0, X0
-	VMOVQ     (CX), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (BX), X0
+	VCVTPH2PS (CX), X1
 	VMULPS    X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(BX)(DX*1), X1
-	VCVTPH2PS X1, X1
-	VMOVQ     -8(CX)(DX*1), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(BX)(DX*1), X1
+	VCVTPH2PS -8(CX)(DX*1), X2
 	VMULPS    X1, X2, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(AX)(DX*1)
@@ -1324,12 +1308,10 @@ short:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (CX), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (CX), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(CX)(DX*1), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(CX)(DX*1), X2
 	VMULPS    X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
 	VMOVQ     X0, -8(AX)(DX*1)

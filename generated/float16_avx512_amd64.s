@@ -530,16 +530,12 @@ below16:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VCVTPH2PS X0, X0
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R10), X0
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R10)(R11*1), X1
-	VCVTPH2PS X1, X1
-	VMOVQ     -8(R9)(R11*1), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R10)(R11*1), X1
+	VCVTPH2PS -8(R9)(R11*1), X3
 	VMULPS    X1, X3, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(R8)(R11*1)
@@ -778,12 +774,10 @@ below16:
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS (R9), X2
 	VMULPS    X0, X2, X2
 	VCVTPS2PH $0x00, X2, X2
-	VMOVQ     -8(R9)(R10*1), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R9)(R10*1), X3
 	VMULPS    X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
 	VMOVQ     X3, -8(R8)(R10*1)

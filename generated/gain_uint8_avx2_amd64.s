@@ -157,8 +157,7 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVQ        (R9), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    (R9), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       (R10), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -167,8 +166,7 @@ row16:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
-	VMOVQ        -8(R9)(DI*1), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    -8(R9)(DI*1), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       -32(R10)(DI*4), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -197,8 +195,7 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(R9)(R11*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(R9)(R11*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       -32(R10)(R11*4), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -214,8 +211,7 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -225,8 +221,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, (R8)
-	VMOVQ        8(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    8(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -236,8 +231,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 8(R8)
-	VMOVQ        16(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    16(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       64(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -247,8 +241,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 16(R8)
-	VMOVQ        24(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    24(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       96(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -271,8 +264,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -456,8 +448,7 @@ row16:
 	VBROADCASTSS (BX), Y1
 
 	// 8 elements at either end
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       Y1, Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -466,8 +457,7 @@ row16:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        -8(R9)(DI*1), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    -8(R9)(DI*1), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y1, Y4, Y1
 	VMINPS       Y1, Y0, Y1
@@ -496,8 +486,7 @@ row:
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(R9)(R10*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       Y3, Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -513,8 +502,7 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ        (R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -524,8 +512,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (R8)
-	VMOVQ        8(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    8(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -535,8 +522,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, 8(R8)
-	VMOVQ        16(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    16(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -546,8 +532,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, 16(R8)
-	VMOVQ        24(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    24(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -569,8 +554,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ        (R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -771,8 +755,7 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -781,8 +764,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        8(R9), X4
-	VPMOVZXBD    X4, Y5
+	VPMOVZXBD    8(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       32(R10), Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -793,8 +775,7 @@ looppast8:
 	VPUNPCKLDQ   X4, X5, X5
 	VPUNPCKLQDQ  X5, X3, X3
 	VMOVNTPS     X3, (R8)
-	VMOVQ        16(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    16(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       64(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -803,8 +784,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        24(R9), X4
-	VPMOVZXBD    X4, Y5
+	VPMOVZXBD    24(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       96(R10), Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -815,8 +795,7 @@ looppast8:
 	VPUNPCKLDQ   X4, X5, X5
 	VPUNPCKLQDQ  X5, X3, X3
 	VMOVNTPS     X3, 16(R8)
-	VMOVQ        32(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    32(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       128(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -825,8 +804,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        40(R9), X4
-	VPMOVZXBD    X4, Y5
+	VPMOVZXBD    40(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       160(R10), Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -837,8 +815,7 @@ looppast8:
 	VPUNPCKLDQ   X4, X5, X5
 	VPUNPCKLQDQ  X5, X3, X3
 	VMOVNTPS     X3, 32(R8)
-	VMOVQ        48(R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    48(R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       192(R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -847,8 +824,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        56(R9), X4
-	VPMOVZXBD    X4, Y5
+	VPMOVZXBD    56(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       224(R10), Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -873,8 +849,7 @@ end:
 
 loopend:
 	// single vectors
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -904,8 +879,7 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(R9)(R11*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(R9)(R11*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       -32(R10)(R11*4), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -921,8 +895,7 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVQ        (R9), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (R9), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (R10), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1085,8 +1058,7 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VMOVQ        (R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1095,8 +1067,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        8(R9), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    8(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y3, Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -1107,8 +1078,7 @@ looppast8:
 	VPUNPCKLDQ   X6, X5, X5
 	VPUNPCKLQDQ  X5, X4, X4
 	VMOVNTPS     X4, (R8)
-	VMOVQ        16(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    16(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1117,8 +1087,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        24(R9), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    24(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y3, Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -1129,8 +1098,7 @@ looppast8:
 	VPUNPCKLDQ   X6, X5, X5
 	VPUNPCKLQDQ  X5, X4, X4
 	VMOVNTPS     X4, 16(R8)
-	VMOVQ        32(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    32(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1139,8 +1107,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        40(R9), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    40(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y3, Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -1151,8 +1118,7 @@ looppast8:
 	VPUNPCKLDQ   X6, X5, X5
 	VPUNPCKLQDQ  X5, X4, X4
 	VMOVNTPS     X4, 32(R8)
-	VMOVQ        48(R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    48(R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1161,8 +1127,7 @@ looppast8:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        56(R9), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    56(R9), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y3, Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -1186,8 +1151,7 @@ end:
 
 loopend:
 	// single vectors
-	VMOVQ        (R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1216,8 +1180,7 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(R9)(R10*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       Y3, Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1233,8 +1196,7 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVQ        (R9), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (R9), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1339,8 +1301,7 @@ TEXT ·gain_uint8_vv1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVQ        (CX), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       (BX), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1349,8 +1310,7 @@ TEXT ·gain_uint8_vv1_avx2(SB), NOSPLIT, $0-32
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
-	VMOVQ        -8(CX)(DX*1), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    -8(CX)(DX*1), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       -32(BX)(DX*4), Y3, Y3
 	VMINPS       Y3, Y0, Y0
@@ -1369,8 +1329,7 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVQ        (CX), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       (BX), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1379,8 +1338,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
-	VMOVQ        -16(CX)(DX*1), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    -16(CX)(DX*1), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       -64(BX)(DX*4), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1389,8 +1347,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        8(CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    8(CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       32(BX), Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1399,8 +1356,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        -8(CX)(DX*1), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    -8(CX)(DX*1), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       -32(BX)(DX*4), Y5, Y5
 	VMINPS       Y5, Y0, Y0
@@ -1421,8 +1377,7 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(CX)(DX*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(CX)(DX*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       -32(BX)(DX*4), Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1438,8 +1393,7 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ        (CX), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (CX), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (BX), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1449,8 +1403,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, (AX)
-	VMOVQ        8(CX), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    8(CX), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(BX), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1460,8 +1413,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 8(AX)
-	VMOVQ        16(CX), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    16(CX), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       64(BX), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1471,8 +1423,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 16(AX)
-	VMOVQ        24(CX), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    24(CX), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       96(BX), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1495,8 +1446,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ        (CX), X3
-	VPMOVZXBD    X3, Y3
+	VPMOVZXBD    (CX), Y3
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       (BX), Y3, Y3
 	VMINPS       Y3, Y0, Y3
@@ -1604,8 +1554,7 @@ TEXT ·gain_uint8_vc1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVQ        (CX), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       Y3, Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1614,8 +1563,7 @@ TEXT ·gain_uint8_vc1_avx2(SB), NOSPLIT, $0-32
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
-	VMOVQ        -8(CX)(DX*1), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    -8(CX)(DX*1), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y3
 	VMINPS       Y3, Y0, Y0
@@ -1634,8 +1582,7 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVQ        (CX), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       Y3, Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1644,8 +1591,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
-	VMOVQ        -16(CX)(DX*1), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    -16(CX)(DX*1), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1654,8 +1600,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        8(CX), X5
-	VPMOVZXBD    X5, Y5
+	VPMOVZXBD    8(CX), Y5
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y3, Y5, Y5
 	VMINPS       Y5, Y0, Y5
@@ -1664,8 +1609,7 @@ more2:
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        -8(CX)(DX*1), X6
-	VPMOVZXBD    X6, Y6
+	VPMOVZXBD    -8(CX)(DX*1), Y6
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       Y3, Y6, Y3
 	VMINPS       Y3, Y0, Y0
@@ -1686,8 +1630,7 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ        -8(CX)(DX*1), X1
-	VPMOVZXBD    X1, Y1
+	VPMOVZXBD    -8(CX)(DX*1), Y1
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       Y3, Y1, Y1
 	VMINPS       Y1, Y0, Y1
@@ -1703,8 +1646,7 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ        (CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1714,8 +1656,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (AX)
-	VMOVQ        8(CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    8(CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1725,8 +1666,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, 8(AX)
-	VMOVQ        16(CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    16(CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1736,8 +1676,7 @@ loop4:
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, 16(AX)
-	VMOVQ        24(CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    24(CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4
@@ -1759,8 +1698,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ        (CX), X4
-	VPMOVZXBD    X4, Y4
+	VPMOVZXBD    (CX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VMINPS       Y4, Y0, Y4

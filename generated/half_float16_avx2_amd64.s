@@ -114,12 +114,10 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (R9), X0
 	VMULPS    (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R9)(DI*2), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS -8(R9)(DI*2), X1
 	VMULPS    -16(R10)(DI*4), X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(R8)(DI*2)
@@ -341,12 +339,10 @@ row8:
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R9)(DI*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(DI*2), X2
 	VMULPS    X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
 	VMOVQ     X0, -8(R8)(DI*2)
@@ -701,12 +697,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (R9), X0
 	VMULPS    (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R9)(R11*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(R11*2), X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VCVTPS2PH $0x00, X2, X2
 	VMOVQ     X2, -8(R8)(R11*2)
@@ -905,12 +899,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R9)(R10*2), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R9)(R10*2), X3
 	VMULPS    X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
 	VMOVQ     X3, -8(R8)(R10*2)
@@ -1071,12 +1063,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (CX), X0
 	VMULPS    (BX), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(CX)(DX*2), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS -8(CX)(DX*2), X1
 	VMULPS    -16(BX)(DX*4), X1, X1
 	VCVTPS2PH $0x00, X1, X1
 	VMOVQ     X1, -8(AX)(DX*2)
@@ -1235,12 +1225,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (CX), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(CX)(DX*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(CX)(DX*2), X2
 	VMULPS    X0, X2, X0
 	VCVTPS2PH $0x00, X0, X0
 	VMOVQ     X0, -8(AX)(DX*2)

@@ -583,12 +583,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (R9), X0
 	VMULPS    (R10), X0, X0
 	VCVTPS2PH $0x00, X0, X0
-	VMOVQ     -8(R9)(R11*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(R11*2), X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VCVTPS2PH $0x00, X2, X2
 	VMOVQ     X2, -8(R8)(R11*2)
@@ -822,12 +820,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
 	VCVTPS2PH $0x00, X1, X1
-	VMOVQ     -8(R9)(R10*2), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R9)(R10*2), X3
 	VMULPS    X0, X3, X3
 	VCVTPS2PH $0x00, X3, X3
 	VMOVQ     X3, -8(R8)(R10*2)

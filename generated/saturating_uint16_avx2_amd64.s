@@ -8,9 +8,10 @@
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -31,24 +32,22 @@ row2:
 	MOVQ BX, R9
 
 	// one element
-	MOVWLZX    (R9), R9
-	VMOVD      R9, X1
-	MOVWLZX    (R8), R8
-	VMOVD      R8, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	MOVWLZX  (R9), R9
+	VMOVD    R9, X2
+	MOVWLZX  (R8), R8
+	VMOVD    R8, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
 
 more2:
 	CMPQ DI, $+4
@@ -61,27 +60,25 @@ row4:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	MOVWLZX    (R10), R11
-	VMOVD      R11, X1
-	VPINSRW    $0x01, -2(R10)(DI*1), X1, X1
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X2
-	VPINSRW    $0x01, -2(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	MOVWLZX  (R10), R11
+	VMOVD    R11, X2
+	VPINSRW  $0x01, -2(R10)(DI*1), X2, X2
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X3
+	VPINSRW  $0x01, -2(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (R8)
+	VPEXTRW  $0x01, X2, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -94,25 +91,23 @@ row8:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X1
-	VPINSRD    $0x01, -4(R10)(DI*1), X1, X1
-	VMOVD      (R9), X2
-	VPINSRD    $0x01, -4(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VMOVD    (R10), X2
+	VPINSRD  $0x01, -4(R10)(DI*1), X2, X2
+	VMOVD    (R9), X3
+	VPINSRD  $0x01, -4(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (R8)
+	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -125,25 +120,23 @@ row16:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X1
-	VMOVHPS    -8(R10)(DI*1), X1, X1
-	VMOVQ      (R9), X2
-	VMOVHPS    -8(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVQ    (R10), X2
+	VMOVHPS  -8(R10)(DI*1), X2, X2
+	VMOVQ    (R9), X3
+	VMOVHPS  -8(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVQ    X2, (R8)
+	VMOVHPS  X2, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -156,19 +149,17 @@ row32:
 	MOVQ BX, R10
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X1
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y1, Y2
-	VMOVUPS      (R9), X1
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y1, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPUNPCKLWD   Y2, Y4, Y3
-	VPUNPCKHWD   Y2, Y4, Y2
-	VPMINUD      Y0, Y3, Y3
-	VPMINUD      Y0, Y2, Y2
-	VPACKUSDW    Y2, Y3, Y2
-	VMOVUPS      X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
+	VMOVUPS      (R10), X2
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y2, Y3
+	VMOVUPS      (R9), X2
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y4
+	VPMULLW      Y3, Y4, Y5
+	VPMULHUW     Y3, Y4, Y3
+	VPMINUW      Y1, Y3, Y3
+	VPSUBW       Y3, Y0, Y3
+	VPOR         Y3, Y5, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -187,32 +178,28 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y1
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(DI*1), Y2
-	VMOVUPS    -32(R9)(DI*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y1, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -32(R10)(DI*1), Y3
+	VMOVUPS  -32(R9)(DI*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
@@ -225,15 +212,13 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VMOVUPS    -32(R9)(R11*1), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
+	VMOVUPS  -32(R10)(R11*1), Y2
+	VMOVUPS  -32(R9)(R11*1), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+128
@@ -241,52 +226,44 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	VMOVUPS    32(R10), Y2
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 32(R8)
-	VMOVUPS    64(R10), Y2
-	VMOVUPS    64(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 64(R8)
-	VMOVUPS    96(R10), Y2
-	VMOVUPS    96(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        loop4
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 32(R8)
+	VMOVUPS  64(R10), Y3
+	VMOVUPS  64(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 64(R8)
+	VMOVUPS  96(R10), Y3
+	VMOVUPS  96(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R11, $+32
@@ -294,29 +271,27 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -333,9 +308,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -353,25 +329,23 @@ row2:
 	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// one element
-	MOVWLZX    (R8), R8
-	VMOVD      R8, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row2
-	JMP        done
+	MOVWLZX  (R8), R8
+	VMOVD    R8, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row2
+	JMP      done
 
 more2:
 	CMPQ DI, $+4
@@ -381,27 +355,25 @@ row4:
 	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// one element at either end, put together
-	MOVWLZX    (R9), R10
-	VMOVD      R10, X2
-	VPINSRW    $0x01, -2(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R8)
-	VPEXTRW    $0x01, X1, -2(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row4
-	JMP        done
+	MOVWLZX  (R9), R10
+	VMOVD    R10, X3
+	VPINSRW  $0x01, -2(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (R8)
+	VPEXTRW  $0x01, X2, -2(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -411,26 +383,24 @@ row8:
 	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X2
-	VPINSRD    $0x01, -4(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VMOVD      X1, (R8)
-	VPEXTRD    $0x01, X1, -4(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row8
-	JMP        done
+	VMOVD    (R9), X3
+	VPINSRD  $0x01, -4(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (R8)
+	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -440,26 +410,24 @@ row16:
 	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X2
-	VMOVHPS    -8(R9)(DI*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VMOVQ      X1, (R8)
-	VMOVHPS    X1, -8(R8)(DI*1)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row16
-	JMP        done
+	VMOVQ    (R9), X3
+	VMOVHPS  -8(R9)(DI*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVQ    X2, (R8)
+	VMOVHPS  X2, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -469,20 +437,18 @@ row32:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X2
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y3
-	VPMULLW      Y1, Y3, Y4
-	VPMULHUW     Y1, Y3, Y1
-	VPUNPCKLWD   Y1, Y4, Y3
-	VPUNPCKHWD   Y1, Y4, Y1
-	VPMINUD      Y0, Y3, Y3
-	VPMINUD      Y0, Y1, Y1
-	VPACKUSDW    Y1, Y3, Y1
-	VMOVUPS      X1, (R8)
-	VEXTRACTF128 $0x01, Y1, -16(R8)(DI*1)
+	VMOVUPS      (R9), X3
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y3, Y4
+	VPMULLW      Y2, Y4, Y5
+	VPMULHUW     Y2, Y4, Y2
+	VPMINUW      Y1, Y2, Y2
+	VPSUBW       Y2, Y0, Y2
+	VPOR         Y2, Y5, Y2
+	VMOVUPS      X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -498,53 +464,47 @@ row64:
 	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y1
+	VPBROADCASTW (BX), Y2
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y2
-	VPUNPCKLWD Y2, Y3, Y4
-	VPUNPCKHWD Y2, Y3, Y2
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    -32(R9)(DI*1), Y3
-	VPMULLW    Y1, Y3, Y4
-	VPMULHUW   Y1, Y3, Y1
-	VPUNPCKLWD Y1, Y4, Y3
-	VPUNPCKHWD Y1, Y4, Y1
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
-	VMOVUPS    Y1, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y4, Y3
+	VMOVUPS  -32(R9)(DI*1), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPMULHUW Y2, Y4, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y5, Y2
+	VMOVUPS  Y2, -32(R8)(DI*1)
+	VMOVUPS  Y3, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y2
+	VPBROADCASTW (BX), Y3
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y1
-	VPMULLW    Y2, Y1, Y3
-	VPMULHUW   Y2, Y1, Y1
-	VPUNPCKLWD Y1, Y3, Y4
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULLW  Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R10, $+128
@@ -552,47 +512,39 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (R8)
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 32(R8)
-	VMOVUPS    64(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 64(R8)
-	VMOVUPS    96(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        loop4
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 32(R8)
+	VMOVUPS  64(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 64(R8)
+	VMOVUPS  96(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R10, $+32
@@ -600,27 +552,25 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -637,9 +587,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_ii_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -664,54 +615,52 @@ row:
 
 loopvector:
 	// main loop: 8 elements a turn
-	MOVWLZX    (R12), R15
-	VMOVD      R15, X1
-	VPINSRW    $0x01, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRW    $0x02, (R12), X1, X1
-	VPINSRW    $0x03, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRW    $0x04, (R12), X1, X1
-	VPINSRW    $0x05, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	VPINSRW    $0x06, (R12), X1, X1
-	VPINSRW    $0x07, (R12)(DI*1), X1, X1
-	LEAQ       (R12)(DI*2), R12
-	MOVWLZX    (R13), R15
-	VMOVD      R15, X2
-	VPINSRW    $0x01, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRW    $0x02, (R13), X2, X2
-	VPINSRW    $0x03, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRW    $0x04, (R13), X2, X2
-	VPINSRW    $0x05, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPINSRW    $0x06, (R13), X2, X2
-	VPINSRW    $0x07, (R13)(R8*1), X2, X2
-	LEAQ       (R13)(R8*2), R13
-	VPMULLW    X2, X1, X3
-	VPMULHUW   X2, X1, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R11)
-	VPEXTRW    $0x01, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRW    $0x02, X1, (R11)
-	VPEXTRW    $0x03, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRW    $0x04, X1, (R11)
-	VPEXTRW    $0x05, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	VPEXTRW    $0x06, X1, (R11)
-	VPEXTRW    $0x07, X1, (R11)(SI*1)
-	LEAQ       (R11)(SI*2), R11
-	SUBQ       $+8, R14
-	CMPQ       R14, $+8
-	JAE        loopvector
+	MOVWLZX  (R12), R15
+	VMOVD    R15, X2
+	VPINSRW  $0x01, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x02, (R12), X2, X2
+	VPINSRW  $0x03, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x04, (R12), X2, X2
+	VPINSRW  $0x05, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	VPINSRW  $0x06, (R12), X2, X2
+	VPINSRW  $0x07, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	MOVWLZX  (R13), R15
+	VMOVD    R15, X3
+	VPINSRW  $0x01, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x02, (R13), X3, X3
+	VPINSRW  $0x03, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x04, (R13), X3, X3
+	VPINSRW  $0x05, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPINSRW  $0x06, (R13), X3, X3
+	VPINSRW  $0x07, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPMULLW  X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (R11)
+	VPEXTRW  $0x01, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x02, X2, (R11)
+	VPEXTRW  $0x03, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x04, X2, (R11)
+	VPEXTRW  $0x05, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRW  $0x06, X2, (R11)
+	VPEXTRW  $0x07, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	SUBQ     $+8, R14
+	CMPQ     R14, $+8
+	JAE      loopvector
 
 aftervector:
 	CMPQ R14, $+1
@@ -719,24 +668,22 @@ aftervector:
 
 loopsingle:
 	// one element
-	MOVWLZX    (R12), R15
-	VMOVD      R15, X1
-	MOVWLZX    (R13), R15
-	VMOVD      R15, X2
-	VPMULLW    X2, X1, X3
-	VPMULHUW   X2, X1, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, (R11)
-	ADDQ       SI, R11
-	ADDQ       DI, R12
-	ADDQ       R8, R13
-	SUBQ       $+1, R14
-	CMPQ       R14, $+1
-	JAE        loopsingle
+	MOVWLZX  (R12), R15
+	VMOVD    R15, X2
+	MOVWLZX  (R13), R15
+	VMOVD    R15, X3
+	VPMULLW  X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, (R11)
+	ADDQ     SI, R11
+	ADDQ     DI, R12
+	ADDQ     R8, R13
+	SUBQ     $+1, R14
+	CMPQ     R14, $+1
+	JAE      loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
@@ -753,9 +700,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint16_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -819,52 +767,44 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, (R8)
-	VMOVUPS    32(R10), Y2
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, 32(R8)
-	VMOVUPS    64(R10), Y2
-	VMOVUPS    64(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, 64(R8)
-	VMOVUPS    96(R10), Y2
-	VMOVUPS    96(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	ADDQ       $+128, R10
-	SUBQ       $+128, R11
-	CMPQ       R11, $+128
-	JAE        looppast4
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS  64(R10), Y3
+	VMOVUPS  64(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS  96(R10), Y3
+	VMOVUPS  96(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R11, $+64
@@ -872,32 +812,28 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, (R8)
-	VMOVUPS    32(R10), Y2
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVNTPS   Y2, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast2
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -906,22 +842,20 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loopend
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R11, R11
@@ -936,15 +870,13 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R10)(R11*1), Y1
-	VMOVUPS    -32(R9)(R11*1), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
+	VMOVUPS  -32(R10)(R11*1), Y2
+	VMOVUPS  -32(R9)(R11*1), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+32
@@ -952,29 +884,27 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	ADDQ       $+32, R10
-	SUBQ       $+32, R11
-	CMPQ       R11, $+32
-	JAE        loop1
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -982,19 +912,17 @@ short:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPUNPCKLWD   Y2, Y4, Y3
-	VPUNPCKHWD   Y2, Y4, Y2
-	VPMINUD      Y0, Y3, Y3
-	VPMINUD      Y0, Y2, Y2
-	VPACKUSDW    Y2, Y3, Y2
-	VMOVUPS      X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y4
+	VPMULLW      Y3, Y4, Y5
+	VPMULHUW     Y3, Y4, Y3
+	VPMINUW      Y1, Y3, Y3
+	VPSUBW       Y3, Y0, Y3
+	VPOR         Y3, Y5, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -1002,56 +930,50 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X2
-	VMOVHPS    -8(R10)(R11*1), X2, X2
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R11*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VMOVQ      X2, (R8)
-	VMOVHPS    X2, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ    (R10), X3
+	VMOVHPS  -8(R10)(R11*1), X3, X3
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(R11*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPOR     X3, X5, X3
+	VMOVQ    X3, (R8)
+	VMOVHPS  X3, -8(R8)(R11*1)
+	JMP      multiplied
 
 below8:
 	CMPQ R11, $+4
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X2
-	VPINSRD    $0x01, -4(R10)(R11*1), X2, X2
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(R11*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VMOVD      X2, (R8)
-	VPEXTRD    $0x01, X2, -4(R8)(R11*1)
-	JMP        multiplied
+	VMOVD    (R10), X3
+	VPINSRD  $0x01, -4(R10)(R11*1), X3, X3
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(R11*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPOR     X3, X5, X3
+	VMOVD    X3, (R8)
+	VPEXTRD  $0x01, X3, -4(R8)(R11*1)
+	JMP      multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X2
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VPEXTRW    $0x00, X2, (R8)
-	JMP        multiplied
+	MOVWLZX  (R10), R13
+	VMOVD    R13, X3
+	MOVWLZX  (R9), R13
+	VMOVD    R13, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPOR     X3, X5, X3
+	VPEXTRW  $0x00, X3, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1068,9 +990,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint16_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1086,7 +1009,7 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y2
+	VPBROADCASTW (BX), Y3
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+128
@@ -1133,47 +1056,39 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, (R8)
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, 32(R8)
-	VMOVUPS    64(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, 64(R8)
-	VMOVUPS    96(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, 96(R8)
-	ADDQ       $+128, R8
-	ADDQ       $+128, R9
-	SUBQ       $+128, R10
-	CMPQ       R10, $+128
-	JAE        looppast4
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	VMOVUPS  64(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, 64(R8)
+	VMOVUPS  96(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R10, $+64
@@ -1181,29 +1096,25 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, (R8)
-	VMOVUPS    32(R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVNTPS   Y3, 32(R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast2
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  32(R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -1212,20 +1123,18 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loopend
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R10, R10
@@ -1240,14 +1149,12 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(R9)(R10*1), Y1
-	VPMULLW    Y2, Y1, Y3
-	VPMULHUW   Y2, Y1, Y1
-	VPUNPCKLWD Y1, Y3, Y4
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULLW  Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R10, $+32
@@ -1255,27 +1162,25 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (R8)
-	ADDQ       $+32, R8
-	ADDQ       $+32, R9
-	SUBQ       $+32, R10
-	CMPQ       R10, $+32
-	JAE        loop1
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1283,17 +1188,15 @@ short:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y3
-	VPUNPCKLWD   Y3, Y4, Y6
-	VPUNPCKHWD   Y3, Y4, Y3
-	VPMINUD      Y0, Y6, Y4
-	VPMINUD      Y0, Y3, Y3
-	VPACKUSDW    Y3, Y4, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y4
+	VPMULLW      Y3, Y4, Y5
+	VPMULHUW     Y3, Y4, Y4
+	VPMINUW      Y1, Y4, Y4
+	VPSUBW       Y4, Y0, Y4
+	VPOR         Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1301,50 +1204,44 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R10*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVQ      X3, (R8)
-	VMOVHPS    X3, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(R10*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPOR     X4, X5, X4
+	VMOVQ    X4, (R8)
+	VMOVHPS  X4, -8(R8)(R10*1)
+	JMP      multiplied
 
 below8:
 	CMPQ R10, $+4
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(R10*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVD      X3, (R8)
-	VPEXTRD    $0x01, X3, -4(R8)(R10*1)
-	JMP        multiplied
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(R10*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPOR     X4, X5, X4
+	VMOVD    X4, (R8)
+	VPEXTRD  $0x01, X4, -4(R8)(R10*1)
+	JMP      multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VPEXTRW    $0x00, X3, (R8)
-	JMP        multiplied
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPOR     X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1360,9 +1257,10 @@ done:
 // func saturating_uint16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x0000ffff, AX
-	VMOVD        AX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1374,26 +1272,22 @@ TEXT ·saturating_uint16_vv1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 16 elements at either end
-	VMOVUPS    (BX), Y1
-	VMOVUPS    (CX), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
-	VMOVUPS    -32(BX)(DX*1), Y2
-	VMOVUPS    -32(CX)(DX*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y0
-	VPACKUSDW  Y0, Y3, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VMOVUPS  (BX), Y2
+	VMOVUPS  (CX), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -32(BX)(DX*1), Y3
+	VMOVUPS  -32(CX)(DX*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y1
+	VPSUBW   Y1, Y0, Y0
+	VPOR     Y0, Y5, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1402,46 +1296,38 @@ more2:
 	JA   more4
 
 	// 32 elements at either end
-	VMOVUPS    (BX), Y1
-	VMOVUPS    (CX), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
-	VMOVUPS    -64(BX)(DX*1), Y2
-	VMOVUPS    -64(CX)(DX*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    32(BX), Y3
-	VMOVUPS    32(CX), Y4
-	VPMULLW    Y3, Y4, Y5
-	VPMULHUW   Y3, Y4, Y3
-	VPUNPCKLWD Y3, Y5, Y4
-	VPUNPCKHWD Y3, Y5, Y3
-	VPMINUD    Y0, Y4, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    -32(BX)(DX*1), Y4
-	VMOVUPS    -32(CX)(DX*1), Y5
-	VPMULLW    Y4, Y5, Y6
-	VPMULHUW   Y4, Y5, Y4
-	VPUNPCKLWD Y4, Y6, Y5
-	VPUNPCKHWD Y4, Y6, Y4
-	VPMINUD    Y0, Y5, Y5
-	VPMINUD    Y0, Y4, Y0
-	VPACKUSDW  Y0, Y5, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y3, 32(AX)
-	VMOVUPS    Y2, -64(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VMOVUPS  (BX), Y2
+	VMOVUPS  (CX), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -64(BX)(DX*1), Y3
+	VMOVUPS  -64(CX)(DX*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  32(BX), Y4
+	VMOVUPS  32(CX), Y5
+	VPMULLW  Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y6, Y4
+	VMOVUPS  -32(BX)(DX*1), Y5
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPMULLW  Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y5
+	VPMINUW  Y1, Y5, Y1
+	VPSUBW   Y1, Y0, Y0
+	VPOR     Y0, Y7, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y4, 32(AX)
+	VMOVUPS  Y3, -64(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1450,15 +1336,13 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(BX)(DX*1), Y1
-	VMOVUPS    -32(CX)(DX*1), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
+	VMOVUPS  -32(BX)(DX*1), Y2
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -1466,52 +1350,44 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (BX), Y2
-	VMOVUPS    (CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (AX)
-	VMOVUPS    32(BX), Y2
-	VMOVUPS    32(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 32(AX)
-	VMOVUPS    64(BX), Y2
-	VMOVUPS    64(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 64(AX)
-	VMOVUPS    96(BX), Y2
-	VMOVUPS    96(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	ADDQ       $+128, BX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VMOVUPS  (BX), Y3
+	VMOVUPS  (CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (AX)
+	VMOVUPS  32(BX), Y3
+	VMOVUPS  32(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 32(AX)
+	VMOVUPS  64(BX), Y3
+	VMOVUPS  64(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 64(AX)
+	VMOVUPS  96(BX), Y3
+	VMOVUPS  96(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -1519,29 +1395,27 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (BX), Y2
-	VMOVUPS    (CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	ADDQ       $+32, BX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VMOVUPS  (BX), Y3
+	VMOVUPS  (CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	ADDQ     $+32, BX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -1549,17 +1423,15 @@ short:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (BX), X1
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y1, Y1
-	VMOVUPS      (CX), X2
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
-	VPMULLW      Y1, Y2, Y3
-	VPMULHUW     Y1, Y2, Y1
-	VPUNPCKLWD   Y1, Y3, Y2
-	VPUNPCKHWD   Y1, Y3, Y1
-	VPMINUD      Y0, Y2, Y2
-	VPMINUD      Y0, Y1, Y0
-	VPACKUSDW    Y0, Y2, Y0
+	VMOVUPS      (BX), X2
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y2, Y2
+	VMOVUPS      (CX), X3
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
+	VPMULLW      Y2, Y3, Y4
+	VPMULHUW     Y2, Y3, Y2
+	VPMINUW      Y1, Y2, Y1
+	VPSUBW       Y1, Y0, Y0
+	VPOR         Y0, Y4, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -1570,19 +1442,17 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (BX), X1
-	VMOVHPS    -8(BX)(DX*1), X1, X1
-	VMOVQ      (CX), X2
-	VMOVHPS    -8(CX)(DX*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VMOVQ    (BX), X2
+	VMOVHPS  -8(BX)(DX*1), X2, X2
+	VMOVQ    (CX), X3
+	VMOVHPS  -8(CX)(DX*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1591,36 +1461,32 @@ below8:
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (BX), X1
-	VPINSRD    $0x01, -4(BX)(DX*1), X1, X1
-	VMOVD      (CX), X2
-	VPINSRD    $0x01, -4(CX)(DX*1), X2, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VMOVD    (BX), X2
+	VPINSRD  $0x01, -4(BX)(DX*1), X2, X2
+	VMOVD    (CX), X3
+	VPINSRD  $0x01, -4(CX)(DX*1), X3, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVD    X0, (AX)
+	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX    (BX), DX
-	VMOVD      DX, X1
-	MOVWLZX    (CX), CX
-	VMOVD      CX, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
+	MOVWLZX  (BX), DX
+	VMOVD    DX, X2
+	MOVWLZX  (CX), CX
+	VMOVD    CX, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VPEXTRW  $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1631,14 +1497,15 @@ next:
 // func saturating_uint16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x0000ffff, AX
-	VMOVD        AX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
-	VPBROADCASTW (BX), Y2
+	VPBROADCASTW (BX), Y3
 	SHLQ         $0x01, DX
 	CMPQ         DX, $+32
 	JB           short
@@ -1646,24 +1513,20 @@ TEXT ·saturating_uint16_vc1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 16 elements at either end
-	VMOVUPS    (CX), Y1
-	VPMULLW    Y2, Y1, Y3
-	VPMULHUW   Y2, Y1, Y1
-	VPUNPCKLWD Y1, Y3, Y4
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
-	VMOVUPS    -32(CX)(DX*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y0
-	VPACKUSDW  Y0, Y3, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VMOVUPS  (CX), Y2
+	VPMULLW  Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -32(CX)(DX*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y1
+	VPSUBW   Y1, Y0, Y0
+	VPOR     Y0, Y5, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1672,42 +1535,34 @@ more2:
 	JA   more4
 
 	// 32 elements at either end
-	VMOVUPS    (CX), Y1
-	VPMULLW    Y2, Y1, Y3
-	VPMULHUW   Y2, Y1, Y1
-	VPUNPCKLWD Y1, Y3, Y4
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
-	VMOVUPS    -64(CX)(DX*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    32(CX), Y4
-	VPMULLW    Y2, Y4, Y5
-	VPMULHUW   Y2, Y4, Y4
-	VPUNPCKLWD Y4, Y5, Y6
-	VPUNPCKHWD Y4, Y5, Y4
-	VPMINUD    Y0, Y6, Y5
-	VPMINUD    Y0, Y4, Y4
-	VPACKUSDW  Y4, Y5, Y4
-	VMOVUPS    -32(CX)(DX*1), Y5
-	VPMULLW    Y2, Y5, Y6
-	VPMULHUW   Y2, Y5, Y2
-	VPUNPCKLWD Y2, Y6, Y5
-	VPUNPCKHWD Y2, Y6, Y2
-	VPMINUD    Y0, Y5, Y5
-	VPMINUD    Y0, Y2, Y0
-	VPACKUSDW  Y0, Y5, Y0
-	VMOVUPS    Y0, -32(AX)(DX*1)
-	VMOVUPS    Y4, 32(AX)
-	VMOVUPS    Y3, -64(AX)(DX*1)
-	VMOVUPS    Y1, (AX)
+	VMOVUPS  (CX), Y2
+	VPMULLW  Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -64(CX)(DX*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  32(CX), Y5
+	VPMULLW  Y3, Y5, Y6
+	VPMULHUW Y3, Y5, Y5
+	VPMINUW  Y1, Y5, Y5
+	VPSUBW   Y5, Y0, Y5
+	VPOR     Y5, Y6, Y5
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPMULLW  Y3, Y6, Y7
+	VPMULHUW Y3, Y6, Y3
+	VPMINUW  Y1, Y3, Y1
+	VPSUBW   Y1, Y0, Y0
+	VPOR     Y0, Y7, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y5, 32(AX)
+	VMOVUPS  Y4, -64(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1716,14 +1571,12 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -32(CX)(DX*1), Y1
-	VPMULLW    Y2, Y1, Y3
-	VPMULHUW   Y2, Y1, Y1
-	VPUNPCKLWD Y1, Y3, Y4
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
+	VMOVUPS  -32(CX)(DX*1), Y2
+	VPMULLW  Y3, Y2, Y4
+	VPMULHUW Y3, Y2, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -1731,47 +1584,39 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (AX)
-	VMOVUPS    32(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 32(AX)
-	VMOVUPS    64(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 64(AX)
-	VMOVUPS    96(CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 96(AX)
-	ADDQ       $+128, AX
-	ADDQ       $+128, CX
-	SUBQ       $+128, DX
-	CMPQ       DX, $+128
-	JAE        loop4
+	VMOVUPS  (CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (AX)
+	VMOVUPS  32(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 32(AX)
+	VMOVUPS  64(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 64(AX)
+	VMOVUPS  96(CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -1779,27 +1624,25 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (CX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, (AX)
-	ADDQ       $+32, AX
-	ADDQ       $+32, CX
-	SUBQ       $+32, DX
-	CMPQ       DX, $+32
-	JAE        loop1
+	VMOVUPS  (CX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPOR     Y4, Y5, Y4
+	VMOVUPS  Y4, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -1807,15 +1650,13 @@ short:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (CX), X1
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y1, Y1
-	VPMULLW      Y2, Y1, Y3
-	VPMULHUW     Y2, Y1, Y1
-	VPUNPCKLWD   Y1, Y3, Y2
-	VPUNPCKHWD   Y1, Y3, Y1
-	VPMINUD      Y0, Y2, Y2
-	VPMINUD      Y0, Y1, Y0
-	VPACKUSDW    Y0, Y2, Y0
+	VMOVUPS      (CX), X2
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULLW      Y3, Y2, Y4
+	VPMULHUW     Y3, Y2, Y2
+	VPMINUW      Y1, Y2, Y1
+	VPSUBW       Y1, Y0, Y0
+	VPOR         Y0, Y4, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -1826,17 +1667,15 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (CX), X1
-	VMOVHPS    -8(CX)(DX*1), X1, X1
-	VPMULLW    X2, X1, X3
-	VPMULHUW   X2, X1, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VMOVQ      X0, (AX)
-	VMOVHPS    X0, -8(AX)(DX*1)
+	VMOVQ    (CX), X2
+	VMOVHPS  -8(CX)(DX*1), X2, X2
+	VPMULLW  X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
@@ -1845,32 +1684,28 @@ below8:
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (CX), X1
-	VPINSRD    $0x01, -4(CX)(DX*1), X1, X1
-	VPMULLW    X2, X1, X3
-	VPMULHUW   X2, X1, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VMOVD      X0, (AX)
-	VPEXTRD    $0x01, X0, -4(AX)(DX*1)
+	VMOVD    (CX), X2
+	VPINSRD  $0x01, -4(CX)(DX*1), X2, X2
+	VPMULLW  X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVD    X0, (AX)
+	VPEXTRD  $0x01, X0, -4(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below4:
 	// one element
-	MOVWLZX    (CX), CX
-	VMOVD      CX, X1
-	VPMULLW    X2, X1, X3
-	VPMULHUW   X2, X1, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X0
-	VPACKUSDW  X0, X2, X0
-	VPEXTRW    $0x00, X0, (AX)
+	MOVWLZX  (CX), CX
+	VMOVD    CX, X2
+	VPMULLW  X3, X2, X4
+	VPMULHUW X3, X2, X2
+	VPMINUW  X1, X2, X1
+	VPSUBW   X1, X0, X0
+	VPOR     X0, X4, X0
+	VPEXTRW  $0x00, X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1882,15 +1717,16 @@ next:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y1
-	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y2
-	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y3
+	VMOVUPS      bytes_0001000100010203020302030405040504050607060706070809080908090a0b<>+0(SB), Y2
+	VMOVUPS      bytes_000100010203020302030405040504050607060706070809080908090a0b0a0b<>+0(SB), Y3
+	VMOVUPS      bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1900,39 +1736,33 @@ TEXT ·saturating_uint16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y4
-	VPSHUFB        Y1, Y4, Y4
-	VMOVUPS        (DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPUNPCKLWD     Y4, Y6, Y5
-	VPUNPCKHWD     Y4, Y6, Y4
-	VPMINUD        Y0, Y5, Y5
-	VPMINUD        Y0, Y4, Y4
-	VPACKUSDW      Y4, Y5, Y4
-	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 10(BX), Y4
-	VPSHUFB        Y2, Y4, Y4
-	VMOVUPS        32(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPUNPCKLWD     Y4, Y6, Y5
-	VPUNPCKHWD     Y4, Y6, Y4
-	VPMINUD        Y0, Y5, Y5
-	VPMINUD        Y0, Y4, Y4
-	VPACKUSDW      Y4, Y5, Y4
-	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
-	VPSHUFB        Y3, Y4, Y4
-	VMOVUPS        64(DX), Y5
-	VPMULLW        Y4, Y5, Y6
-	VPMULHUW       Y4, Y5, Y4
-	VPUNPCKLWD     Y4, Y6, Y5
-	VPUNPCKHWD     Y4, Y6, Y4
-	VPMINUD        Y0, Y5, Y5
-	VPMINUD        Y0, Y4, Y4
-	VPACKUSDW      Y4, Y5, Y4
-	VMOVUPS        Y4, 64(CX)
+	VBROADCASTI128 (BX), Y5
+	VPSHUFB        Y2, Y5, Y5
+	VMOVUPS        (DX), Y6
+	VPMULLW        Y5, Y6, Y7
+	VPMULHUW       Y5, Y6, Y5
+	VPMINUW        Y1, Y5, Y5
+	VPSUBW         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, (CX)
+	VBROADCASTI128 10(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VMOVUPS        32(DX), Y6
+	VPMULLW        Y5, Y6, Y7
+	VPMULHUW       Y5, Y6, Y5
+	VPMINUW        Y1, Y5, Y5
+	VPSUBW         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, 32(CX)
+	VBROADCASTI128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VMOVUPS        64(DX), Y6
+	VPMULLW        Y5, Y6, Y7
+	VPMULHUW       Y5, Y6, Y5
+	VPMINUW        Y1, Y5, Y5
+	VPSUBW         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -1946,44 +1776,38 @@ afterblock:
 
 looprow:
 	// one row
-	MOVWLZX    (BX), SI
-	VMOVD      SI, X1
-	MOVWLZX    (DX), SI
-	VMOVD      SI, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X2
-	VPUNPCKLWD X2, X3, X4
-	VPUNPCKHWD X2, X3, X2
-	VPMINUD    X0, X4, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VPEXTRW    $0x00, X2, (CX)
-	MOVWLZX    2(DX), SI
-	VMOVD      SI, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X2
-	VPUNPCKLWD X2, X3, X4
-	VPUNPCKHWD X2, X3, X2
-	VPMINUD    X0, X4, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VPEXTRW    $0x00, X2, 2(CX)
-	MOVWLZX    4(DX), SI
-	VMOVD      SI, X2
-	VPMULLW    X1, X2, X3
-	VPMULHUW   X1, X2, X1
-	VPUNPCKLWD X1, X3, X2
-	VPUNPCKHWD X1, X3, X1
-	VPMINUD    X0, X2, X2
-	VPMINUD    X0, X1, X1
-	VPACKUSDW  X1, X2, X1
-	VPEXTRW    $0x00, X1, 4(CX)
-	ADDQ       $+6, CX
-	ADDQ       $+6, DX
-	ADDQ       $+2, BX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	MOVWLZX  (BX), SI
+	VMOVD    SI, X2
+	MOVWLZX  (DX), SI
+	VMOVD    SI, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPOR     X3, X4, X3
+	VPEXTRW  $0x00, X3, (CX)
+	MOVWLZX  2(DX), SI
+	VMOVD    SI, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPOR     X3, X4, X3
+	VPEXTRW  $0x00, X3, 2(CX)
+	MOVWLZX  4(DX), SI
+	VMOVD    SI, X3
+	VPMULLW  X2, X3, X4
+	VPMULHUW X2, X3, X2
+	VPMINUW  X1, X2, X2
+	VPSUBW   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRW  $0x00, X2, 4(CX)
+	ADDQ     $+6, CX
+	ADDQ     $+6, DX
+	ADDQ     $+2, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2003,9 +1827,10 @@ GLOBL bytes_04050607060706070809080908090a0b0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(S
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2015,46 +1840,40 @@ TEXT ·saturating_uint16_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y1
-	VMOVUPS 32(BX), Y2
-	VMOVUPS 64(BX), Y3
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS 64(BX), Y4
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y4
-	VPMULLW    Y1, Y4, Y5
-	VPMULHUW   Y1, Y4, Y4
-	VPUNPCKLWD Y4, Y5, Y6
-	VPUNPCKHWD Y4, Y5, Y4
-	VPMINUD    Y0, Y6, Y5
-	VPMINUD    Y0, Y4, Y4
-	VPACKUSDW  Y4, Y5, Y4
-	VMOVUPS    Y4, (CX)
-	VMOVUPS    32(DX), Y4
-	VPMULLW    Y2, Y4, Y5
-	VPMULHUW   Y2, Y4, Y4
-	VPUNPCKLWD Y4, Y5, Y6
-	VPUNPCKHWD Y4, Y5, Y4
-	VPMINUD    Y0, Y6, Y5
-	VPMINUD    Y0, Y4, Y4
-	VPACKUSDW  Y4, Y5, Y4
-	VMOVUPS    Y4, 32(CX)
-	VMOVUPS    64(DX), Y4
-	VPMULLW    Y3, Y4, Y5
-	VPMULHUW   Y3, Y4, Y4
-	VPUNPCKLWD Y4, Y5, Y6
-	VPUNPCKHWD Y4, Y5, Y4
-	VPMINUD    Y0, Y6, Y5
-	VPMINUD    Y0, Y4, Y4
-	VPACKUSDW  Y4, Y5, Y4
-	VMOVUPS    Y4, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS  (DX), Y5
+	VPMULLW  Y2, Y5, Y6
+	VPMULHUW Y2, Y5, Y5
+	VPMINUW  Y1, Y5, Y5
+	VPSUBW   Y5, Y0, Y5
+	VPOR     Y5, Y6, Y5
+	VMOVUPS  Y5, (CX)
+	VMOVUPS  32(DX), Y5
+	VPMULLW  Y3, Y5, Y6
+	VPMULHUW Y3, Y5, Y5
+	VPMINUW  Y1, Y5, Y5
+	VPSUBW   Y5, Y0, Y5
+	VPOR     Y5, Y6, Y5
+	VMOVUPS  Y5, 32(CX)
+	VMOVUPS  64(DX), Y5
+	VPMULLW  Y4, Y5, Y6
+	VPMULHUW Y4, Y5, Y5
+	VPMINUW  Y1, Y5, Y5
+	VPSUBW   Y5, Y0, Y5
+	VPOR     Y5, Y6, Y5
+	VMOVUPS  Y5, 64(CX)
+	ADDQ     $+96, CX
+	ADDQ     $+96, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2065,9 +1884,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint16_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2077,56 +1897,48 @@ TEXT ·saturating_uint16_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y1
-	VMOVUPS 32(BX), Y2
-	VMOVUPS 64(BX), Y3
-	VMOVUPS 96(BX), Y4
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS 64(BX), Y4
+	VMOVUPS 96(BX), Y5
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Y5
-	VPMULLW    Y1, Y5, Y6
-	VPMULHUW   Y1, Y5, Y5
-	VPUNPCKLWD Y5, Y6, Y7
-	VPUNPCKHWD Y5, Y6, Y5
-	VPMINUD    Y0, Y7, Y6
-	VPMINUD    Y0, Y5, Y5
-	VPACKUSDW  Y5, Y6, Y5
-	VMOVUPS    Y5, (CX)
-	VMOVUPS    32(DX), Y5
-	VPMULLW    Y2, Y5, Y6
-	VPMULHUW   Y2, Y5, Y5
-	VPUNPCKLWD Y5, Y6, Y7
-	VPUNPCKHWD Y5, Y6, Y5
-	VPMINUD    Y0, Y7, Y6
-	VPMINUD    Y0, Y5, Y5
-	VPACKUSDW  Y5, Y6, Y5
-	VMOVUPS    Y5, 32(CX)
-	VMOVUPS    64(DX), Y5
-	VPMULLW    Y3, Y5, Y6
-	VPMULHUW   Y3, Y5, Y5
-	VPUNPCKLWD Y5, Y6, Y7
-	VPUNPCKHWD Y5, Y6, Y5
-	VPMINUD    Y0, Y7, Y6
-	VPMINUD    Y0, Y5, Y5
-	VPACKUSDW  Y5, Y6, Y5
-	VMOVUPS    Y5, 64(CX)
-	VMOVUPS    96(DX), Y5
-	VPMULLW    Y4, Y5, Y6
-	VPMULHUW   Y4, Y5, Y5
-	VPUNPCKLWD Y5, Y6, Y7
-	VPUNPCKHWD Y5, Y6, Y5
-	VPMINUD    Y0, Y7, Y6
-	VPMINUD    Y0, Y5, Y5
-	VPACKUSDW  Y5, Y6, Y5
-	VMOVUPS    Y5, 96(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS  (DX), Y6
+	VPMULLW  Y2, Y6, Y7
+	VPMULHUW Y2, Y6, Y6
+	VPMINUW  Y1, Y6, Y6
+	VPSUBW   Y6, Y0, Y6
+	VPOR     Y6, Y7, Y6
+	VMOVUPS  Y6, (CX)
+	VMOVUPS  32(DX), Y6
+	VPMULLW  Y3, Y6, Y7
+	VPMULHUW Y3, Y6, Y6
+	VPMINUW  Y1, Y6, Y6
+	VPSUBW   Y6, Y0, Y6
+	VPOR     Y6, Y7, Y6
+	VMOVUPS  Y6, 32(CX)
+	VMOVUPS  64(DX), Y6
+	VPMULLW  Y4, Y6, Y7
+	VPMULHUW Y4, Y6, Y6
+	VPMINUW  Y1, Y6, Y6
+	VPSUBW   Y6, Y0, Y6
+	VPOR     Y6, Y7, Y6
+	VMOVUPS  Y6, 64(CX)
+	VMOVUPS  96(DX), Y6
+	VPMULLW  Y5, Y6, Y7
+	VPMULHUW Y5, Y6, Y6
+	VPMINUW  Y1, Y6, Y6
+	VPSUBW   Y6, Y0, Y6
+	VPOR     Y6, Y7, Y6
+	VMOVUPS  Y6, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:

@@ -8,9 +8,10 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint16_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -40,16 +41,14 @@ row16:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1
-	VMOVDQU16.Z (R8), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPUNPCKLWD  X1, X3, X2
-	VPUNPCKHWD  X1, X3, X1
-	VPMINUD     X0, X2, X2
-	VPMINUD     X0, X1, X1
-	VPACKUSDW   X1, X2, X1
-	VMOVDQU16   X1, K1, (DI)
+	VMOVDQU16.Z (R9), K1, X2
+	VMOVDQU16.Z (R8), K1, X3
+	VPMULLW     X2, X3, X4
+	VPMULHUW    X2, X3, X2
+	VPMINUW     X1, X2, X2
+	VPSUBW      X2, X0, X2
+	VPORD       X2, X4, X2
+	VMOVDQU16   X2, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -68,16 +67,14 @@ row32:
 	MOVQ BX, R9
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y1
-	VMOVDQU16.Z (R8), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPUNPCKLWD  Y1, Y3, Y2
-	VPUNPCKHWD  Y1, Y3, Y1
-	VPMINUD     Y0, Y2, Y2
-	VPMINUD     Y0, Y1, Y1
-	VPACKUSDW   Y1, Y2, Y1
-	VMOVDQU16   Y1, K1, (DI)
+	VMOVDQU16.Z (R9), K1, Y2
+	VMOVDQU16.Z (R8), K1, Y3
+	VPMULLW     Y2, Y3, Y4
+	VPMULHUW    Y2, Y3, Y2
+	VPMINUW     Y1, Y2, Y2
+	VPSUBW      Y2, Y0, Y2
+	VPORD       Y2, Y4, Y2
+	VMOVDQU16   Y2, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -96,32 +93,28 @@ row64:
 	MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y1
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(DI*1), Y2
-	VMOVUPS    -32(R9)(DI*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(DI*1)
-	VMOVUPS    Y1, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPORD    Y2, Y4, Y2
+	VMOVUPS  -32(R10)(DI*1), Y3
+	VMOVUPS  -32(R9)(DI*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPORD    Y3, Y5, Y3
+	VMOVUPS  Y3, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
@@ -135,52 +128,44 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z1
-	VMOVUPS    (R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
-	VMOVUPS    Z1, (R8)
-	VMOVUPS    64(R10), Z1
-	VMOVUPS    64(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
-	VMOVUPS    Z1, 64(R8)
-	VMOVUPS    128(R10), Z1
-	VMOVUPS    128(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
-	VMOVUPS    Z1, 128(R8)
-	VMOVUPS    192(R10), Z1
-	VMOVUPS    192(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
-	VMOVUPS    Z1, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        loop4
+	VMOVUPS  (R10), Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
+	VMOVUPS  Z2, (R8)
+	VMOVUPS  64(R10), Z2
+	VMOVUPS  64(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
+	VMOVUPS  Z2, 64(R8)
+	VMOVUPS  128(R10), Z2
+	VMOVUPS  128(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
+	VMOVUPS  Z2, 128(R8)
+	VMOVUPS  192(R10), Z2
+	VMOVUPS  192(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
+	VMOVUPS  Z2, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
+	JAE      loop4
 
 after4:
 	CMPQ R11, $+64
@@ -188,22 +173,20 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z1
-	VMOVUPS    (R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
-	VMOVUPS    Z1, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS  (R10), Z2
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
+	VMOVUPS  Z2, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
@@ -214,16 +197,14 @@ after1:
 	JA   more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R10), K1, X1
-	VMOVDQU16.Z (R9), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPUNPCKLWD  X1, X3, X2
-	VPUNPCKHWD  X1, X3, X1
-	VPMINUD     X0, X2, X2
-	VPMINUD     X0, X1, X1
-	VPACKUSDW   X1, X2, X1
-	VMOVDQU16   X1, K1, (R8)
+	VMOVDQU16.Z (R10), K1, X2
+	VMOVDQU16.Z (R9), K1, X3
+	VPMULLW     X2, X3, X4
+	VPMULHUW    X2, X3, X2
+	VPMINUW     X1, X2, X2
+	VPSUBW      X2, X0, X2
+	VPORD       X2, X4, X2
+	VMOVDQU16   X2, K1, (R8)
 	JMP         next
 
 more16left:
@@ -231,40 +212,34 @@ more16left:
 	JA   more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R10), K1, Y1
-	VMOVDQU16.Z (R9), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPUNPCKLWD  Y1, Y3, Y2
-	VPUNPCKHWD  Y1, Y3, Y1
-	VPMINUD     Y0, Y2, Y2
-	VPMINUD     Y0, Y1, Y1
-	VPACKUSDW   Y1, Y2, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VMOVDQU16.Z (R10), K1, Y2
+	VMOVDQU16.Z (R9), K1, Y3
+	VPMULLW     Y2, Y3, Y4
+	VPMULHUW    Y2, Y3, Y2
+	VPMINUW     Y1, Y2, Y2
+	VPSUBW      Y2, Y0, Y2
+	VPORD       Y2, Y4, Y2
+	VMOVDQU16   Y2, K1, (R8)
 	JMP         next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R10), Y1
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y1
-	VPUNPCKLWD Y1, Y3, Y2
-	VPUNPCKHWD Y1, Y3, Y1
-	VPMINUD    Y0, Y2, Y2
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y2, Y1
-	VMOVUPS    -32(R10)(R11*1), Y2
-	VMOVUPS    -32(R9)(R11*1), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    Y2, -32(R8)(R11*1)
-	VMOVUPS    Y1, (R8)
+	VMOVUPS  (R10), Y2
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPORD    Y2, Y4, Y2
+	VMOVUPS  -32(R10)(R11*1), Y3
+	VMOVUPS  -32(R9)(R11*1), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPORD    Y3, Y5, Y3
+	VMOVUPS  Y3, -32(R8)(R11*1)
+	VMOVUPS  Y2, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -281,9 +256,10 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint16_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -310,18 +286,16 @@ row16:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z1
+	VPBROADCASTW (BX), Z2
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPUNPCKLWD  X1, X3, X2
-	VPUNPCKHWD  X1, X3, X1
-	VPMINUD     X0, X2, X2
-	VPMINUD     X0, X1, X1
-	VPACKUSDW   X1, X2, X1
-	VMOVDQU16   X1, K1, (DI)
+	VMOVDQU16.Z (R8), K1, X3
+	VPMULLW     X2, X3, X4
+	VPMULHUW    X2, X3, X2
+	VPMINUW     X1, X2, X2
+	VPSUBW      X2, X0, X2
+	VPORD       X2, X4, X2
+	VMOVDQU16   X2, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -337,18 +311,16 @@ row32:
 	// rows of up to 16 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Z1
+	VPBROADCASTW (BX), Z2
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPUNPCKLWD  Y1, Y3, Y2
-	VPUNPCKHWD  Y1, Y3, Y1
-	VPMINUD     Y0, Y2, Y2
-	VPMINUD     Y0, Y1, Y1
-	VPACKUSDW   Y1, Y2, Y1
-	VMOVDQU16   Y1, K1, (DI)
+	VMOVDQU16.Z (R8), K1, Y3
+	VPMULLW     Y2, Y3, Y4
+	VPMULHUW    Y2, Y3, Y2
+	VPMINUW     Y1, Y2, Y2
+	VPSUBW      Y2, Y0, Y2
+	VPORD       Y2, Y4, Y2
+	VMOVDQU16   Y2, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -364,87 +336,75 @@ row64:
 	// rows of up to 32 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z1
+	VPBROADCASTW (BX), Z2
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y2
-	VPUNPCKLWD Y2, Y3, Y4
-	VPUNPCKHWD Y2, Y3, Y2
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    -32(R9)(DI*1), Y3
-	VPMULLW    Y1, Y3, Y4
-	VPMULHUW   Y1, Y3, Y1
-	VPUNPCKLWD Y1, Y4, Y3
-	VPUNPCKHWD Y1, Y4, Y1
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
-	VMOVUPS    Y1, -32(R8)(DI*1)
-	VMOVUPS    Y2, (R8)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	ADDQ       56(AX), BX
-	DECQ       SI
-	JNZ        row64
-	JMP        done
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPORD    Y3, Y4, Y3
+	VMOVUPS  -32(R9)(DI*1), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPMULHUW Y2, Y4, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPORD    Y2, Y5, Y2
+	VMOVUPS  Y2, -32(R8)(DI*1)
+	VMOVUPS  Y3, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z1
+	VPBROADCASTW (BX), Z2
 	MOVQ         DI, R10
 	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z2
-	VPUNPCKLWD Z2, Z3, Z4
-	VPUNPCKHWD Z2, Z3, Z2
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	VMOVUPS    64(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z2
-	VPUNPCKLWD Z2, Z3, Z4
-	VPUNPCKHWD Z2, Z3, Z2
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, 64(R8)
-	VMOVUPS    128(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z2
-	VPUNPCKLWD Z2, Z3, Z4
-	VPUNPCKHWD Z2, Z3, Z2
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, 128(R8)
-	VMOVUPS    192(R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z2
-	VPUNPCKLWD Z2, Z3, Z4
-	VPUNPCKHWD Z2, Z3, Z2
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        loop4
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	VMOVUPS  64(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z4, Z3
+	VMOVUPS  Z3, 64(R8)
+	VMOVUPS  128(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z4, Z3
+	VMOVUPS  Z3, 128(R8)
+	VMOVUPS  192(R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z4, Z3
+	VMOVUPS  Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
+	JAE      loop4
 
 after4:
 	CMPQ R10, $+64
@@ -452,20 +412,18 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z2
-	VPUNPCKLWD Z2, Z3, Z4
-	VPUNPCKHWD Z2, Z3, Z2
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS  (R9), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z4, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
@@ -476,15 +434,13 @@ after1:
 	JA   more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X2
-	VPMULLW     X1, X2, X3
-	VPMULHUW    X1, X2, X1
-	VPUNPCKLWD  X1, X3, X2
-	VPUNPCKHWD  X1, X3, X1
-	VPMINUD     X0, X2, X2
-	VPMINUD     X0, X1, X1
-	VPACKUSDW   X1, X2, X1
-	VMOVDQU16   X1, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X3
+	VPMULLW     X2, X3, X4
+	VPMULHUW    X2, X3, X2
+	VPMINUW     X1, X2, X2
+	VPSUBW      X2, X0, X2
+	VPORD       X2, X4, X2
+	VMOVDQU16   X2, K1, (R8)
 	JMP         next
 
 more16left:
@@ -492,37 +448,31 @@ more16left:
 	JA   more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y2
-	VPMULLW     Y1, Y2, Y3
-	VPMULHUW    Y1, Y2, Y1
-	VPUNPCKLWD  Y1, Y3, Y2
-	VPUNPCKHWD  Y1, Y3, Y1
-	VPMINUD     Y0, Y2, Y2
-	VPMINUD     Y0, Y1, Y1
-	VPACKUSDW   Y1, Y2, Y1
-	VMOVDQU16   Y1, K1, (R8)
+	VMOVDQU16.Z (R9), K1, Y3
+	VPMULLW     Y2, Y3, Y4
+	VPMULHUW    Y2, Y3, Y2
+	VPMINUW     Y1, Y2, Y2
+	VPSUBW      Y2, Y0, Y2
+	VPORD       Y2, Y4, Y2
+	VMOVDQU16   Y2, K1, (R8)
 	JMP         next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS    (R9), Y2
-	VPMULLW    Y1, Y2, Y3
-	VPMULHUW   Y1, Y2, Y2
-	VPUNPCKLWD Y2, Y3, Y4
-	VPUNPCKHWD Y2, Y3, Y2
-	VPMINUD    Y0, Y4, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    -32(R9)(R10*1), Y3
-	VPMULLW    Y1, Y3, Y4
-	VPMULHUW   Y1, Y3, Y1
-	VPUNPCKLWD Y1, Y4, Y3
-	VPUNPCKHWD Y1, Y4, Y1
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y1, Y1
-	VPACKUSDW  Y1, Y3, Y1
-	VMOVUPS    Y1, -32(R8)(R10*1)
-	VMOVUPS    Y2, (R8)
+	VMOVUPS  (R9), Y3
+	VPMULLW  Y2, Y3, Y4
+	VPMULHUW Y2, Y3, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPORD    Y3, Y4, Y3
+	VMOVUPS  -32(R9)(R10*1), Y4
+	VPMULLW  Y2, Y4, Y5
+	VPMULHUW Y2, Y4, Y2
+	VPMINUW  Y1, Y2, Y2
+	VPSUBW   Y2, Y0, Y2
+	VPORD    Y2, Y5, Y2
+	VMOVUPS  Y2, -32(R8)(R10*1)
+	VMOVUPS  Y3, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -536,12 +486,13 @@ done:
 	RET
 
 // func saturating_uint16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -605,52 +556,44 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z2
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVNTPS   Z2, (R8)
-	VMOVUPS    64(R10), Z2
-	VMOVUPS    64(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVNTPS   Z2, 64(R8)
-	VMOVUPS    128(R10), Z2
-	VMOVUPS    128(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVNTPS   Z2, 128(R8)
-	VMOVUPS    192(R10), Z2
-	VMOVUPS    192(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVNTPS   Z2, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	ADDQ       $+256, R10
-	SUBQ       $+256, R11
-	CMPQ       R11, $+256
-	JAE        looppast4
+	VMOVUPS  (R10), Z3
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVNTPS Z3, (R8)
+	VMOVUPS  64(R10), Z3
+	VMOVUPS  64(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVNTPS Z3, 64(R8)
+	VMOVUPS  128(R10), Z3
+	VMOVUPS  128(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVNTPS Z3, 128(R8)
+	VMOVUPS  192(R10), Z3
+	VMOVUPS  192(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVNTPS Z3, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	ADDQ     $+256, R10
+	SUBQ     $+256, R11
+	CMPQ     R11, $+256
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R11, $+64
@@ -658,22 +601,20 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z2
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVNTPS   Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        looppast1
+	VMOVUPS  (R10), Z3
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVNTPS Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast1
 
 afterpast1:
 end:
@@ -689,15 +630,13 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R10)(R11*1), Z1
-	VMOVUPS    -64(R9)(R11*1), Z2
-	VPMULLW    Z1, Z2, Z3
-	VPMULHUW   Z1, Z2, Z1
-	VPUNPCKLWD Z1, Z3, Z2
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z2, Z2
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z2, Z1
+	VMOVUPS  -64(R10)(R11*1), Z2
+	VMOVUPS  -64(R9)(R11*1), Z3
+	VPMULLW  Z2, Z3, Z4
+	VPMULHUW Z2, Z3, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
 
 whole:
 	CMPQ R11, $+64
@@ -705,29 +644,27 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z2
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z2
-	VPUNPCKLWD Z2, Z4, Z3
-	VPUNPCKHWD Z2, Z4, Z2
-	VPMINUD    Z0, Z3, Z3
-	VPMINUD    Z0, Z2, Z2
-	VPACKUSDW  Z2, Z3, Z2
-	VMOVUPS    Z2, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	ADDQ       $+64, R10
-	SUBQ       $+64, R11
-	CMPQ       R11, $+64
-	JAE        loop1
+	VMOVUPS  (R10), Z3
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z3
+	VPMINUW  Z1, Z3, Z3
+	VPSUBW   Z3, Z0, Z3
+	VPORD    Z3, Z5, Z3
+	VMOVUPS  Z3, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Z1, -64(R8)(R11*1)
+	VMOVUPS Z2, -64(R8)(R11*1)
 	JMP     next
 
 short:
@@ -735,46 +672,40 @@ short:
 	JB   below32
 
 	// 16 elements at either end
-	VMOVUPS    (R10), Y2
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y2
-	VPUNPCKLWD Y2, Y4, Y3
-	VPUNPCKHWD Y2, Y4, Y2
-	VPMINUD    Y0, Y3, Y3
-	VPMINUD    Y0, Y2, Y2
-	VPACKUSDW  Y2, Y3, Y2
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VMOVUPS    -32(R9)(R11*1), Y4
-	VPMULLW    Y3, Y4, Y6
-	VPMULHUW   Y3, Y4, Y3
-	VPUNPCKLWD Y3, Y6, Y4
-	VPUNPCKHWD Y3, Y6, Y3
-	VPMINUD    Y0, Y4, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, -32(R8)(R11*1)
-	VMOVUPS    Y2, (R8)
-	JMP        multiplied
+	VMOVUPS  (R10), Y3
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y3
+	VPMINUW  Y1, Y3, Y3
+	VPSUBW   Y3, Y0, Y3
+	VPORD    Y3, Y5, Y3
+	VMOVUPS  -32(R10)(R11*1), Y4
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPMULLW  Y4, Y5, Y7
+	VPMULHUW Y4, Y5, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPORD    Y4, Y7, Y4
+	VMOVUPS  Y4, -32(R8)(R11*1)
+	VMOVUPS  Y3, (R8)
+	JMP      multiplied
 
 below32:
 	CMPQ R11, $+16
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPUNPCKLWD   Y2, Y4, Y3
-	VPUNPCKHWD   Y2, Y4, Y2
-	VPMINUD      Y0, Y3, Y3
-	VPMINUD      Y0, Y2, Y2
-	VPACKUSDW    Y2, Y3, Y2
-	VMOVUPS      X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y4
+	VPMULLW      Y3, Y4, Y5
+	VPMULHUW     Y3, Y4, Y3
+	VPMINUW      Y1, Y3, Y3
+	VPSUBW       Y3, Y0, Y3
+	VPORD        Y3, Y5, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -782,56 +713,50 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R10), X2
-	VMOVHPS    -8(R10)(R11*1), X2, X2
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R11*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VMOVQ      X2, (R8)
-	VMOVHPS    X2, -8(R8)(R11*1)
-	JMP        multiplied
+	VMOVQ    (R10), X3
+	VMOVHPS  -8(R10)(R11*1), X3, X3
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(R11*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPORD    X3, X5, X3
+	VMOVQ    X3, (R8)
+	VMOVHPS  X3, -8(R8)(R11*1)
+	JMP      multiplied
 
 below8:
 	CMPQ R11, $+4
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R10), X2
-	VPINSRD    $0x01, -4(R10)(R11*1), X2, X2
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(R11*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VMOVD      X2, (R8)
-	VPEXTRD    $0x01, X2, -4(R8)(R11*1)
-	JMP        multiplied
+	VMOVD    (R10), X3
+	VPINSRD  $0x01, -4(R10)(R11*1), X3, X3
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(R11*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPORD    X3, X5, X3
+	VMOVD    X3, (R8)
+	VPEXTRD  $0x01, X3, -4(R8)(R11*1)
+	JMP      multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R10), R13
-	VMOVD      R13, X2
-	MOVWLZX    (R9), R13
-	VMOVD      R13, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X2
-	VPUNPCKLWD X2, X4, X3
-	VPUNPCKHWD X2, X4, X2
-	VPMINUD    X0, X3, X3
-	VPMINUD    X0, X2, X2
-	VPACKUSDW  X2, X3, X2
-	VPEXTRW    $0x00, X2, (R8)
-	JMP        multiplied
+	MOVWLZX  (R10), R13
+	VMOVD    R13, X3
+	MOVWLZX  (R9), R13
+	VMOVD    R13, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X3
+	VPMINUW  X1, X3, X3
+	VPSUBW   X3, X0, X3
+	VPORD    X3, X5, X3
+	VPEXTRW  $0x00, X3, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -845,12 +770,13 @@ done:
 	RET
 
 // func saturating_uint16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -866,7 +792,7 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Z2
+	VPBROADCASTW (BX), Z3
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+256
@@ -913,47 +839,39 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	VMOVUPS    64(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVNTPS   Z3, 64(R8)
-	VMOVUPS    128(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVNTPS   Z3, 128(R8)
-	VMOVUPS    192(R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVNTPS   Z3, 192(R8)
-	ADDQ       $+256, R8
-	ADDQ       $+256, R9
-	SUBQ       $+256, R10
-	CMPQ       R10, $+256
-	JAE        looppast4
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVNTPS Z4, (R8)
+	VMOVUPS  64(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVNTPS Z4, 64(R8)
+	VMOVUPS  128(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVNTPS Z4, 128(R8)
+	VMOVUPS  192(R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVNTPS Z4, 192(R8)
+	ADDQ     $+256, R8
+	ADDQ     $+256, R9
+	SUBQ     $+256, R10
+	CMPQ     R10, $+256
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R10, $+64
@@ -961,20 +879,18 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVNTPS   Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        looppast1
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVNTPS Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast1
 
 afterpast1:
 end:
@@ -990,14 +906,12 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z1
-	VPMULLW    Z2, Z1, Z3
-	VPMULHUW   Z2, Z1, Z1
-	VPUNPCKLWD Z1, Z3, Z4
-	VPUNPCKHWD Z1, Z3, Z1
-	VPMINUD    Z0, Z4, Z3
-	VPMINUD    Z0, Z1, Z1
-	VPACKUSDW  Z1, Z3, Z1
+	VMOVUPS  -64(R9)(R10*1), Z2
+	VPMULLW  Z3, Z2, Z4
+	VPMULHUW Z3, Z2, Z2
+	VPMINUW  Z1, Z2, Z2
+	VPSUBW   Z2, Z0, Z2
+	VPORD    Z2, Z4, Z2
 
 whole:
 	CMPQ R10, $+64
@@ -1005,27 +919,25 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z6
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z6, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, (R8)
-	ADDQ       $+64, R8
-	ADDQ       $+64, R9
-	SUBQ       $+64, R10
-	CMPQ       R10, $+64
-	JAE        loop1
+	VMOVUPS  (R9), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVUPS  Z4, (R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Z1, -64(R8)(R10*1)
+	VMOVUPS Z2, -64(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1033,42 +945,36 @@ short:
 	JB   below32
 
 	// 16 elements at either end
-	VMOVUPS    (R9), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y6
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y6, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    -32(R9)(R10*1), Y4
-	VPMULLW    Y2, Y4, Y6
-	VPMULHUW   Y2, Y4, Y4
-	VPUNPCKLWD Y4, Y6, Y7
-	VPUNPCKHWD Y4, Y6, Y4
-	VPMINUD    Y0, Y7, Y6
-	VPMINUD    Y0, Y4, Y4
-	VPACKUSDW  Y4, Y6, Y4
-	VMOVUPS    Y4, -32(R8)(R10*1)
-	VMOVUPS    Y3, (R8)
-	JMP        multiplied
+	VMOVUPS  (R9), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPORD    Y4, Y5, Y4
+	VMOVUPS  -32(R9)(R10*1), Y5
+	VPMULLW  Y3, Y5, Y7
+	VPMULHUW Y3, Y5, Y5
+	VPMINUW  Y1, Y5, Y5
+	VPSUBW   Y5, Y0, Y5
+	VPORD    Y5, Y7, Y5
+	VMOVUPS  Y5, -32(R8)(R10*1)
+	VMOVUPS  Y4, (R8)
+	JMP      multiplied
 
 below32:
 	CMPQ R10, $+16
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y3
-	VPUNPCKLWD   Y3, Y4, Y6
-	VPUNPCKHWD   Y3, Y4, Y3
-	VPMINUD      Y0, Y6, Y4
-	VPMINUD      Y0, Y3, Y3
-	VPACKUSDW    Y3, Y4, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y4
+	VPMULLW      Y3, Y4, Y5
+	VPMULHUW     Y3, Y4, Y4
+	VPMINUW      Y1, Y4, Y4
+	VPSUBW       Y4, Y0, Y4
+	VPORD        Y4, Y5, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1076,50 +982,44 @@ below16:
 	JB   below8
 
 	// 4 elements at either end, put together
-	VMOVQ      (R9), X3
-	VMOVHPS    -8(R9)(R10*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVQ      X3, (R8)
-	VMOVHPS    X3, -8(R8)(R10*1)
-	JMP        multiplied
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(R10*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPORD    X4, X5, X4
+	VMOVQ    X4, (R8)
+	VMOVHPS  X4, -8(R8)(R10*1)
+	JMP      multiplied
 
 below8:
 	CMPQ R10, $+4
 	JB   below4
 
 	// 2 elements at either end, put together
-	VMOVD      (R9), X3
-	VPINSRD    $0x01, -4(R9)(R10*1), X3, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VMOVD      X3, (R8)
-	VPEXTRD    $0x01, X3, -4(R8)(R10*1)
-	JMP        multiplied
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(R10*1), X4, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPORD    X4, X5, X4
+	VMOVD    X4, (R8)
+	VPEXTRD  $0x01, X4, -4(R8)(R10*1)
+	JMP      multiplied
 
 below4:
 	// one element
-	MOVWLZX    (R9), R12
-	VMOVD      R12, X3
-	VPMULLW    X2, X3, X4
-	VPMULHUW   X2, X3, X3
-	VPUNPCKLWD X3, X4, X5
-	VPUNPCKHWD X3, X4, X3
-	VPMINUD    X0, X5, X4
-	VPMINUD    X0, X3, X3
-	VPACKUSDW  X3, X4, X3
-	VPEXTRW    $0x00, X3, (R8)
-	JMP        multiplied
+	MOVWLZX  (R9), R12
+	VMOVD    R12, X4
+	VPMULLW  X3, X4, X5
+	VPMULHUW X3, X4, X4
+	VPMINUW  X1, X4, X4
+	VPSUBW   X4, X0, X4
+	VPORD    X4, X5, X4
+	VPEXTRW  $0x00, X4, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1136,15 +1036,16 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·saturating_uint16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z1
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z2
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z3
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z2
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z3
+	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1154,42 +1055,36 @@ TEXT ·saturating_uint16_vc3_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VPERMW     (BX), Z1, Z4
-	VMOVUPS    (DX), Z5
-	VPMULLW    Z4, Z5, Z6
-	VPMULHUW   Z4, Z5, Z4
-	VPUNPCKLWD Z4, Z6, Z5
-	VPUNPCKHWD Z4, Z6, Z4
-	VPMINUD    Z0, Z5, Z5
-	VPMINUD    Z0, Z4, Z4
-	VPACKUSDW  Z4, Z5, Z4
-	VMOVUPS    Z4, (CX)
-	VPERMW     (BX), Z2, Z4
-	VMOVUPS    64(DX), Z5
-	VPMULLW    Z4, Z5, Z6
-	VPMULHUW   Z4, Z5, Z4
-	VPUNPCKLWD Z4, Z6, Z5
-	VPUNPCKHWD Z4, Z6, Z4
-	VPMINUD    Z0, Z5, Z5
-	VPMINUD    Z0, Z4, Z4
-	VPACKUSDW  Z4, Z5, Z4
-	VMOVUPS    Z4, 64(CX)
-	VPERMW     (BX), Z3, Z4
-	VMOVUPS    128(DX), Z5
-	VPMULLW    Z4, Z5, Z6
-	VPMULHUW   Z4, Z5, Z4
-	VPUNPCKLWD Z4, Z6, Z5
-	VPUNPCKHWD Z4, Z6, Z4
-	VPMINUD    Z0, Z5, Z5
-	VPMINUD    Z0, Z4, Z4
-	VPACKUSDW  Z4, Z5, Z4
-	VMOVUPS    Z4, 128(CX)
-	ADDQ       $+192, CX
-	ADDQ       $+192, DX
-	ADDQ       $+64, BX
-	SUBQ       $+32, AX
-	CMPQ       AX, $+32
-	JAE        loopblock
+	VPERMW   (BX), Z2, Z5
+	VMOVUPS  (DX), Z6
+	VPMULLW  Z5, Z6, Z7
+	VPMULHUW Z5, Z6, Z5
+	VPMINUW  Z1, Z5, Z5
+	VPSUBW   Z5, Z0, Z5
+	VPORD    Z5, Z7, Z5
+	VMOVUPS  Z5, (CX)
+	VPERMW   (BX), Z3, Z5
+	VMOVUPS  64(DX), Z6
+	VPMULLW  Z5, Z6, Z7
+	VPMULHUW Z5, Z6, Z5
+	VPMINUW  Z1, Z5, Z5
+	VPSUBW   Z5, Z0, Z5
+	VPORD    Z5, Z7, Z5
+	VMOVUPS  Z5, 64(CX)
+	VPERMW   (BX), Z4, Z5
+	VMOVUPS  128(DX), Z6
+	VPMULLW  Z5, Z6, Z7
+	VPMULHUW Z5, Z6, Z5
+	VPMINUW  Z1, Z5, Z5
+	VPSUBW   Z5, Z0, Z5
+	VPORD    Z5, Z7, Z5
+	VMOVUPS  Z5, 128(CX)
+	ADDQ     $+192, CX
+	ADDQ     $+192, DX
+	ADDQ     $+64, BX
+	SUBQ     $+32, AX
+	CMPQ     AX, $+32
+	JAE      loopblock
 
 afterblock:
 	// rows that are left, under masks
@@ -1199,7 +1094,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Z4
+	VMOVDQU16.Z (BX), K1, Z5
 	LEAQ        (AX)(AX*2), AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1208,16 +1103,14 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z4, Z1, Z1
-	VMOVDQU16.Z (DX), K1, Z5
-	VPMULLW     Z1, Z5, Z6
-	VPMULHUW    Z1, Z5, Z1
-	VPUNPCKLWD  Z1, Z6, Z5
-	VPUNPCKHWD  Z1, Z6, Z1
-	VPMINUD     Z0, Z5, Z5
-	VPMINUD     Z0, Z1, Z1
-	VPACKUSDW   Z1, Z5, Z1
-	VMOVDQU16   Z1, K1, (CX)
+	VPERMW      Z5, Z2, Z2
+	VMOVDQU16.Z (DX), K1, Z6
+	VPMULLW     Z2, Z6, Z7
+	VPMULHUW    Z2, Z6, Z2
+	VPMINUW     Z1, Z2, Z2
+	VPSUBW      Z2, Z0, Z2
+	VPORD       Z2, Z7, Z2
+	VMOVDQU16   Z2, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1226,16 +1119,14 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z4, Z2, Z1
-	VMOVDQU16.Z 64(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z5
-	VPMULHUW    Z1, Z2, Z1
-	VPUNPCKLWD  Z1, Z5, Z2
-	VPUNPCKHWD  Z1, Z5, Z1
-	VPMINUD     Z0, Z2, Z2
-	VPMINUD     Z0, Z1, Z1
-	VPACKUSDW   Z1, Z2, Z1
-	VMOVDQU16   Z1, K1, 64(CX)
+	VPERMW      Z5, Z3, Z2
+	VMOVDQU16.Z 64(DX), K1, Z3
+	VPMULLW     Z2, Z3, Z6
+	VPMULHUW    Z2, Z3, Z2
+	VPMINUW     Z1, Z2, Z2
+	VPSUBW      Z2, Z0, Z2
+	VPORD       Z2, Z6, Z2
+	VMOVDQU16   Z2, K1, 64(CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1244,15 +1135,13 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Z4, Z3, Z1
-	VMOVDQU16.Z 128(DX), K1, Z2
-	VPMULLW     Z1, Z2, Z3
-	VPMULHUW    Z1, Z2, Z1
-	VPUNPCKLWD  Z1, Z3, Z2
-	VPUNPCKHWD  Z1, Z3, Z1
-	VPMINUD     Z0, Z2, Z2
-	VPMINUD     Z0, Z1, Z0
-	VPACKUSDW   Z0, Z2, Z0
+	VPERMW      Z5, Z4, Z2
+	VMOVDQU16.Z 128(DX), K1, Z3
+	VPMULLW     Z2, Z3, Z4
+	VPMULHUW    Z2, Z3, Z2
+	VPMINUW     Z1, Z2, Z1
+	VPSUBW      Z1, Z0, Z0
+	VPORD       Z0, Z4, Z0
 	VMOVDQU16   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
 
@@ -1270,12 +1159,13 @@ DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001
 GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
 
 // func saturating_uint16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1285,36 +1175,32 @@ TEXT ·saturating_uint16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z1
-	VMOVUPS 64(BX), Y2
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Y3
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z3
-	VPMULLW    Z1, Z3, Z4
-	VPMULHUW   Z1, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z5
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z5, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, (CX)
-	VMOVUPS    64(DX), Y3
-	VPMULLW    Y2, Y3, Y4
-	VPMULHUW   Y2, Y3, Y3
-	VPUNPCKLWD Y3, Y4, Y5
-	VPUNPCKHWD Y3, Y4, Y3
-	VPMINUD    Y0, Y5, Y4
-	VPMINUD    Y0, Y3, Y3
-	VPACKUSDW  Y3, Y4, Y3
-	VMOVUPS    Y3, 64(CX)
-	ADDQ       $+96, CX
-	ADDQ       $+96, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS  (DX), Z4
+	VPMULLW  Z2, Z4, Z5
+	VPMULHUW Z2, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVUPS  Z4, (CX)
+	VMOVUPS  64(DX), Y4
+	VPMULLW  Y3, Y4, Y5
+	VPMULHUW Y3, Y4, Y4
+	VPMINUW  Y1, Y4, Y4
+	VPSUBW   Y4, Y0, Y4
+	VPORD    Y4, Y5, Y4
+	VMOVUPS  Y4, 64(CX)
+	ADDQ     $+96, CX
+	ADDQ     $+96, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -1325,9 +1211,10 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·saturating_uint16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x0000ffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
+	VPXOR        X0, X0, X0
+	MOVL         $0x00010001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1337,36 +1224,32 @@ TEXT ·saturating_uint16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z1
-	VMOVUPS 64(BX), Z2
+	VMOVUPS (BX), Z2
+	VMOVUPS 64(BX), Z3
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z3
-	VPMULLW    Z1, Z3, Z4
-	VPMULHUW   Z1, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z5
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z5, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, (CX)
-	VMOVUPS    64(DX), Z3
-	VPMULLW    Z2, Z3, Z4
-	VPMULHUW   Z2, Z3, Z3
-	VPUNPCKLWD Z3, Z4, Z5
-	VPUNPCKHWD Z3, Z4, Z3
-	VPMINUD    Z0, Z5, Z4
-	VPMINUD    Z0, Z3, Z3
-	VPACKUSDW  Z3, Z4, Z3
-	VMOVUPS    Z3, 64(CX)
-	ADDQ       $+128, CX
-	ADDQ       $+128, DX
-	SUBQ       $+1, AX
-	CMPQ       AX, $+1
-	JAE        looprow
+	VMOVUPS  (DX), Z4
+	VPMULLW  Z2, Z4, Z5
+	VPMULHUW Z2, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVUPS  Z4, (CX)
+	VMOVUPS  64(DX), Z4
+	VPMULLW  Z3, Z4, Z5
+	VPMULHUW Z3, Z4, Z4
+	VPMINUW  Z1, Z4, Z4
+	VPSUBW   Z4, Z0, Z4
+	VPORD    Z4, Z5, Z4
+	VMOVUPS  Z4, 64(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:

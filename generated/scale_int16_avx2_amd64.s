@@ -114,12 +114,10 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVSXWD X0, X0
+	VPMOVSXWD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVQ     -8(R9)(DI*2), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD -8(R9)(DI*2), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    -16(R10)(DI*4), X1, X1
 	VMOVUPS   X1, -16(R8)(DI*4)
@@ -341,12 +339,10 @@ row8:
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(R9)(DI*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(R9)(DI*2), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*4)
@@ -722,12 +718,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVSXWD X0, X0
+	VPMOVSXWD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVQ     -8(R9)(R11*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(R9)(R11*2), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*4)
@@ -946,12 +940,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(R9)(R10*2), X3
-	VPMOVSXWD X3, X3
+	VPMOVSXWD -8(R9)(R10*2), X3
 	VCVTDQ2PS X3, X3
 	VMULPS    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
@@ -1112,12 +1104,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X0
-	VPMOVSXWD X0, X0
+	VPMOVSXWD (CX), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (BX), X0, X0
-	VMOVQ     -8(CX)(DX*2), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD -8(CX)(DX*2), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    -16(BX)(DX*4), X1, X1
 	VMOVUPS   X1, -16(AX)(DX*4)
@@ -1276,12 +1266,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (CX), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(CX)(DX*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(CX)(DX*2), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*4)

@@ -82,12 +82,10 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVSXBD X0, Y0
+	VPMOVSXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
-	VMOVQ     -8(R9)(DI*1), X1
-	VPMOVSXBD X1, Y1
+	VPMOVSXBD -8(R9)(DI*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    -32(R10)(DI*4), Y1, Y1
 	VMOVUPS   Y1, -32(R8)(DI*4)
@@ -183,12 +181,10 @@ more4left:
 
 more8left:
 	// 8 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVSXBD X0, Y0
+	VPMOVSXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
-	VMOVQ     -8(R9)(R11*1), X1
-	VPMOVSXBD X1, Y1
+	VPMOVSXBD -8(R9)(R11*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    -32(R10)(R11*4), Y1, Y1
 	VMOVUPS   Y1, -32(R8)(R11*4)
@@ -281,12 +277,10 @@ row16:
 	VBROADCASTSS (BX), Z0
 
 	// 8 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXBD X1, Y1
+	VPMOVSXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -8(R9)(DI*1), X2
-	VPMOVSXBD X2, Y2
+	VPMOVSXBD -8(R9)(DI*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y0
 	VMOVUPS   Y0, -32(R8)(DI*4)
@@ -378,12 +372,10 @@ more4left:
 
 more8left:
 	// 8 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXBD X1, Y1
+	VPMOVSXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -8(R9)(R10*1), X2
-	VPMOVSXBD X2, Y2
+	VPMOVSXBD -8(R9)(R10*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y0
 	VMOVUPS   Y0, -32(R8)(R10*4)
@@ -555,12 +547,10 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVSXBD X0, Y0
+	VPMOVSXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
-	VMOVQ     -8(R9)(R11*1), X2
-	VPMOVSXBD X2, Y2
+	VPMOVSXBD -8(R9)(R11*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    -32(R10)(R11*4), Y2, Y2
 	VMOVUPS   Y2, -32(R8)(R11*4)
@@ -572,12 +562,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X0
-	VPMOVSXBD X0, X0
+	VPMOVSXBD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVD     -4(R9)(R11*1), X2
-	VPMOVSXBD X2, X2
+	VPMOVSXBD -4(R9)(R11*1), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*4)
@@ -778,12 +766,10 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXBD X1, Y1
+	VPMOVSXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -8(R9)(R10*1), X3
-	VPMOVSXBD X3, Y3
+	VPMOVSXBD -8(R9)(R10*1), Y3
 	VCVTDQ2PS Y3, Y3
 	VMULPS    Y0, Y3, Y3
 	VMOVUPS   Y3, -32(R8)(R10*4)
@@ -795,12 +781,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X1
-	VPMOVSXBD X1, X1
+	VPMOVSXBD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVD     -4(R9)(R10*1), X3
-	VPMOVSXBD X3, X3
+	VPMOVSXBD -4(R9)(R10*1), X3
 	VCVTDQ2PS X3, X3
 	VMULPS    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)

@@ -562,12 +562,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVZXWD X0, X0
+	VPMOVZXWD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVQ     -8(R9)(R11*2), X2
-	VPMOVZXWD X2, X2
+	VPMOVZXWD -8(R9)(R11*2), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*4)
@@ -781,12 +779,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVZXWD X1, X1
+	VPMOVZXWD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(R9)(R10*2), X3
-	VPMOVZXWD X3, X3
+	VPMOVZXWD -8(R9)(R10*2), X3
 	VCVTDQ2PS X3, X3
 	VMULPS    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)

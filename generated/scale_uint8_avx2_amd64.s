@@ -116,12 +116,10 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVD     (R9), X0
-	VPMOVZXBD X0, X0
+	VPMOVZXBD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVD     -4(R9)(DI*1), X1
-	VPMOVZXBD X1, X1
+	VPMOVZXBD -4(R9)(DI*1), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    -16(R10)(DI*4), X1, X1
 	VMOVUPS   X1, -16(R8)(DI*4)
@@ -144,12 +142,10 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVQ     (R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
-	VMOVQ     -8(R9)(DI*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -8(R9)(DI*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    -32(R10)(DI*4), Y1, Y1
 	VMOVUPS   Y1, -32(R8)(DI*4)
@@ -172,8 +168,7 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(R9)(R11*1), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD -8(R9)(R11*1), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    -32(R10)(R11*4), Y0, Y0
 
@@ -183,23 +178,19 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    (R10), Y1, Y1
 	VMOVUPS   Y1, (R8)
-	VMOVQ     8(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 8(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    32(R10), Y1, Y1
 	VMOVUPS   Y1, 32(R8)
-	VMOVQ     16(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 16(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    64(R10), Y1, Y1
 	VMOVUPS   Y1, 64(R8)
-	VMOVQ     24(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 24(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    96(R10), Y1, Y1
 	VMOVUPS   Y1, 96(R8)
@@ -216,8 +207,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    (R10), Y1, Y1
 	VMOVUPS   Y1, (R8)
@@ -353,12 +343,10 @@ row8:
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
-	VMOVD     (R9), X1
-	VPMOVZXBD X1, X1
+	VPMOVZXBD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVD     -4(R9)(DI*1), X2
-	VPMOVZXBD X2, X2
+	VPMOVZXBD -4(R9)(DI*1), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*4)
@@ -381,12 +369,10 @@ row16:
 	VBROADCASTSS (BX), Y0
 
 	// 8 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -8(R9)(DI*1), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD -8(R9)(DI*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y0
 	VMOVUPS   Y0, -32(R8)(DI*4)
@@ -409,8 +395,7 @@ row:
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(R9)(R10*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -8(R9)(R10*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 
@@ -420,23 +405,19 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ     (R9), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD (R9), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, (R8)
-	VMOVQ     8(R9), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 8(R9), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 32(R8)
-	VMOVQ     16(R9), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 16(R9), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 64(R8)
-	VMOVQ     24(R9), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 24(R9), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 96(R8)
@@ -452,8 +433,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ     (R9), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD (R9), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, (R8)
@@ -633,23 +613,19 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVQ     (R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
 	VMOVNTPS  Y0, (R8)
-	VMOVQ     8(R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD 8(R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    32(R10), Y0, Y0
 	VMOVNTPS  Y0, 32(R8)
-	VMOVQ     16(R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD 16(R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    64(R10), Y0, Y0
 	VMOVNTPS  Y0, 64(R8)
-	VMOVQ     24(R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD 24(R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    96(R10), Y0, Y0
 	VMOVNTPS  Y0, 96(R8)
@@ -666,13 +642,11 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVQ     (R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
 	VMOVNTPS  Y0, (R8)
-	VMOVQ     8(R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD 8(R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    32(R10), Y0, Y0
 	VMOVNTPS  Y0, 32(R8)
@@ -690,8 +664,7 @@ end:
 
 loopend:
 	// single vectors
-	VMOVQ     (R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
 	VMOVUPS   Y0, (R8)
@@ -715,8 +688,7 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(R9)(R11*1), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD -8(R9)(R11*1), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    -32(R10)(R11*4), Y0, Y1
 
@@ -726,8 +698,7 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVQ     (R9), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (R9), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (R10), Y0, Y0
 	VMOVUPS   Y0, (R8)
@@ -751,12 +722,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X0
-	VPMOVZXBD X0, X0
+	VPMOVZXBD (R9), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (R10), X0, X0
-	VMOVD     -4(R9)(R11*1), X2
-	VPMOVZXBD X2, X2
+	VPMOVZXBD -4(R9)(R11*1), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*4)
@@ -872,23 +841,19 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, (R8)
-	VMOVQ     8(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 8(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, 32(R8)
-	VMOVQ     16(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 16(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, 64(R8)
-	VMOVQ     24(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 24(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, 96(R8)
@@ -904,13 +869,11 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, (R8)
-	VMOVQ     8(R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 8(R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVNTPS  Y1, 32(R8)
@@ -927,8 +890,7 @@ end:
 
 loopend:
 	// single vectors
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVUPS   Y1, (R8)
@@ -951,8 +913,7 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(R9)(R10*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -8(R9)(R10*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y2
 
@@ -962,8 +923,7 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVQ     (R9), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (R9), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 	VMOVUPS   Y1, (R8)
@@ -986,12 +946,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (R9), X1
-	VPMOVZXBD X1, X1
+	VPMOVZXBD (R9), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVD     -4(R9)(R10*1), X3
-	VPMOVZXBD X3, X3
+	VPMOVZXBD -4(R9)(R10*1), X3
 	VCVTDQ2PS X3, X3
 	VMULPS    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
@@ -1051,12 +1009,10 @@ TEXT ·scale_uint8_vv1_avx2(SB), NOSPLIT, $0-32
 	JA   more2
 
 	// 8 elements at either end
-	VMOVQ     (CX), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (CX), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (BX), Y0, Y0
-	VMOVQ     -8(CX)(DX*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -8(CX)(DX*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    -32(BX)(DX*4), Y1, Y1
 	VMOVUPS   Y1, -32(AX)(DX*4)
@@ -1069,20 +1025,16 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVQ     (CX), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD (CX), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    (BX), Y0, Y0
-	VMOVQ     -16(CX)(DX*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -16(CX)(DX*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    -64(BX)(DX*4), Y1, Y1
-	VMOVQ     8(CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 8(CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    32(BX), Y2, Y2
-	VMOVQ     -8(CX)(DX*1), X3
-	VPMOVZXBD X3, Y3
+	VPMOVZXBD -8(CX)(DX*1), Y3
 	VCVTDQ2PS Y3, Y3
 	VMULPS    -32(BX)(DX*4), Y3, Y3
 	VMOVUPS   Y3, -32(AX)(DX*4)
@@ -1097,8 +1049,7 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(CX)(DX*1), X0
-	VPMOVZXBD X0, Y0
+	VPMOVZXBD -8(CX)(DX*1), Y0
 	VCVTDQ2PS Y0, Y0
 	VMULPS    -32(BX)(DX*4), Y0, Y0
 
@@ -1108,23 +1059,19 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ     (CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    (BX), Y1, Y1
 	VMOVUPS   Y1, (AX)
-	VMOVQ     8(CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 8(CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    32(BX), Y1, Y1
 	VMOVUPS   Y1, 32(AX)
-	VMOVQ     16(CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 16(CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    64(BX), Y1, Y1
 	VMOVUPS   Y1, 64(AX)
-	VMOVQ     24(CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD 24(CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    96(BX), Y1, Y1
 	VMOVUPS   Y1, 96(AX)
@@ -1141,8 +1088,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ     (CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    (BX), Y1, Y1
 	VMOVUPS   Y1, (AX)
@@ -1166,12 +1112,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (CX), X0
-	VPMOVZXBD X0, X0
+	VPMOVZXBD (CX), X0
 	VCVTDQ2PS X0, X0
 	VMULPS    (BX), X0, X0
-	VMOVD     -4(CX)(DX*1), X1
-	VPMOVZXBD X1, X1
+	VPMOVZXBD -4(CX)(DX*1), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    -16(BX)(DX*4), X1, X1
 	VMOVUPS   X1, -16(AX)(DX*4)
@@ -1231,12 +1175,10 @@ TEXT ·scale_uint8_vc1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -8(CX)(DX*1), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD -8(CX)(DX*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y0
 	VMOVUPS   Y0, -32(AX)(DX*4)
@@ -1249,20 +1191,16 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD (CX), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
-	VMOVQ     -16(CX)(DX*1), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD -16(CX)(DX*1), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
-	VMOVQ     8(CX), X3
-	VPMOVZXBD X3, Y3
+	VPMOVZXBD 8(CX), Y3
 	VCVTDQ2PS Y3, Y3
 	VMULPS    Y0, Y3, Y3
-	VMOVQ     -8(CX)(DX*1), X4
-	VPMOVZXBD X4, Y4
+	VPMOVZXBD -8(CX)(DX*1), Y4
 	VCVTDQ2PS Y4, Y4
 	VMULPS    Y0, Y4, Y0
 	VMOVUPS   Y0, -32(AX)(DX*4)
@@ -1277,8 +1215,7 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVQ     -8(CX)(DX*1), X1
-	VPMOVZXBD X1, Y1
+	VPMOVZXBD -8(CX)(DX*1), Y1
 	VCVTDQ2PS Y1, Y1
 	VMULPS    Y0, Y1, Y1
 
@@ -1288,23 +1225,19 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVQ     (CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD (CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, (AX)
-	VMOVQ     8(CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 8(CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 32(AX)
-	VMOVQ     16(CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 16(CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 64(AX)
-	VMOVQ     24(CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD 24(CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, 96(AX)
@@ -1320,8 +1253,7 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVQ     (CX), X2
-	VPMOVZXBD X2, Y2
+	VPMOVZXBD (CX), Y2
 	VCVTDQ2PS Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VMOVUPS   Y2, (AX)
@@ -1344,12 +1276,10 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (CX), X1
-	VPMOVZXBD X1, X1
+	VPMOVZXBD (CX), X1
 	VCVTDQ2PS X1, X1
 	VMULPS    X0, X1, X1
-	VMOVD     -4(CX)(DX*1), X2
-	VPMOVZXBD X2, X2
+	VPMOVZXBD -4(CX)(DX*1), X2
 	VCVTDQ2PS X2, X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*4)

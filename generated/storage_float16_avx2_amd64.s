@@ -109,11 +109,9 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (R9), X0
 	VMULPS    (R10), X0, X0
-	VMOVQ     -8(R9)(DI*2), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS -8(R9)(DI*2), X1
 	VMULPS    -16(R10)(DI*4), X1, X1
 	VMOVUPS   X1, -16(R8)(DI*4)
 	VMOVUPS   X0, (R8)
@@ -321,11 +319,9 @@ row8:
 	VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(R9)(DI*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(DI*2), X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*4)
 	VMOVUPS   X1, (R8)
@@ -681,11 +677,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (R9), X0
 	VMULPS    (R10), X0, X0
-	VMOVQ     -8(R9)(R11*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(R9)(R11*2), X2
 	VMULPS    -16(R10)(R11*4), X2, X2
 	VMOVUPS   X2, -16(R8)(R11*4)
 	VMOVUPS   X0, (R8)
@@ -891,11 +885,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (R9), X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(R9)(R10*2), X3
-	VCVTPH2PS X3, X3
+	VCVTPH2PS -8(R9)(R10*2), X3
 	VMULPS    X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
 	VMOVUPS   X1, (R8)
@@ -1040,11 +1032,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X0
-	VCVTPH2PS X0, X0
+	VCVTPH2PS (CX), X0
 	VMULPS    (BX), X0, X0
-	VMOVQ     -8(CX)(DX*2), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS -8(CX)(DX*2), X1
 	VMULPS    -16(BX)(DX*4), X1, X1
 	VMOVUPS   X1, -16(AX)(DX*4)
 	VMOVUPS   X0, (AX)
@@ -1187,11 +1177,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X1
-	VCVTPH2PS X1, X1
+	VCVTPH2PS (CX), X1
 	VMULPS    X0, X1, X1
-	VMOVQ     -8(CX)(DX*2), X2
-	VCVTPH2PS X2, X2
+	VCVTPH2PS -8(CX)(DX*2), X2
 	VMULPS    X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*4)
 	VMOVUPS   X1, (AX)

@@ -117,15 +117,11 @@ row8:
 	MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXWD X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R10), X0
+	VPMOVSXWD (R9), X1
 	VPMULLD   X0, X1, X0
-	VMOVQ     -8(R10)(DI*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ     -8(R9)(DI*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(R10)(DI*2), X1
+	VPMOVSXWD -8(R9)(DI*2), X2
 	VPMULLD   X1, X2, X1
 	VMOVUPS   X1, -16(R8)(DI*4)
 	VMOVUPS   X0, (R8)
@@ -345,11 +341,9 @@ row8:
 	VPMOVSXWD    X0, Y0
 
 	// 4 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R9), X1
 	VPMULLD   X0, X1, X1
-	VMOVQ     -8(R9)(DI*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(R9)(DI*2), X2
 	VPMULLD   X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*4)
 	VMOVUPS   X1, (R8)
@@ -720,15 +714,11 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXWD X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R10), X0
+	VPMOVSXWD (R9), X1
 	VPMULLD   X0, X1, X0
-	VMOVQ     -8(R10)(R11*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ     -8(R9)(R11*2), X3
-	VPMOVSXWD X3, X3
+	VPMOVSXWD -8(R10)(R11*2), X1
+	VPMOVSXWD -8(R9)(R11*2), X3
 	VPMULLD   X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*4)
 	VMOVUPS   X0, (R8)
@@ -939,11 +929,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD (R9), X2
 	VPMULLD   X0, X2, X2
-	VMOVQ     -8(R9)(R10*2), X3
-	VPMOVSXWD X3, X3
+	VPMOVSXWD -8(R9)(R10*2), X3
 	VPMULLD   X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
 	VMOVUPS   X2, (R8)
@@ -1100,15 +1088,11 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (BX), X0
-	VPMOVSXWD X0, X0
-	VMOVQ     (CX), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (BX), X0
+	VPMOVSXWD (CX), X1
 	VPMULLD   X0, X1, X0
-	VMOVQ     -8(BX)(DX*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ     -8(CX)(DX*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(BX)(DX*2), X1
+	VPMOVSXWD -8(CX)(DX*2), X2
 	VPMULLD   X1, X2, X1
 	VMOVUPS   X1, -16(AX)(DX*4)
 	VMOVUPS   X0, (AX)
@@ -1256,11 +1240,9 @@ short:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (CX), X1
 	VPMULLD   X0, X1, X1
-	VMOVQ     -8(CX)(DX*2), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD -8(CX)(DX*2), X2
 	VPMULLD   X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*4)
 	VMOVUPS   X1, (AX)

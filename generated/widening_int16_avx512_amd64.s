@@ -553,15 +553,11 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXWD X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXWD X1, X1
+	VPMOVSXWD (R10), X0
+	VPMOVSXWD (R9), X1
 	VPMULLD   X0, X1, X0
-	VMOVQ     -8(R10)(R11*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ     -8(R9)(R11*2), X3
-	VPMOVSXWD X3, X3
+	VPMOVSXWD -8(R10)(R11*2), X1
+	VPMOVSXWD -8(R9)(R11*2), X3
 	VPMULLD   X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*4)
 	VMOVUPS   X0, (R8)
@@ -767,11 +763,9 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVSXWD X2, X2
+	VPMOVSXWD (R9), X2
 	VPMULLD   X0, X2, X2
-	VMOVQ     -8(R9)(R10*2), X3
-	VPMOVSXWD X3, X3
+	VPMOVSXWD -8(R9)(R10*2), X3
 	VPMULLD   X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
 	VMOVUPS   X2, (R8)

@@ -553,15 +553,11 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXDQ X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXDQ X1, X1
+	VPMOVSXDQ (R10), X0
+	VPMOVSXDQ (R9), X1
 	VPMULDQ   X0, X1, X0
-	VMOVQ     -8(R10)(R11*4), X1
-	VPMOVSXDQ X1, X1
-	VMOVQ     -8(R9)(R11*4), X3
-	VPMOVSXDQ X3, X3
+	VPMOVSXDQ -8(R10)(R11*4), X1
+	VPMOVSXDQ -8(R9)(R11*4), X3
 	VPMULDQ   X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*8)
 	VMOVUPS   X0, (R8)
@@ -746,11 +742,9 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVSXDQ X2, X2
+	VPMOVSXDQ (R9), X2
 	VPMULDQ   X0, X2, X2
-	VMOVQ     -8(R9)(R10*4), X3
-	VPMOVSXDQ X3, X3
+	VPMOVSXDQ -8(R9)(R10*4), X3
 	VPMULDQ   X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*8)
 	VMOVUPS   X2, (R8)

@@ -151,15 +151,11 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXBW X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (R10), X0
+	VPMOVSXBW (R9), X1
 	VPMULLW   X0, X1, X0
-	VMOVQ     -8(R10)(DI*1), X1
-	VPMOVSXBW X1, X1
-	VMOVQ     -8(R9)(DI*1), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW -8(R10)(DI*1), X1
+	VPMOVSXBW -8(R9)(DI*1), X2
 	VPMULLW   X1, X2, X1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X0, (R8)
@@ -408,11 +404,9 @@ row16:
 	VPMOVSXBW    X0, Y0
 
 	// 8 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (R9), X1
 	VPMULLW   X0, X1, X1
-	VMOVQ     -8(R9)(DI*1), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW -8(R9)(DI*1), X2
 	VPMULLW   X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*2)
 	VMOVUPS   X1, (R8)
@@ -801,15 +795,11 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXBW X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (R10), X0
+	VPMOVSXBW (R9), X1
 	VPMULLW   X0, X1, X0
-	VMOVQ     -8(R10)(R11*1), X1
-	VPMOVSXBW X1, X1
-	VMOVQ     -8(R9)(R11*1), X3
-	VPMOVSXBW X3, X3
+	VPMOVSXBW -8(R10)(R11*1), X1
+	VPMOVSXBW -8(R9)(R11*1), X3
 	VPMULLW   X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*2)
 	VMOVUPS   X0, (R8)
@@ -1043,11 +1033,9 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW (R9), X2
 	VPMULLW   X0, X2, X2
-	VMOVQ     -8(R9)(R10*1), X3
-	VPMOVSXBW X3, X3
+	VPMOVSXBW -8(R9)(R10*1), X3
 	VPMULLW   X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*2)
 	VMOVUPS   X2, (R8)
@@ -1221,15 +1209,11 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (BX), X0
-	VPMOVSXBW X0, X0
-	VMOVQ     (CX), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (BX), X0
+	VPMOVSXBW (CX), X1
 	VPMULLW   X0, X1, X0
-	VMOVQ     -8(BX)(DX*1), X1
-	VPMOVSXBW X1, X1
-	VMOVQ     -8(CX)(DX*1), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW -8(BX)(DX*1), X1
+	VPMOVSXBW -8(CX)(DX*1), X2
 	VPMULLW   X1, X2, X1
 	VMOVUPS   X1, -16(AX)(DX*2)
 	VMOVUPS   X0, (AX)
@@ -1401,11 +1385,9 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (CX), X1
 	VPMULLW   X0, X1, X1
-	VMOVQ     -8(CX)(DX*1), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW -8(CX)(DX*1), X2
 	VPMULLW   X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)

@@ -553,15 +553,11 @@ below16:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVSXBW X0, X0
-	VMOVQ     (R9), X1
-	VPMOVSXBW X1, X1
+	VPMOVSXBW (R10), X0
+	VPMOVSXBW (R9), X1
 	VPMULLW   X0, X1, X0
-	VMOVQ     -8(R10)(R11*1), X1
-	VPMOVSXBW X1, X1
-	VMOVQ     -8(R9)(R11*1), X3
-	VPMOVSXBW X3, X3
+	VPMOVSXBW -8(R10)(R11*1), X1
+	VPMOVSXBW -8(R9)(R11*1), X3
 	VPMULLW   X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*2)
 	VMOVUPS   X0, (R8)
@@ -790,11 +786,9 @@ below16:
 	JB   below8
 
 	// 8 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVSXBW X2, X2
+	VPMOVSXBW (R9), X2
 	VPMULLW   X0, X2, X2
-	VMOVQ     -8(R9)(R10*1), X3
-	VPMOVSXBW X3, X3
+	VPMOVSXBW -8(R9)(R10*1), X3
 	VPMULLW   X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*2)
 	VMOVUPS   X2, (R8)

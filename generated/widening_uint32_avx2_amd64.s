@@ -81,15 +81,11 @@ row4:
 	MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ     (R9), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (R10), X0
+	VPMOVZXDQ (R9), X1
 	VPMULUDQ  X0, X1, X0
-	VMOVQ     -8(R10)(DI*4), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ     -8(R9)(DI*4), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ -8(R10)(DI*4), X1
+	VPMOVZXDQ -8(R9)(DI*4), X2
 	VPMULUDQ  X1, X2, X1
 	VMOVUPS   X1, -16(R8)(DI*8)
 	VMOVUPS   X0, (R8)
@@ -279,11 +275,9 @@ row4:
 	VPMOVZXDQ    X0, Y0
 
 	// 2 elements at either end
-	VMOVQ     (R9), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (R9), X1
 	VPMULUDQ  X0, X1, X1
-	VMOVQ     -8(R9)(DI*4), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ -8(R9)(DI*4), X2
 	VPMULUDQ  X0, X2, X0
 	VMOVUPS   X0, -16(R8)(DI*8)
 	VMOVUPS   X1, (R8)
@@ -641,15 +635,11 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ     (R9), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (R10), X0
+	VPMOVZXDQ (R9), X1
 	VPMULUDQ  X0, X1, X0
-	VMOVQ     -8(R10)(R11*4), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ     -8(R9)(R11*4), X3
-	VPMOVZXDQ X3, X3
+	VPMOVZXDQ -8(R10)(R11*4), X1
+	VPMOVZXDQ -8(R9)(R11*4), X3
 	VPMULUDQ  X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*8)
 	VMOVUPS   X0, (R8)
@@ -839,11 +829,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ (R9), X2
 	VPMULUDQ  X0, X2, X2
-	VMOVQ     -8(R9)(R10*4), X3
-	VPMOVZXDQ X3, X3
+	VPMOVZXDQ -8(R9)(R10*4), X3
 	VPMULUDQ  X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*8)
 	VMOVUPS   X2, (R8)
@@ -984,15 +972,11 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (BX), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ     (CX), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (BX), X0
+	VPMOVZXDQ (CX), X1
 	VPMULUDQ  X0, X1, X0
-	VMOVQ     -8(BX)(DX*4), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ     -8(CX)(DX*4), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ -8(BX)(DX*4), X1
+	VPMOVZXDQ -8(CX)(DX*4), X2
 	VPMULUDQ  X1, X2, X1
 	VMOVUPS   X1, -16(AX)(DX*8)
 	VMOVUPS   X0, (AX)
@@ -1118,11 +1102,9 @@ short:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (CX), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (CX), X1
 	VPMULUDQ  X0, X1, X1
-	VMOVQ     -8(CX)(DX*4), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ -8(CX)(DX*4), X2
 	VPMULUDQ  X0, X2, X0
 	VMOVUPS   X0, -16(AX)(DX*8)
 	VMOVUPS   X1, (AX)

@@ -553,15 +553,11 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R10), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ     (R9), X1
-	VPMOVZXDQ X1, X1
+	VPMOVZXDQ (R10), X0
+	VPMOVZXDQ (R9), X1
 	VPMULUDQ  X0, X1, X0
-	VMOVQ     -8(R10)(R11*4), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ     -8(R9)(R11*4), X3
-	VPMOVZXDQ X3, X3
+	VPMOVZXDQ -8(R10)(R11*4), X1
+	VPMOVZXDQ -8(R9)(R11*4), X3
 	VPMULUDQ  X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*8)
 	VMOVUPS   X0, (R8)
@@ -746,11 +742,9 @@ below4:
 	JB   below2
 
 	// 2 elements at either end
-	VMOVQ     (R9), X2
-	VPMOVZXDQ X2, X2
+	VPMOVZXDQ (R9), X2
 	VPMULUDQ  X0, X2, X2
-	VMOVQ     -8(R9)(R10*4), X3
-	VPMOVZXDQ X3, X3
+	VPMOVZXDQ -8(R9)(R10*4), X3
 	VPMULUDQ  X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*8)
 	VMOVUPS   X2, (R8)

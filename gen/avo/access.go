@@ -47,6 +47,15 @@ func (w *walk) mem(e *emitter, index reg.Register, elements int) operand.Mem {
 	return m
 }
 
+// given is what a body takes packed elements as: in memory, too, if they are fewer than a
+// register holds and the body reads no more than they are.
+func (w *walk) given(e *emitter, a access) operand.Op {
+	if bytes := a.count * w.size; (bytes == 4 || bytes == 8) && a.count*w.wide >= 16 && a.mask.bits == nil && !a.ends {
+		return w.mem(e, a.index, a.first)
+	}
+	return w.load(e, a)
+}
+
 // load reads packed elements. Vectors that fill a register stay in memory, so
 // that an instruction may take them from there.
 func (w *walk) load(e *emitter, a access) operand.Op {

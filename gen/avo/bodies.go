@@ -37,6 +37,10 @@ type product struct {
 	// parts, if any, are what prepare makes of b: elements of which each byte is another
 	// one of them. A b that is permuted anyway comes as prepared.
 	parts []func(byte int) int
+	// wide says of operands that are read by instructions which widen them alone, A or B, how
+	// many bytes an element then takes. A vector of which the widened elements fill a
+	// register may be in memory however short it is.
+	wide map[string]int
 	// multiply returns n packed products of the other operand, given as the factor was,
 	// and what was prepared.
 	multiply func(n int, a operand.Op, b prepared) reg.VecVirtual

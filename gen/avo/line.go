@@ -63,7 +63,7 @@ func (e *emitter) oneRow(fixed bool) {
 	}
 	walk := func(name string) *walk {
 		r := argument(strings.ToLower(name))
-		return &walk{row: r, at: r, size: e.sizes.of(name)}
+		return &walk{row: r, at: r, size: e.sizes.of(name), wide: e.wide[name]}
 	}
 	other, factor := e.roles()
 	l := &line{dst: walk("Dst"), other: walk(other)}
@@ -98,7 +98,7 @@ func (e *emitter) oneRow(fixed bool) {
 // multiplyAt emits one vector of products.
 func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 	f := l.factor.prepared(e, a)
-	return e.multiply(a.count, l.other.load(e, a), f)
+	return e.multiply(a.count, l.other.given(e, a), f)
 }
 
 // vectors multiplies count whole vectors, stores them past the caches or not,

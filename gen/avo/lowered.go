@@ -22,7 +22,7 @@ func lowered(c *lower.Code) *body {
 		bind: func(e *emitter) product {
 			p := &lowering{emitter: e, Code: c, values: map[lower.Value]operand.Op{}}
 			p.bind()
-			return product{slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply}
+			return product{slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply, wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)}}
 		},
 	}
 }
@@ -152,6 +152,17 @@ func (p *lowering) multiply(n int, a operand.Op, b prepared) reg.VecVirtual {
 	}
 	p.run(p.late, at, n)
 	return p.inRegister(p.bytesOf(p.Out, n), at[p.Out])
+}
+
+// widened is the bytes of an element after the one instruction that reads an operand, if that
+// widens it, or else 0.
+func (p *lowering) widened(v lower.Value) int {
+	for _, i := range p.List {
+		if slices.Contains(i.Args, v) && len(i.Args) == 1 && p.uses[v] == 1 && p.Bytes[i.To] > p.Bytes[v] {
+			return p.Bytes[i.To]
+		}
+	}
+	return 0
 }
 
 // settle loads an operand that can not stay in memory, or is used more than once.

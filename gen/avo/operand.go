@@ -47,10 +47,11 @@ type walk struct {
 	row, at reg.GPVirtual
 	name    string // of the operand in the nest
 	size    int    // bytes of an element
+	wide    int    // see product.wide
 }
 
 func (e *emitter) newWalk(name string) *walk {
-	w := &walk{row: e.GP64(), name: name, size: e.sizes.of(name)}
+	w := &walk{row: e.GP64(), name: name, size: e.sizes.of(name), wide: e.wide[name]}
 	e.MOVQ(e.field(name), w.row)
 	return w
 }
@@ -137,7 +138,7 @@ type factor interface {
 type stream struct{ *walk }
 
 func (s stream) prepared(e *emitter, a access) prepared {
-	return e.prepare(a.count, s.load(e, a))
+	return e.prepare(a.count, s.given(e, a))
 }
 
 // A constant is one element in each row, prepared once at its start.

@@ -115,6 +115,12 @@ var idioms = []idiom{
 		zero := c.constant(8, 0)
 		return c.do("subsat signed", 2, zero, c.do("sub", 2, zero, c.do("mulround", 2, x, y))), true
 	}},
+	// Of a product that does not fit the upper half is not zero: all ones, put over the lower.
+	{[]string{"uint16", "uint16", "uint16"}, "uint16(min(uint32(x)*uint32(y), 1<<16-1))", func(c *coder, x, y Value) (Value, bool) {
+		low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
+		over := c.do("min unsigned", 2, high, c.constant(2, 1))
+		return c.do("or", 0, low, c.do("sub", 2, c.constant(8, 0), over)), true
+	}},
 	{[]string{"uint16", "uint16", "uint16"}, "uint16((uint32(x)*uint32(y) + 32767) / 65535)", unorm16},
 	{[]string{"uint16", "uint16", "uint16"}, "func(t uint32) uint16 { return uint16((t + t>>16) >> 16) }(uint32(x)*uint32(y) + 32768)", unorm16},
 }

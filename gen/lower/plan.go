@@ -433,6 +433,9 @@ func (c *coder) shiftUp(v []Value, lane, by int) []Value {
 // shiftDown shifts an exact number, or, where few bytes are wanted, one that has the bits
 // which get there.
 func (c *coder) shiftDown(n *node, lane, low int) []Value {
+	if v := c.roundedDown(n, lane); v != nil {
+		return v
+	}
 	by := int(n.imm)
 	if needs := low + (by+7)/8; needs <= lane {
 		return c.each(func(p []Value) Value { return c.shift("shr unsigned", lane, by, p[0]) }, c.low(n.args[0], lane, needs))
@@ -443,6 +446,25 @@ func (c *coder) shiftDown(n *node, lane, low int) []Value {
 		sign = " unsigned"
 	}
 	return c.each(func(p []Value) Value { return c.shift("shr"+sign, lane, min(by, 8*lane-1), p[0]) }, v)
+}
+
+// roundedDown is x*y, of signed bytes, with half of 2^7 added, shifted down by 7. Of words
+// VPMULHRSW adds half of 2^15 and shifts by 15, and x in the upper half of its word is 2^8 times
+// as much.
+func (c *coder) roundedDown(n *node, lane int) []Value {
+	a := n.args[0]
+	if c.plain || c.layout == ordered || c.size != 1 || lane != 2 || n.imm != 7 || a.op != opAdd || a.wraps || !a.args[1].isConst() || a.args[1].bits != 1<<6 {
+		return nil
+	}
+	m := a.args[0]
+	if m.op != opMul || m.wraps {
+		return nil
+	}
+	x, y := leaf(m.args[0]), leaf(m.args[1])
+	if x == nil || y == nil || !x.signed || !y.signed {
+		return nil
+	}
+	return c.each(func(p []Value) Value { return c.do("mulround", 2, p...) }, c.raised(x), c.low(y, 2, 2))
 }
 
 // divide multiplies by a reciprocal.
