@@ -100,7 +100,8 @@ func normal(outer, inner *broadcast.Loop) bool {
 }
 
 // rowPattern returns the pattern of a row by its strides as far as that takes
-// no more than a look, and whether a and b change places for it.
+// no more than a look, and whether a and b change places for it, which is for products of
+// dtypes, as in patternOf.
 func rowPattern(out, a, b int) (pattern generated.Pattern, swap bool) {
 	switch {
 	case out != 1:
