@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 )
@@ -26,11 +25,12 @@ func (x Array[T]) String() string {
 	if x.lay.size == 0 {
 		return "[], shape " + broadcast.FormatShape(x.lay.Shape)
 	}
-	p := printer[T]{x: x, ends: endsFrom(x.lay)}
+	p := printer{lay: x.lay, ends: endsFrom(x.lay)}
+	p.element = func(offset int) string { return fmt.Sprint(*x.element(offset)) }
 	p.axis(0, 0) // to see how wide a column is
-	p.Reset()
+	p.text = p.text[:0]
 	p.axis(0, 0)
-	return p.String()
+	return string(p.text)
 }
 
 // endsFrom returns the axis from which on the ends of an axis are printed, and not its first
@@ -49,26 +49,23 @@ func endsFrom(l *layout) int {
 }
 
 // printer prints the elements of an array, right-aligned to the widest so far.
-type printer[T Element] struct {
-	strings.Builder
-	x     Array[T]
-	ends  int // see endsFrom
-	width int
+type printer struct {
+	text    []byte
+	lay     *layout
+	element func(offset int) string
+	ends    int // see endsFrom
+	width   int
 }
 
 // axis prints the part of the array that starts at offset on the given axis.
-func (p *printer[T]) axis(axis, offset int) {
-	l := p.x.lay
-	rank := len(l.Shape)
-	if axis == rank {
-		s := fmt.Sprint(*p.x.element(offset))
+func (p *printer) axis(axis, offset int) {
+	l := p.lay
+	if axis == len(l.Shape) {
+		s := p.element(offset)
 		p.width = max(p.width, len(s))
-		p.WriteString(strings.Repeat(" ", p.width-len(s)) + s)
+		p.repeat(' ', p.width-len(s))
+		p.text = append(p.text, s...)
 		return
-	}
-	separator := " "
-	if axis < rank-1 {
-		separator = strings.Repeat("\n", rank-1-axis) + strings.Repeat(" ", axis+1)
 	}
 	extent, stride := l.Shape[axis], l.Strides[axis]
 	head, tail := extent, 0
@@ -78,19 +75,35 @@ func (p *printer[T]) axis(axis, offset int) {
 	case extent > 2*summaryEdge && l.size > summaryElements:
 		head, tail = summaryEdge, summaryEdge
 	}
-	p.WriteByte('[')
+	p.text = append(p.text, '[')
 	for i := 0; i < extent; i++ {
 		if i > 0 {
-			p.WriteString(separator)
+			p.separate(axis)
 		}
 		if i == head {
-			p.WriteString("...")
+			p.text = append(p.text, "..."...)
 			if i = extent - tail; i == extent {
 				break
 			}
-			p.WriteString(separator)
+			p.separate(axis)
 		}
 		p.axis(axis+1, offset+i*stride)
 	}
-	p.WriteByte(']')
+	p.text = append(p.text, ']')
+}
+
+// separate prints what is between two entries of an axis.
+func (p *printer) separate(axis int) {
+	if inner := len(p.lay.Shape) - 1 - axis; inner > 0 {
+		p.repeat('\n', inner)
+		p.repeat(' ', axis+1)
+	} else {
+		p.repeat(' ', 1)
+	}
+}
+
+func (p *printer) repeat(c byte, n int) {
+	for range n {
+		p.text = append(p.text, c)
+	}
 }

@@ -55,15 +55,15 @@ type LevelError struct {
 func (e *LevelError) Error() string {
 	var s strings.Builder
 	s.WriteString(levelVariable + "=" + strconv.Quote(e.Value) + ": " + e.Err.Error())
-	if len(e.Missing) > 0 {
-		s.WriteString(", missing " + strings.Join(e.Missing, ", "))
+	separator := ", missing "
+	for _, name := range e.Missing {
+		s.WriteString(separator + name)
+		separator = ", "
 	}
-	s.WriteString("; this machine accepts")
-	for i, level := range e.Levels {
-		if i > 0 {
-			s.WriteByte(',')
-		}
-		s.WriteString(" " + level.String())
+	separator = "; this machine accepts "
+	for _, level := range e.Levels {
+		s.WriteString(separator + level.String())
+		separator = ", "
 	}
 	return s.String()
 }

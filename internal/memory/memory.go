@@ -18,7 +18,15 @@ type Limit struct {
 //
 // What exceeds it can never be allocated. What does not may still fail, since other
 // allocations and other processes share the same memory.
-var Least = sync.OnceValue(func() Limit { return least(limits()) })
+func Least() Limit {
+	found.Do(func() { found.limit = least(limits()) })
+	return found.limit
+}
+
+var found struct {
+	sync.Once
+	limit Limit
+}
 
 func least(of []Limit) Limit {
 	l := Limit{AddressSpace, "the address space"}
