@@ -3,6 +3,7 @@ package runtime
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -115,6 +116,21 @@ func TestPlanRunDoesNotAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	noAllocs(t, "Run with a copy", p.Run)
+
+	shape, strides := slices.Repeat([]int{2}, 10), make([]int, 10)
+	for i := range strides {
+		strides[len(strides)-1-i] = 2<<i - 1 // axes that do not merge
+	}
+	memory := make([]float64, 1<<11)
+	out, shifted := must(View(memory, 0, shape, strides)), must(View(memory, 1, shape, strides))
+	p, err = NewPlan(out, shifted, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(p.String(), ", copies a") {
+		t.Error(p)
+	}
+	noAllocs(t, "Run with a copy of many axes", p.Run)
 }
 
 func TestAccessDoesNotAllocate(t *testing.T) {

@@ -12,13 +12,18 @@ import (
 func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, src unsafe.Pointer, srcStrides []int) {
 	var layout broadcast.Layout
 	broadcast.Normalize(&layout, shape, dstStrides, srcStrides, srcStrides)
+	copyAlong(&layout, size, dst, src)
+}
+
+// copyAlong is copyStrided for a layout that is known.
+func copyAlong(layout *broadcast.Layout, size int, dst, src unsafe.Pointer) {
 	if layout.Empty {
 		return
 	}
 	var w walk
 	// Hidden: w ends with this call, and no thread shares a copy.
-	w.set(copyKernels(size), &layout, size, near, noescape(dst), noescape(src), noescape(src))
-	w.multiply(&layout)
+	w.set(copyKernels(size), layout, size, near, noescape(dst), noescape(src), noescape(src))
+	w.multiply(layout)
 }
 
 // copyKernels returns the kernels that copy elements of a size in bytes.

@@ -75,7 +75,7 @@ func sameWalk(shape, x, y []int) bool {
 // It does not point to the operand. A scratch lies on the heap, from where
 // nothing may point to an array on the stack.
 type scratch struct {
-	lay     *layout // of the copy, with extent 1 on the axes that repeat
+	layout  broadcast.Layout // of the copying
 	base    unsafe.Pointer
 	strides []int // of the copy standing in for the operand
 }
@@ -84,21 +84,24 @@ type scratch struct {
 func newScratch(of *layout, size int) (*scratch, error) {
 	shape, strides := of.once()
 	n, _ := broadcast.Size(shape) // no more than the operand has
-	lay := pack(shape, n)
-	copy(strides, lay.Strides)
+	base, err := words(n * size)
+	if err != nil {
+		return nil, err
+	}
+	s := &scratch{base: base, strides: strides}
+	packed := broadcast.Contiguous(nil, shape)
+	broadcast.Normalize(&s.layout, shape, packed, of.Strides, of.Strides)
+	copy(strides, packed)
 	for axis, extent := range shape {
 		if extent != of.Shape[axis] {
 			strides[axis] = 0
 		}
 	}
-	base, err := words(n * size)
-	return &scratch{lay, base, strides}, err
+	return s, nil
 }
 
 // load copies the elements of x.
-func (s *scratch) load(x operand, size int) {
-	copyStrided(size, s.lay.Shape, s.base, s.lay.Strides, x.base, x.lay.Strides)
-}
+func (s *scratch) load(x operand, size int) { copyAlong(&s.layout, size, s.base, x.base) }
 
 // copyRun returns a copy of a run of bytes.
 func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
