@@ -12,6 +12,7 @@ TEXT ·gain_uint8_vv_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -202,8 +203,8 @@ row:
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
+	VEXTRACTI128 $0x01, Y1, X4
+	VPUNPCKLDQ   X4, X1, X1
 
 whole:
 	CMPQ R11, $+32
@@ -211,52 +212,37 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (R8)
-	VPMOVZXBD    8(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       32(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 8(R8)
-	VPMOVZXBD    16(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       64(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 16(R8)
-	VPMOVZXBD    24(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       96(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 24(R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	ADDQ         $+128, R10
-	SUBQ         $+32, R11
-	CMPQ         R11, $+32
-	JAE          loop4
+	VPMOVZXBD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    (R10), Y4, Y4
+	VMINPS    Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMOVZXBD 8(R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    32(R10), Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 16(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    64(R10), Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 24(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    96(R10), Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5
+	VPACKUSWB Y5, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVUPS   Y4, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	ADDQ      $+128, R10
+	SUBQ      $+32, R11
+	CMPQ      R11, $+32
+	JAE       loop4
 
 after4:
 	CMPQ R11, $+8
@@ -264,16 +250,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (R8)
+	VPMOVZXBD    (R9), Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VMINPS       Y4, Y0, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPUNPCKLDQ   X5, X4, X4
+	VMOVQ        X4, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	ADDQ         $+32, R10
@@ -299,6 +285,9 @@ done:
 	VZEROUPPER
 	RET
 
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+
 DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
 
@@ -310,6 +299,7 @@ TEXT ·gain_uint8_vc_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -480,7 +470,7 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y4
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
@@ -488,13 +478,13 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ R10, $+32
@@ -502,51 +492,36 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
-	VPMOVZXBD    8(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 8(R8)
-	VPMOVZXBD    16(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 16(R8)
-	VPMOVZXBD    24(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 24(R8)
-	ADDQ         $+32, R8
-	ADDQ         $+32, R9
-	SUBQ         $+32, R10
-	CMPQ         R10, $+32
-	JAE          loop4
+	VPMOVZXBD (R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 8(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y4, Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 16(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y4, Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 24(R9), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y4, Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+32, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
+	JAE       loop4
 
 after4:
 	CMPQ R10, $+8
@@ -554,16 +529,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
+	VPMOVZXBD    (R9), Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y2, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VMOVQ        X5, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -693,6 +668,7 @@ TEXT ·gain_uint8_vvn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -755,92 +731,62 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    8(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       32(R10), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VPUNPCKLQDQ  X5, X3, X3
-	VMOVNTPS     X3, (R8)
-	VPMOVZXBD    16(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       64(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    24(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       96(R10), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VPUNPCKLQDQ  X5, X3, X3
-	VMOVNTPS     X3, 16(R8)
-	VPMOVZXBD    32(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       128(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    40(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       160(R10), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VPUNPCKLQDQ  X5, X3, X3
-	VMOVNTPS     X3, 32(R8)
-	VPMOVZXBD    48(R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       192(R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    56(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       224(R10), Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VPUNPCKLQDQ  X5, X3, X3
-	VMOVNTPS     X3, 48(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	ADDQ         $+256, R10
-	SUBQ         $+64, R11
-	CMPQ         R11, $+64
-	JAE          looppast8
+	VPMOVZXBD (R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    (R10), Y4, Y4
+	VMINPS    Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMOVZXBD 8(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    32(R10), Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 16(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    64(R10), Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 24(R9), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    96(R10), Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y4, Y4
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVNTPS  Y4, (R8)
+	VPMOVZXBD 32(R9), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    128(R10), Y4, Y4
+	VMINPS    Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMOVZXBD 40(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    160(R10), Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 48(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    192(R10), Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 56(R9), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    224(R10), Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y4, Y4
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVNTPS  Y4, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	ADDQ      $+256, R10
+	SUBQ      $+64, R11
+	CMPQ      R11, $+64
+	JAE       looppast8
 
 afterpast8:
 end:
@@ -849,16 +795,16 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (R8)
+	VPMOVZXBD    (R9), Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VMINPS       Y4, Y0, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPUNPCKLDQ   X5, X4, X4
+	VMOVQ        X4, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	ADDQ         $+32, R10
@@ -886,8 +832,8 @@ cached:
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
+	VEXTRACTI128 $0x01, Y1, X4
+	VPUNPCKLDQ   X4, X1, X1
 
 whole:
 	CMPQ R11, $+8
@@ -895,16 +841,16 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (R10), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (R8)
+	VPMOVZXBD    (R9), Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       (R10), Y4, Y4
+	VMINPS       Y4, Y0, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPUNPCKLDQ   X5, X4, X4
+	VMOVQ        X4, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	ADDQ         $+32, R10
@@ -925,21 +871,21 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X4
-	VINSERTF128  $0x01, -16(R10)(R11*4), Y4, Y3
-	VMOVD        (R9), X4
-	VPINSRD      $0x01, -4(R9)(R11*1), X4, X4
-	VPMOVZXBD    X4, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVD        X3, (R8)
-	VPEXTRD      $0x01, X3, -4(R8)(R11*1)
+	VMOVUPS      (R10), X5
+	VINSERTF128  $0x01, -16(R10)(R11*4), Y5, Y4
+	VMOVD        (R9), X5
+	VPINSRD      $0x01, -4(R9)(R11*1), X5, X5
+	VPMOVZXBD    X5, Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y4, Y6, Y4
+	VMINPS       Y4, Y0, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPUNPCKLDQ   X5, X4, X4
+	VMOVD        X4, (R8)
+	VPEXTRD      $0x01, X4, -4(R8)(R11*1)
 	JMP          multiplied
 
 below4:
@@ -947,35 +893,35 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(R11*4), X3, X3
+	VMOVQ     (R10), X4
+	VMOVHPS   -8(R10)(R11*4), X4, X4
 	MOVWLZX   (R9), R13
-	VMOVD     R13, X4
-	VPINSRW   $0x01, -2(R9)(R11*1), X4, X4
-	VPMOVZXBD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X3
-	VMINPS    X3, X0, X3
-	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW   $0x00, X3, (R8)
-	VPEXTRW   $0x01, X3, -2(R8)(R11*1)
+	VMOVD     R13, X5
+	VPINSRW   $0x01, -2(R9)(R11*1), X5, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X4, X5, X4
+	VMINPS    X4, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD   X2, X4, X4
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW   $0x00, X4, (R8)
+	VPEXTRW   $0x01, X4, -2(R8)(R11*1)
 	JMP       multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X3
+	VMOVD     (R10), X4
 	MOVBLZX   (R9), R13
-	VMOVD     R13, X4
-	VPMOVZXBD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X3
-	VMINPS    X3, X0, X3
-	VCVTPS2DQ X3, X3
-	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (R8)
+	VMOVD     R13, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X4, X5, X4
+	VMINPS    X4, X0, X4
+	VCVTPS2DQ X4, X4
+	VPMAXSD   X2, X4, X4
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRB   $0x00, X4, (R8)
 	JMP       multiplied
 
 next:
@@ -997,6 +943,7 @@ TEXT ·gain_uint8_vcn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1011,7 +958,7 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+64
@@ -1058,91 +1005,61 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VPMOVZXBD    8(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPUNPCKLQDQ  X5, X4, X4
-	VMOVNTPS     X4, (R8)
-	VPMOVZXBD    16(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VPMOVZXBD    24(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPUNPCKLQDQ  X5, X4, X4
-	VMOVNTPS     X4, 16(R8)
-	VPMOVZXBD    32(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VPMOVZXBD    40(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPUNPCKLQDQ  X5, X4, X4
-	VMOVNTPS     X4, 32(R8)
-	VPMOVZXBD    48(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VPMOVZXBD    56(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VPUNPCKLQDQ  X5, X4, X4
-	VMOVNTPS     X4, 48(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+64, R9
-	SUBQ         $+64, R10
-	CMPQ         R10, $+64
-	JAE          looppast8
+	VPMOVZXBD (R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 8(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y4, Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 16(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y4, Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 24(R9), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y4, Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVNTPS  Y5, (R8)
+	VPMOVZXBD 32(R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 40(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y4, Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 48(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y4, Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 56(R9), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y4, Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVNTPS  Y5, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+64, R9
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
+	JAE       looppast8
 
 afterpast8:
 end:
@@ -1151,16 +1068,16 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
+	VPMOVZXBD    (R9), Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y2, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VMOVQ        X5, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -1182,13 +1099,13 @@ cached:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ R10, $+8
@@ -1196,16 +1113,16 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
+	VPMOVZXBD    (R9), Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y2, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VMOVQ        X5, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -1225,19 +1142,19 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD        (R9), X4
-	VPINSRD      $0x01, -4(R9)(R10*1), X4, X4
-	VPMOVZXBD    X4, Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVD        X4, (R8)
-	VPEXTRD      $0x01, X4, -4(R8)(R10*1)
+	VMOVD        (R9), X5
+	VPINSRD      $0x01, -4(R9)(R10*1), X5, X5
+	VPMOVZXBD    X5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y2, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VMOVD        X5, (R8)
+	VPEXTRD      $0x01, X5, -4(R8)(R10*1)
 	JMP          multiplied
 
 below4:
@@ -1246,31 +1163,31 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX   (R9), R12
-	VMOVD     R12, X4
-	VPINSRW   $0x01, -2(R9)(R10*1), X4, X4
-	VPMOVZXBD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	VPEXTRW   $0x01, X4, -2(R8)(R10*1)
+	VMOVD     R12, X5
+	VPINSRW   $0x01, -2(R9)(R10*1), X5, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X4, X5, X5
+	VMINPS    X5, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD   X2, X5, X5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRW   $0x00, X5, (R8)
+	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
 	JMP       multiplied
 
 below2:
 	// one element
 	MOVBLZX   (R9), R12
-	VMOVD     R12, X4
-	VPMOVZXBD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (R8)
+	VMOVD     R12, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X4, X5, X5
+	VMINPS    X5, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD   X2, X5, X5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRB   $0x00, X5, (R8)
 	JMP       multiplied
 
 next:
@@ -1291,6 +1208,7 @@ TEXT ·gain_uint8_vv1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1384,8 +1302,8 @@ more4:
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
+	VEXTRACTI128 $0x01, Y1, X4
+	VPUNPCKLDQ   X4, X1, X1
 
 whole:
 	CMPQ DX, $+32
@@ -1393,52 +1311,37 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD    (CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       (BX), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, (AX)
-	VPMOVZXBD    8(CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       32(BX), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 8(AX)
-	VPMOVZXBD    16(CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       64(BX), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 16(AX)
-	VPMOVZXBD    24(CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       96(BX), Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, 24(AX)
-	ADDQ         $+32, AX
-	ADDQ         $+32, CX
-	ADDQ         $+128, BX
-	SUBQ         $+32, DX
-	CMPQ         DX, $+32
-	JAE          loop4
+	VPMOVZXBD (CX), Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    (BX), Y4, Y4
+	VMINPS    Y4, Y0, Y4
+	VCVTPS2DQ Y4, Y4
+	VPMOVZXBD 8(CX), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    32(BX), Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 16(CX), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    64(BX), Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 24(CX), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    96(BX), Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5
+	VPACKUSWB Y5, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVUPS   Y4, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+128, BX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop4
 
 after4:
 	CMPQ DX, $+8
@@ -1543,11 +1446,12 @@ TEXT ·gain_uint8_vc1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y4
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
@@ -1556,16 +1460,16 @@ TEXT ·gain_uint8_vc1_avx2(SB), NOSPLIT, $0-32
 	// 8 elements at either end
 	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
-	VPMOVZXBD    -8(CX)(DX*1), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y3
+	VEXTRACTI128 $0x01, Y1, X3
+	VPUNPCKLDQ   X3, X1, X1
+	VPMOVZXBD    -8(CX)(DX*1), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y4, Y3, Y3
 	VMINPS       Y3, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
@@ -1584,25 +1488,25 @@ more2:
 	// 16 elements at either end
 	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
-	VPMOVZXBD    -16(CX)(DX*1), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
+	VEXTRACTI128 $0x01, Y1, X3
+	VPUNPCKLDQ   X3, X1, X1
+	VPMOVZXBD    -16(CX)(DX*1), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VMINPS       Y3, Y0, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X5
+	VPUNPCKLDQ   X5, X3, X3
 	VPMOVZXBD    8(CX), Y5
 	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y3, Y5, Y5
+	VMULPS       Y4, Y5, Y5
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y2, Y5, Y5
@@ -1611,8 +1515,8 @@ more2:
 	VPUNPCKLDQ   X6, X5, X5
 	VPMOVZXBD    -8(CX)(DX*1), Y6
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y3, Y6, Y3
-	VMINPS       Y3, Y0, Y0
+	VMULPS       Y4, Y6, Y4
+	VMINPS       Y4, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
@@ -1620,7 +1524,7 @@ more2:
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
 	VMOVQ        X5, 8(AX)
-	VMOVQ        X4, -16(AX)(DX*1)
+	VMOVQ        X3, -16(AX)(DX*1)
 	VMOVQ        X1, (AX)
 	VZEROUPPER
 	RET
@@ -1632,13 +1536,13 @@ more4:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(CX)(DX*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ DX, $+32
@@ -1646,51 +1550,36 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD    (CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (AX)
-	VPMOVZXBD    8(CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 8(AX)
-	VPMOVZXBD    16(CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 16(AX)
-	VPMOVZXBD    24(CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 24(AX)
-	ADDQ         $+32, AX
-	ADDQ         $+32, CX
-	SUBQ         $+32, DX
-	CMPQ         DX, $+32
-	JAE          loop4
+	VPMOVZXBD (CX), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD 8(CX), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y4, Y6, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVZXBD 16(CX), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y4, Y7, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VPMOVZXBD 24(CX), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y4, Y8, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVUPS   Y5, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop4
 
 after4:
 	CMPQ DX, $+8
@@ -1698,16 +1587,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (CX), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (AX)
+	VPMOVZXBD    (CX), Y3
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VMINPS       Y3, Y0, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X5
+	VPUNPCKLDQ   X5, X3, X3
+	VMOVQ        X3, (AX)
 	ADDQ         $+8, AX
 	ADDQ         $+8, CX
 	SUBQ         $+8, DX
@@ -1731,7 +1620,7 @@ short:
 	VPINSRD      $0x01, -4(CX)(DX*1), X1, X1
 	VPMOVZXBD    X1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y1, Y1
 	VMINPS       Y1, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
@@ -1753,7 +1642,7 @@ below4:
 	VPINSRW   $0x01, -2(CX)(DX*1), X1, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X3, X1, X1
+	VMULPS    X4, X1, X1
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
@@ -1769,7 +1658,7 @@ below2:
 	VMOVD     CX, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X3, X1, X1
+	VMULPS    X4, X1, X1
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
@@ -1790,6 +1679,7 @@ TEXT ·gain_uint8_vc3_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1917,6 +1807,7 @@ TEXT ·gain_uint8_vp96_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1986,6 +1877,7 @@ TEXT ·gain_uint8_vp128_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2067,6 +1959,7 @@ TEXT ·gain_uint8_cv_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2169,21 +2062,21 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VPBROADCASTB (BX), X1
-	VPMOVZXBD    X1, Y1
-	VCVTDQ2PS    Y1, Y1
+	VPMOVZXBD    X1, Y3
+	VCVTDQ2PS    Y3, Y3
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X3
-	VINSERTF128  $0x01, -16(R9)(DI*4), Y3, Y4
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VMOVD        X1, (R8)
-	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
+	VMOVUPS      (R9), X1
+	VINSERTF128  $0x01, -16(R9)(DI*4), Y1, Y4
+	VMULPS       Y4, Y3, Y3
+	VMINPS       Y3, Y0, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X1
+	VPUNPCKLDQ   X1, X3, X3
+	VMOVD        X3, (R8)
+	VPEXTRD      $0x01, X3, -4(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         56(AX), DX
 	ADDQ         48(AX), BX
@@ -2232,21 +2125,21 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), X3
-	VPMOVZXBD    X3, Y3
-	VCVTDQ2PS    Y3, Y3
+	VPBROADCASTB (BX), X4
+	VPMOVZXBD    X4, Y4
+	VCVTDQ2PS    Y4, Y4
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(R9)(R10*4), Y3, Y1
+	VMULPS       -32(R9)(R10*4), Y4, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ R10, $+32
@@ -2254,43 +2147,28 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS       (R9), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
-	VMULPS       32(R9), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 8(R8)
-	VMULPS       64(R9), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 16(R8)
-	VMULPS       96(R9), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 24(R8)
-	ADDQ         $+32, R8
-	ADDQ         $+128, R9
-	SUBQ         $+32, R10
-	CMPQ         R10, $+32
-	JAE          loop4
+	VMULPS    (R9), Y4, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VMULPS    32(R9), Y4, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VMULPS    64(R9), Y4, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VMULPS    96(R9), Y4, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVUPS   Y5, (R8)
+	ADDQ      $+32, R8
+	ADDQ      $+128, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
+	JAE       loop4
 
 after4:
 	CMPQ R10, $+8
@@ -2298,14 +2176,14 @@ after4:
 
 loop1:
 	// single vectors
-	VMULPS       (R9), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (R8)
+	VMULPS       (R9), Y4, Y5
+	VMINPS       Y5, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y2, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VMOVQ        X5, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+32, R9
 	SUBQ         $+8, R10
@@ -2338,6 +2216,7 @@ TEXT ·gain_uint8_cvn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2352,9 +2231,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTB (BX), X3
-	VPMOVZXBD    X3, Y3
-	VCVTDQ2PS    Y3, Y3
+	VPBROADCASTB (BX), X4
+	VPMOVZXBD    X4, Y4
+	VCVTDQ2PS    Y4, Y4
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+64
@@ -2401,75 +2280,45 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VMULPS       (R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMULPS       32(R9), Y3, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X4
-	VPUNPCKLDQ   X4, X6, X6
-	VPUNPCKLQDQ  X6, X5, X4
-	VMOVNTPS     X4, (R8)
-	VMULPS       64(R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMULPS       96(R9), Y3, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X4
-	VPUNPCKLDQ   X4, X6, X6
-	VPUNPCKLQDQ  X6, X5, X4
-	VMOVNTPS     X4, 16(R8)
-	VMULPS       128(R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMULPS       160(R9), Y3, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X4
-	VPUNPCKLDQ   X4, X6, X6
-	VPUNPCKLQDQ  X6, X5, X4
-	VMOVNTPS     X4, 32(R8)
-	VMULPS       192(R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMULPS       224(R9), Y3, Y6
-	VMINPS       Y6, Y0, Y6
-	VCVTPS2DQ    Y6, Y6
-	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
-	VEXTRACTI128 $0x01, Y6, X4
-	VPUNPCKLDQ   X4, X6, X6
-	VPUNPCKLQDQ  X6, X5, X4
-	VMOVNTPS     X4, 48(R8)
-	ADDQ         $+64, R8
-	ADDQ         $+256, R9
-	SUBQ         $+64, R10
-	CMPQ         R10, $+64
-	JAE          looppast8
+	VMULPS    (R9), Y4, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VMULPS    32(R9), Y4, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VMULPS    64(R9), Y4, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VMULPS    96(R9), Y4, Y9
+	VMINPS    Y9, Y0, Y9
+	VCVTPS2DQ Y9, Y9
+	VPACKSSDW Y7, Y6, Y6
+	VPACKSSDW Y9, Y8, Y7
+	VPACKUSWB Y7, Y6, Y6
+	VPERMD    Y6, Y3, Y6
+	VMOVNTPS  Y6, (R8)
+	VMULPS    128(R9), Y4, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VMULPS    160(R9), Y4, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VMULPS    192(R9), Y4, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VMULPS    224(R9), Y4, Y9
+	VMINPS    Y9, Y0, Y9
+	VCVTPS2DQ Y9, Y9
+	VPACKSSDW Y7, Y6, Y6
+	VPACKSSDW Y9, Y8, Y7
+	VPACKUSWB Y7, Y6, Y6
+	VPERMD    Y6, Y3, Y6
+	VMOVNTPS  Y6, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+256, R9
+	SUBQ      $+64, R10
+	CMPQ      R10, $+64
+	JAE       looppast8
 
 afterpast8:
 end:
@@ -2478,14 +2327,14 @@ end:
 
 loopend:
 	// single vectors
-	VMULPS       (R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMOVQ        X5, (R8)
+	VMULPS       (R9), Y4, Y6
+	VMINPS       Y6, Y0, Y6
+	VCVTPS2DQ    Y6, Y6
+	VPMAXSD      Y2, Y6, Y6
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X5
+	VPUNPCKLDQ   X5, X6, X6
+	VMOVQ        X6, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+32, R9
 	SUBQ         $+8, R10
@@ -2505,13 +2354,13 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(R9)(R10*4), Y3, Y1
+	VMULPS       -32(R9)(R10*4), Y4, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ R10, $+8
@@ -2519,14 +2368,14 @@ whole:
 
 loop1:
 	// single vectors
-	VMULPS       (R9), Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMOVQ        X5, (R8)
+	VMULPS       (R9), Y4, Y6
+	VMINPS       Y6, Y0, Y6
+	VCVTPS2DQ    Y6, Y6
+	VPMAXSD      Y2, Y6, Y6
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X5
+	VPUNPCKLDQ   X5, X6, X6
+	VMOVQ        X6, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+32, R9
 	SUBQ         $+8, R10
@@ -2546,17 +2395,17 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R10*4), Y4, Y5
-	VMULPS       Y5, Y3, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X4
-	VPUNPCKLDQ   X4, X5, X5
-	VMOVD        X5, (R8)
-	VPEXTRD      $0x01, X5, -4(R8)(R10*1)
+	VMOVUPS      (R9), X5
+	VINSERTF128  $0x01, -16(R9)(R10*4), Y5, Y6
+	VMULPS       Y6, Y4, Y6
+	VMINPS       Y6, Y0, Y6
+	VCVTPS2DQ    Y6, Y6
+	VPMAXSD      Y2, Y6, Y6
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X5
+	VPUNPCKLDQ   X5, X6, X6
+	VMOVD        X6, (R8)
+	VPEXTRD      $0x01, X6, -4(R8)(R10*1)
 	JMP          multiplied
 
 below4:
@@ -2564,26 +2413,26 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X4
-	VMOVHPS   -8(R9)(R10*4), X4, X4
-	VMULPS    X4, X3, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R8)
-	VPEXTRW   $0x01, X4, -2(R8)(R10*1)
+	VMOVQ     (R9), X5
+	VMOVHPS   -8(R9)(R10*4), X5, X5
+	VMULPS    X5, X4, X5
+	VMINPS    X5, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD   X2, X5, X5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRW   $0x00, X5, (R8)
+	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
 	JMP       multiplied
 
 below2:
 	// one element
-	VMOVD     (R9), X4
-	VMULPS    X4, X3, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRB   $0x00, X4, (R8)
+	VMOVD     (R9), X5
+	VMULPS    X5, X4, X5
+	VMINPS    X5, X0, X5
+	VCVTPS2DQ X5, X5
+	VPMAXSD   X2, X5, X5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRB   $0x00, X5, (R8)
 	JMP       multiplied
 
 next:
@@ -2604,27 +2453,28 @@ TEXT ·gain_uint8_cv1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
 	MOVQ         dst+0(FP), AX
 	MOVQ         b+16(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         a+8(FP), BX
-	VPBROADCASTB (BX), X3
-	VPMOVZXBD    X3, Y3
-	VCVTDQ2PS    Y3, Y3
+	VPBROADCASTB (BX), X4
+	VPMOVZXBD    X4, Y4
+	VCVTDQ2PS    Y4, Y4
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
 	JA           more2
 
 	// 8 elements at either end
-	VMULPS       (CX), Y3, Y1
+	VMULPS       (CX), Y4, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
-	VMULPS       -32(CX)(DX*4), Y3, Y3
+	VEXTRACTI128 $0x01, Y1, X3
+	VPUNPCKLDQ   X3, X1, X1
+	VMULPS       -32(CX)(DX*4), Y4, Y3
 	VMINPS       Y3, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
@@ -2641,29 +2491,29 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMULPS       (CX), Y3, Y1
+	VMULPS       (CX), Y4, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
-	VMULPS       -64(CX)(DX*4), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMULPS       32(CX), Y3, Y5
+	VEXTRACTI128 $0x01, Y1, X3
+	VPUNPCKLDQ   X3, X1, X1
+	VMULPS       -64(CX)(DX*4), Y4, Y3
+	VMINPS       Y3, Y0, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X5
+	VPUNPCKLDQ   X5, X3, X3
+	VMULPS       32(CX), Y4, Y5
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y2, Y5, Y5
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
-	VMULPS       -32(CX)(DX*4), Y3, Y3
-	VMINPS       Y3, Y0, Y0
+	VMULPS       -32(CX)(DX*4), Y4, Y4
+	VMINPS       Y4, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
@@ -2671,7 +2521,7 @@ more2:
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
 	VMOVQ        X5, 8(AX)
-	VMOVQ        X4, -16(AX)(DX*1)
+	VMOVQ        X3, -16(AX)(DX*1)
 	VMOVQ        X1, (AX)
 	VZEROUPPER
 	RET
@@ -2681,13 +2531,13 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS       -32(CX)(DX*4), Y3, Y1
+	VMULPS       -32(CX)(DX*4), Y4, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 
 whole:
 	CMPQ DX, $+32
@@ -2695,43 +2545,28 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS       (CX), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (AX)
-	VMULPS       32(CX), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 8(AX)
-	VMULPS       64(CX), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 16(AX)
-	VMULPS       96(CX), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, 24(AX)
-	ADDQ         $+32, AX
-	ADDQ         $+128, CX
-	SUBQ         $+32, DX
-	CMPQ         DX, $+32
-	JAE          loop4
+	VMULPS    (CX), Y4, Y5
+	VMINPS    Y5, Y0, Y5
+	VCVTPS2DQ Y5, Y5
+	VMULPS    32(CX), Y4, Y6
+	VMINPS    Y6, Y0, Y6
+	VCVTPS2DQ Y6, Y6
+	VMULPS    64(CX), Y4, Y7
+	VMINPS    Y7, Y0, Y7
+	VCVTPS2DQ Y7, Y7
+	VMULPS    96(CX), Y4, Y8
+	VMINPS    Y8, Y0, Y8
+	VCVTPS2DQ Y8, Y8
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y8, Y7, Y6
+	VPACKUSWB Y6, Y5, Y5
+	VPERMD    Y5, Y3, Y5
+	VMOVUPS   Y5, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop4
 
 after4:
 	CMPQ DX, $+8
@@ -2739,14 +2574,14 @@ after4:
 
 loop1:
 	// single vectors
-	VMULPS       (CX), Y3, Y4
-	VMINPS       Y4, Y0, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ   X5, X4, X4
-	VMOVQ        X4, (AX)
+	VMULPS       (CX), Y4, Y3
+	VMINPS       Y3, Y0, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X5
+	VPUNPCKLDQ   X5, X3, X3
+	VMOVQ        X3, (AX)
 	ADDQ         $+8, AX
 	ADDQ         $+32, CX
 	SUBQ         $+8, DX
@@ -2768,7 +2603,7 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS      (CX), X1
 	VINSERTF128  $0x01, -16(CX)(DX*4), Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	VMULPS       Y1, Y4, Y1
 	VMINPS       Y1, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
@@ -2787,7 +2622,7 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ     (CX), X1
 	VMOVHPS   -8(CX)(DX*4), X1, X1
-	VMULPS    X1, X3, X1
+	VMULPS    X1, X4, X1
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
@@ -2800,7 +2635,7 @@ below4:
 below2:
 	// one element
 	VMOVD     (CX), X1
-	VMULPS    X1, X3, X1
+	VMULPS    X1, X4, X1
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
@@ -2821,6 +2656,7 @@ TEXT ·gain_uint8_cv3_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2939,6 +2775,7 @@ TEXT ·gain_uint8_pv96_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -3005,6 +2842,7 @@ TEXT ·gain_uint8_pv128_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX

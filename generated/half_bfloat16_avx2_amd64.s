@@ -268,24 +268,21 @@ loop4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (R8)
-	VPMOVZXWD 16(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    32(R10), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 16(R8)
+	VPMOVZXWD 16(R9), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    32(R10), Y6, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVUPS   Y5, (R8)
 	VPMOVZXWD 32(R9), Y5
 	VPSLLD    $0x10, Y5, Y5
 	VMULPS    64(R10), Y5, Y5
@@ -298,24 +295,21 @@ loop4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 32(R8)
-	VPMOVZXWD 48(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    96(R10), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 48(R8)
+	VPMOVZXWD 48(R9), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    96(R10), Y6, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVUPS   Y5, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+128, R10
@@ -629,24 +623,21 @@ loop4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (R8)
-	VPMOVZXWD 16(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 16(R8)
+	VPMOVZXWD 16(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, (R8)
 	VPMOVZXWD 32(R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
@@ -659,24 +650,21 @@ loop4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 32(R8)
-	VPMOVZXWD 48(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 48(R8)
+	VPMOVZXWD 48(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+32, R10
@@ -936,24 +924,21 @@ looppast4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y7, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVNTPS  X5, (R8)
-	VPMOVZXWD 16(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    32(R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVNTPS  X5, 16(R8)
+	VPMOVZXWD 16(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    32(R10), Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVNTPS  Y5, (R8)
 	VPMOVZXWD 32(R9), Y5
 	VPSLLD    $0x10, Y5, Y5
 	VMULPS    64(R10), Y5, Y5
@@ -966,24 +951,21 @@ looppast4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y7, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVNTPS  X5, 32(R8)
-	VPMOVZXWD 48(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    96(R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVNTPS  X5, 48(R8)
+	VPMOVZXWD 48(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    96(R10), Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVNTPS  Y5, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+128, R10
@@ -1259,24 +1241,21 @@ looppast4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVNTPS  X6, (R8)
-	VPMOVZXWD 16(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVNTPS  X6, 16(R8)
+	VPMOVZXWD 16(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVNTPS  Y6, (R8)
 	VPMOVZXWD 32(R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
@@ -1289,24 +1268,21 @@ looppast4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVNTPS  X6, 32(R8)
-	VPMOVZXWD 48(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVNTPS  X6, 48(R8)
+	VPMOVZXWD 48(R9), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVNTPS  Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+32, R10
@@ -1648,24 +1624,21 @@ loop4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (AX)
-	VPMOVZXWD 16(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    32(BX), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 16(AX)
+	VPMOVZXWD 16(CX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    32(BX), Y6, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVUPS   Y5, (AX)
 	VPMOVZXWD 32(CX), Y5
 	VPSLLD    $0x10, Y5, Y5
 	VMULPS    64(BX), Y5, Y5
@@ -1678,24 +1651,21 @@ loop4:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 32(AX)
-	VPMOVZXWD 48(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    96(BX), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, 48(AX)
+	VPMOVZXWD 48(CX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    96(BX), Y6, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVUPS   Y5, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	ADDQ      $+128, BX
@@ -1985,24 +1955,21 @@ loop4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (AX)
-	VPMOVZXWD 16(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 16(AX)
+	VPMOVZXWD 16(CX), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, (AX)
 	VPMOVZXWD 32(CX), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
@@ -2015,24 +1982,21 @@ loop4:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 32(AX)
-	VPMOVZXWD 48(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, 48(AX)
+	VPMOVZXWD 48(CX), Y7
+	VPSLLD    $0x10, Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+32, DX
@@ -2750,63 +2714,57 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS  (R9), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, (R8)
-	VMULPS  32(R9), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 16(R8)
-	VMULPS  64(R9), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 32(R8)
-	VMULPS  96(R9), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 48(R8)
-	ADDQ    $+64, R8
-	ADDQ    $+128, R9
-	SUBQ    $+32, R10
-	CMPQ    R10, $+32
-	JAE     loop4
+	VMULPS    (R9), Y5, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VMULPS    32(R9), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, (R8)
+	VMULPS    64(R9), Y5, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VMULPS    96(R9), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
+	JAE       loop4
 
 after4:
 	CMPQ R10, $+8
@@ -2931,63 +2889,57 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS   (R9), Y5, Y7
-	VPAND    Y0, Y7, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMINUD  Y2, Y7, Y7
-	VPOR     Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y3, Y8, Y8
-	VPADDD   Y4, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSHUFB  bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ   $0x08, Y7, Y7
-	VMOVNTPS X7, (R8)
-	VMULPS   32(R9), Y5, Y7
-	VPAND    Y0, Y7, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMINUD  Y2, Y7, Y7
-	VPOR     Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y3, Y8, Y8
-	VPADDD   Y4, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSHUFB  bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ   $0x08, Y7, Y7
-	VMOVNTPS X7, 16(R8)
-	VMULPS   64(R9), Y5, Y7
-	VPAND    Y0, Y7, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMINUD  Y2, Y7, Y7
-	VPOR     Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y3, Y8, Y8
-	VPADDD   Y4, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSHUFB  bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ   $0x08, Y7, Y7
-	VMOVNTPS X7, 32(R8)
-	VMULPS   96(R9), Y5, Y7
-	VPAND    Y0, Y7, Y8
-	VPANDN   Y7, Y0, Y7
-	VPMINUD  Y2, Y7, Y7
-	VPOR     Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y8
-	VPAND    Y3, Y8, Y8
-	VPADDD   Y4, Y7, Y7
-	VPADDD   Y8, Y7, Y7
-	VPSRLD   $0x10, Y7, Y7
-	VPSHUFB  bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ   $0x08, Y7, Y7
-	VMOVNTPS X7, 48(R8)
-	ADDQ     $+64, R8
-	ADDQ     $+128, R9
-	SUBQ     $+32, R10
-	CMPQ     R10, $+32
-	JAE      looppast4
+	VMULPS    (R9), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VMULPS    32(R9), Y5, Y8
+	VPAND     Y0, Y8, Y9
+	VPANDN    Y8, Y0, Y8
+	VPMINUD   Y2, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y3, Y9, Y9
+	VPADDD    Y4, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPACKUSDW Y8, Y7, Y7
+	VPERMQ    $0xd8, Y7, Y7
+	VMOVNTPS  Y7, (R8)
+	VMULPS    64(R9), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VMULPS    96(R9), Y5, Y8
+	VPAND     Y0, Y8, Y9
+	VPANDN    Y8, Y0, Y8
+	VPMINUD   Y2, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y9
+	VPAND     Y3, Y9, Y9
+	VPADDD    Y4, Y8, Y8
+	VPADDD    Y9, Y8, Y8
+	VPSRLD    $0x10, Y8, Y8
+	VPACKUSDW Y8, Y7, Y7
+	VPERMQ    $0xd8, Y7, Y7
+	VMOVNTPS  Y7, 32(R8)
+	ADDQ      $+64, R8
+	ADDQ      $+128, R9
+	SUBQ      $+32, R10
+	CMPQ      R10, $+32
+	JAE       looppast4
 
 afterpast4:
 end:
@@ -3288,63 +3240,57 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS  (CX), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, (AX)
-	VMULPS  32(CX), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 16(AX)
-	VMULPS  64(CX), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 32(AX)
-	VMULPS  96(CX), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, 48(AX)
-	ADDQ    $+64, AX
-	ADDQ    $+128, CX
-	SUBQ    $+32, DX
-	CMPQ    DX, $+32
-	JAE     loop4
+	VMULPS    (CX), Y5, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VMULPS    32(CX), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, (AX)
+	VMULPS    64(CX), Y5, Y6
+	VPAND     Y0, Y6, Y7
+	VPANDN    Y6, Y0, Y6
+	VPMINUD   Y2, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y3, Y7, Y7
+	VPADDD    Y4, Y6, Y6
+	VPADDD    Y7, Y6, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VMULPS    96(CX), Y5, Y7
+	VPAND     Y0, Y7, Y8
+	VPANDN    Y7, Y0, Y7
+	VPMINUD   Y2, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y8
+	VPAND     Y3, Y8, Y8
+	VPADDD    Y4, Y7, Y7
+	VPADDD    Y8, Y7, Y7
+	VPSRLD    $0x10, Y7, Y7
+	VPACKUSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, 32(AX)
+	ADDQ      $+64, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	CMPQ      DX, $+32
+	JAE       loop4
 
 after4:
 	CMPQ DX, $+8

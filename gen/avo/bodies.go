@@ -41,6 +41,11 @@ type product struct {
 	// many bytes an element then takes. A vector of which the widened elements fill a
 	// register may be in memory however short it is.
 	wide map[string]int
+	// packs is how many vectors' products may be packed into one at once, if that is better
+	// than to narrow each: lanes returns what multiply narrows, pack packs it.
+	packs int
+	lanes func(n int, a operand.Op, b prepared) reg.VecVirtual
+	pack  func(n int, lanes []reg.VecVirtual) reg.VecVirtual
 	// multiply returns n packed products of the other operand, given as the factor was,
 	// and what was prepared.
 	multiply func(n int, a operand.Op, b prepared) reg.VecVirtual

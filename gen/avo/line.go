@@ -101,24 +101,33 @@ func (e *emitter) multiplyAt(l *line, a access) reg.VecVirtual {
 	return e.multiply(a.count, l.other.given(e, a), f)
 }
 
+// lanesAt emits what becomes one vector of products when it is packed.
+func (e *emitter) lanesAt(l *line, a access) reg.VecVirtual {
+	f := l.factor.prepared(e, a)
+	return e.lanes(a.count, l.other.given(e, a), f)
+}
+
 // vectors multiplies count whole vectors, stores them past the caches or not,
 // and moves on.
 func (e *emitter) vectors(l *line, count int, past bool) {
 	e.turn(count, past)
-	var short []reg.VecVirtual // products that are to be stored with those that follow
-	for v := range count {
-		to := e.whole(v)
-		to.past = past
-		product := e.multiplyAt(l, e.whole(v))
-		if past && e.elements*l.dst.size < 16 {
-			if short = append(short, product); len(short)*e.elements*l.dst.size < 16 {
-				continue
-			}
-			to.first -= (len(short) - 1) * e.elements
-			to.count *= len(short)
-			product, short = e.join(e.elements*l.dst.size, short), nil
+	together, join := 1, func(xs []reg.VecVirtual) reg.VecVirtual { return xs[0] }
+	multiply := e.multiplyAt
+	switch bytes := e.elements * l.dst.size; {
+	case e.packs > 1 && count%e.packs == 0:
+		together, multiply = e.packs, e.lanesAt
+		join = func(xs []reg.VecVirtual) reg.VecVirtual { return e.pack(e.elements, xs) }
+	case past && bytes < 16: // products are stored with those that follow
+		together = 16 / bytes
+		join = func(xs []reg.VecVirtual) reg.VecVirtual { return e.join(bytes, xs) }
+	}
+	for v := 0; v < count; v += together {
+		var products []reg.VecVirtual
+		for i := range together {
+			products = append(products, multiply(l, e.whole(v+i)))
 		}
-		l.dst.store(e, product, to)
+		to := access{first: v * e.elements, count: together * e.elements, past: past}
+		l.dst.store(e, join(products), to)
 	}
 	for _, m := range l.movers() {
 		m.advance(e, count*e.elements)

@@ -22,7 +22,16 @@ func lowered(c *lower.Code) *body {
 		bind: func(e *emitter) product {
 			p := &lowering{emitter: e, Code: c, values: map[lower.Value]operand.Op{}}
 			p.bind()
-			return product{slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply, wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)}}
+			r := product{
+				slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply,
+				wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)},
+			}
+			if c.Packing != nil {
+				r.packs = c.Packing.Lane / c.Bytes[c.Out]
+				r.lanes, r.pack = p.lanes, p.pack
+				p.order(e.elements * c.Packing.Lane) // before the first row
+			}
+			return r
 		},
 	}
 }
@@ -145,13 +154,86 @@ func (p *lowering) prepare(n int, b operand.Op) prepared {
 }
 
 func (p *lowering) multiply(n int, a operand.Op, b prepared) reg.VecVirtual {
+	return p.compute(p.Out, n, a, b)
+}
+
+// lanes computes what is packed.
+func (p *lowering) lanes(n int, a operand.Op, b prepared) reg.VecVirtual {
+	return p.compute(p.Packing.Lanes, n, a, b)
+}
+
+// compute computes a vector from what was prepared.
+func (p *lowering) compute(v lower.Value, n int, a operand.Op, b prepared) reg.VecVirtual {
 	at := map[lower.Value]operand.Op{p.other: a}
 	p.settle(p.other, at, n)
 	for i, v := range p.kept {
 		at[v] = b[i]
 	}
-	p.run(p.late, at, n)
-	return p.inRegister(p.bytesOf(p.Out, n), at[p.Out])
+	p.run(p.needed(p.late, v), at, n)
+	return p.inRegister(p.bytesOf(v, n), at[v])
+}
+
+// needed lists those of some instructions that compute a vector.
+func (p *lowering) needed(list []lower.Instruction, v lower.Value) []lower.Instruction {
+	needs := map[lower.Value]bool{v: true}
+	var some []lower.Instruction
+	for _, i := range slices.Backward(list) {
+		if needs[i.To] {
+			for _, a := range i.Args {
+				needs[a] = true
+			}
+			some = append(some, i)
+		}
+	}
+	slices.Reverse(some)
+	return some
+}
+
+// pack packs vectors of n elements each, and brings those of each 16 bytes of them to where
+// they belong.
+func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
+	lane, size := p.Packing.Lane, p.Bytes[p.Out]
+	w := n * lane
+	packs := map[string]func(...operand.Op){
+		"signed 2": p.VPACKSSDW, "signed 1": p.VPACKSSWB, "unsigned 2": p.VPACKUSDW, "unsigned 1": p.VPACKUSWB,
+	}
+	for to := lane / 2; to >= size; to /= 2 {
+		sign := "signed"
+		if to == size && !p.Packing.Signed {
+			sign = "unsigned"
+		}
+		var packed []reg.VecVirtual
+		for pair := range slices.Chunk(xs, 2) {
+			r := p.vec(w)
+			packs[fmt.Sprint(sign, " ", to)](pair[1], pair[0], r)
+			packed = append(packed, r)
+		}
+		xs = packed
+	}
+	if w == 16 {
+		return xs[0]
+	}
+	r := p.vec(w)
+	switch order := p.order(w); {
+	case order == nil:
+		p.VPERMQ(operand.U8(0xd8), xs[0], r)
+	case lane == 4*size:
+		p.VPERMD(xs[0], order, r)
+	default:
+		p.VPERMQ(xs[0], order, r)
+	}
+	return r
+}
+
+// order is that in which pieces of packed vectors of w bytes belong: each 16 bytes hold one of
+// every vector. It is nil where it is none, or an immediate number.
+func (p *lowering) order(w int) reg.VecVirtual {
+	vectors, lanes := p.Packing.Lane/p.Bytes[p.Out], w/16
+	if lanes == 1 || vectors == lanes && lanes == 2 {
+		return nil
+	}
+	piece := 16 / vectors
+	return p.constantBytes(numbers(w/piece, piece, func(i int) int { return i%lanes*vectors + i/lanes }))
 }
 
 // widened is the bytes of an element after the one instruction that reads an operand, if that

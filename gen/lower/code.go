@@ -54,6 +54,16 @@ type Code struct {
 	Bytes     []int // of an element in each vector
 	Constants map[Value]Pattern
 	Out       Value
+	Packing   *Packing // if the result can be packed, too
+}
+
+// A Packing says that the result is also what the packing instructions make of several vectors
+// of lanes that are wider than its elements: clamped from signed numbers to signed or unsigned
+// ones of half the bytes, until they have the result's.
+type Packing struct {
+	Lanes  Value
+	Lane   int // bytes
+	Signed bool
 }
 
 func (c *Code) IsConst(v Value) bool {
@@ -85,6 +95,9 @@ func (c *Code) String() string {
 		}
 		fmt.Fprintf(&b, "%s = %s %s\n", name(i.To), i.Name, strings.Join(args, ", "))
 	}
+	if p := c.Packing; p != nil {
+		fmt.Fprintf(&b, "or pack %s, signed %t\n", name(p.Lanes), p.Signed)
+	}
 	fmt.Fprintf(&b, "return %s of %d bytes\n", name(c.Out), c.Bytes[c.Out])
 	return b.String()
 }
@@ -115,6 +128,9 @@ func (c *Code) Uses() []int {
 func (c *Code) prune() {
 	needed := make([]bool, len(c.Bytes))
 	needed[c.Out] = true
+	if c.Packing != nil {
+		needed[c.Packing.Lanes] = true
+	}
 	var list []Instruction
 	for _, i := range slices.Backward(c.List) {
 		if needed[i.To] {

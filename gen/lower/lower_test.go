@@ -132,9 +132,16 @@ func (e *Expr) differs(t testing.TB, c *Code, rounds int) string {
 			put(y, tree.y.size, i, number(r, tree.y, isBool(e.y.Type())))
 		}
 		got := run(c, n, x, y)
+		packed := got
+		if c.Packing != nil {
+			packed = runPacked(c, n, x, y)
+		}
 		for i := range n {
 			a, b := get(x, tree.x.size, i), get(y, tree.y.size, i)
 			want, have := tree.root.eval(a, b), get(got, out.size, i)
+			if p := get(packed, out.size, i); p != have {
+				return fmt.Sprintf("x %#x, y %#x, element %d of %d: %#x, packed %#x", a, b, i, n, have, p)
+			}
 			switch e.Out {
 			case "Float16":
 				if halfNaN(want, 10) && halfNaN(have, 10) {

@@ -32,6 +32,25 @@ func run(c *Code, n int, x, y []byte) []byte {
 	return m.vector(c.Out, 0)[:n*c.Bytes[c.Out]]
 }
 
+// runPacked is run with the lanes before the result, clamped as packing instructions do.
+func runPacked(c *Code, n int, x, y []byte) []byte {
+	code := *c
+	code.Out, code.Packing = c.Packing.Lanes, nil
+	wide := run(&code, n, x, y)
+	to := make([]byte, n*c.Bytes[c.Out])
+	for i := range n {
+		v := sext(get(wide, c.Packing.Lane, i), c.Packing.Lane)
+		for size := c.Packing.Lane / 2; size >= c.Bytes[c.Out]; size /= 2 {
+			// On the way down numbers stay signed.
+			v = sext(clampTo(v, size, c.Packing.Signed || size > c.Bytes[c.Out]), size)
+			if size == c.Bytes[c.Out] {
+				put(to, size, i, uint64(v))
+			}
+		}
+	}
+	return to
+}
+
 // vector is a value as bytes, at least 16; constants have as many as are asked for.
 func (m *machine) vector(v Value, bytes int) []byte {
 	if p, ok := m.Constants[v]; ok {

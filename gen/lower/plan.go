@@ -26,10 +26,11 @@ type unfit struct {
 type coder struct {
 	*Code
 	layout
-	size    int  // of the elements of out, x and y where the layout splits vectors
-	whole   bool // what stands above the result in its lanes is zero
-	plain   bool // without idioms, to test them
-	lowered int  // nodes
+	size    int               // of the elements of out, x and y where the layout splits vectors
+	whole   bool              // what stands above the result in its lanes is zero
+	plain   bool              // without idioms, to test them
+	wide    map[*node]Packing // what functions compute in lanes wider than their result
+	lowered int               // nodes
 	found   map[want][]Value
 	same    map[string]Value // what computes a vector, by its text
 	at      *node            // being lowered, for errors
@@ -80,7 +81,7 @@ func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole, 
 	x, y := t.x, t.y
 	c := &coder{
 		Code:   &Code{Level: level, Bytes: []int{x.size, y.size}, Constants: map[Value]Pattern{}},
-		layout: l, found: map[want][]Value{}, same: map[string]Value{},
+		layout: l, wide: map[*node]Packing{}, found: map[want][]Value{}, same: map[string]Value{},
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -314,7 +315,11 @@ func (c *coder) lower(n *node, lane, low int) []Value {
 		return c.each(func(p []Value) Value { return c.do(string(n.op)+sign, lane, p...) }, a, b)
 	}
 	f := vocabulary()[string(n.op)]
-	return c.resize(f.lower(c, n), n, f.lane, lane)
+	v := f.lower(c, n)
+	if _, ok := c.wide[n]; !ok && !f.result.float {
+		c.wide[n] = Packing{v[0], f.lane, f.result.signed}
+	}
+	return c.resize(v, n, f.lane, lane)
 }
 
 // extend gives lanes of which the lower bytes are a number the rest of it.
@@ -608,24 +613,30 @@ func (c *coder) resize(v []Value, n *node, from, to int) []Value {
 func (c *coder) result(root *node, out kind, lane int) Value {
 	s := out.size
 	if lane == s {
-		return c.low(root, s, s)[0]
+		v := c.low(root, s, s)[0]
+		if p, ok := c.wide[root]; ok && c.layout == ordered && p.Lane > s {
+			c.Packing = &p
+		}
+		return v
 	}
 	if root.float {
 		c.fail("it is of %d bytes", s)
 	}
-	inner, clamps := clamped(root)
-	if clamps {
+	if inner, clamps := clamped(root); clamps {
+		if signed, _ := fits(inner, lane); signed && c.layout == ordered && lane <= 4 {
+			c.Packing = &Packing{c.low(inner, lane, lane)[0], lane, root.signed}
+		}
 		if v, ok := c.saturated(inner, root.kind, lane); ok {
 			return v
 		}
 	}
-	if c.layout == ordered {
-		return c.resized(s, fmt.Sprint("narrow ", lane), s, -1, c.low(root, lane, s)[0])
-	}
-	if c.layout == unpacked {
+	switch c.layout {
+	case unpacked:
 		return c.packed(root, lane)
+	case interleaved:
+		return c.merged(root, lane)
 	}
-	return c.merged(root, lane)
+	return c.resized(s, fmt.Sprint("narrow ", lane), s, -1, c.low(root, lane, s)[0])
 }
 
 // clamped returns the number that a node is after being clamped to all that its kind holds.

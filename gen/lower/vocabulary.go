@@ -88,6 +88,7 @@ func round(c *coder, n *node) []Value {
 		high, _ := new(big.Float).SetInt(hi).Float32()
 		x = c.do("fmin", 4, c.constant(4, uint64(math.Float32bits(high))), x)
 		x = c.do("float to int32", 4, x)
+		c.wide[n] = Packing{x, 4, lo.Sign() < 0} // what packs clamps from below, too
 		return c.do("max signed", 4, x, c.constant(4, kind{size: 4}.wrap(lo).Uint64()))
 	}, c.low(n.args[0], 4, 4))
 }
