@@ -14,8 +14,9 @@ import (
 // declared over one of Go's is multiplied as that one is; int, uint and uintptr are as the
 // integers of their size.
 //
-// Types declared over uint8 and uint16 are none: they may be fractions or half-precision
-// numbers, which are not multiplied as integers are. [CastSlice] makes Elements of them.
+// Types declared over uint8 and uint16, or over the types of this package, are none: they may
+// be fractions or half-precision numbers, which are not multiplied as integers are. [CastSlice]
+// makes Elements of them.
 type Element = generated.Element
 
 // UNorm8 is a fraction of full scale in 8 bits: the number n stands for n/255. Samples of

@@ -36,12 +36,13 @@
 // # Errors
 //
 // What a caller can get wrong is an error that names the operation, the operand
-// or axis, and the sizes; nothing is written then, and nothing panics. Each can be told
-// apart by errors.As,
+// or axis, and the sizes; nothing is written then, and nothing panics, but for what returns
+// no error, see Memory. Each can be told apart by errors.As,
 //
 //   - *[ShapeError]: shapes that do not broadcast together, or to out;
 //   - *[LengthError]: slices of different lengths, or elements that do not fill a shape;
-//   - *[SizeError]: a shape, or strides, that no array can have;
+//   - *[SizeError]: a shape, or strides, that no array can have; it stands beside ErrMemory, and
+//     for a *MemoryError, where a result has more elements than an int can count;
 //   - *[CastError]: types that are not stored the same way;
 //   - *[MemoryError]: more memory than this process can have;
 //   - *[LevelError]: the level that HADAMARD_LEVEL asks for,
@@ -82,6 +83,6 @@
 // every level. Only elements count: goroutines may write the alternate channels of a
 // picture. Memory that is not Go's, such as a mapped file, is invisible to the detector. It
 // remembers some tens of thousands of a goroutine's last accesses, of which a run of elements
-// side by side is one and each element at a stride is one: races with what was before are
-// missed, as those of a loop are, where GORACE=history_size=7 does not help.
+// side by side is one and each element at a stride is one, and four of any eight bytes: races
+// with others are missed now and then, as those of a loop are. GORACE=history_size=7 helps.
 package runtime

@@ -18,7 +18,9 @@ var (
 	// ErrReadOnly is about writing to a view that only reads, see [Array.BroadcastTo].
 	ErrReadOnly = errors.New("a view made by BroadcastTo is read-only (Clone it to write)")
 
-	// ErrSelfOverlap is about an output in which two indexes name one element.
+	// ErrSelfOverlap is about an output in which two indexes name one element, or may do so: of
+	// three and more axes whose strides are intricate, the search for such indexes is given up
+	// after a while.
 	ErrSelfOverlap = errors.New("several of its indexes share an element of memory")
 
 	// ErrRange is about an axis, an index or a view outside of what is there.
