@@ -1660,8 +1660,7 @@ row16:
 	VPSRLD      $0x10, Y6, Y7
 	VPANDD      Y1, Y7, Y7
 	VPADDD      Y2, Y6, Y6
-	VPADDD      Y7, Y6, Y6
-	VMOVUPS     Y6, Y8
+	VPADDD      Y7, Y6, Y8
 	VPTERNLOGD  $0xd8, Y3, Y5, Y8
 	VPERMW      Z8, Z4, Z5
 	VMOVDQU16   Z5, K2, (DI)
@@ -1778,8 +1777,7 @@ afterblock:
 	VPSRLD      $0x10, Y7, Y8
 	VPANDD      Y1, Y8, Y8
 	VPADDD      Y2, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VMOVUPS     Y7, Y8
+	VPADDD      Y8, Y7, Y8
 	VPTERNLOGD  $0xd8, Y3, Y6, Y8
 	VPERMW      Z8, Z4, Z6
 	VMOVDQU16   Z6, K2, (R8)
@@ -1909,8 +1907,7 @@ row10:
 	VPSRLD      $0x10, Y6, Y7
 	VPANDD      Y1, Y7, Y7
 	VPADDD      Y2, Y6, Y6
-	VPADDD      Y7, Y6, Y6
-	VMOVUPS     Y6, Y9
+	VPADDD      Y7, Y6, Y9
 	VPTERNLOGD  $0xd8, Y3, Y5, Y9
 	VPERMW      Z9, Z4, Z5
 	VMOVDQU16   Z5, K4, (DI)
@@ -2031,8 +2028,7 @@ afterblock:
 	VPSRLD      $0x10, Y8, Y9
 	VPANDD      Y1, Y9, Y9
 	VPADDD      Y2, Y8, Y8
-	VPADDD      Y9, Y8, Y8
-	VMOVUPS     Y8, Y9
+	VPADDD      Y9, Y8, Y9
 	VPTERNLOGD  $0xd8, Y3, Y7, Y9
 	VPERMW      Z9, Z4, Z7
 	VMOVDQU16   Z7, K4, (R8)
@@ -2166,8 +2162,7 @@ row8:
 	VPSRLD      $0x10, X6, X7
 	VPANDD      X1, X7, X7
 	VPADDD      X2, X6, X6
-	VPADDD      X7, X6, X6
-	VMOVUPS     X6, X10
+	VPADDD      X7, X6, X10
 	VPTERNLOGD  $0xd8, X3, X5, X10
 	VPERMW      Z10, Z4, Z5
 	VMOVDQU16   Z5, K2, (DI)
@@ -2292,8 +2287,7 @@ afterblock:
 	VPSRLD      $0x10, X9, X10
 	VPANDD      X1, X10, X10
 	VPADDD      X2, X9, X9
-	VPADDD      X10, X9, X9
-	VMOVUPS     X9, X10
+	VPADDD      X10, X9, X10
 	VPTERNLOGD  $0xd8, X3, X8, X10
 	VPERMW      Z10, Z4, Z8
 	VMOVDQU16   Z8, K2, (R8)

@@ -1093,12 +1093,11 @@ row32:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R8), K3, Y4
-	VMOVDQU8.Z (R9), K3, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
+	VMOVDQU8.Z (R9), K3, Y6
+	VPANDD     Y6, Y0, Y5
+	VPMULLW    Y6, Y4, Y7
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
-	VMOVUPS    Y5, Y7
+	VPMULLW    Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y7
 	VPERMD     Z7, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -1183,12 +1182,11 @@ afterblock:
 
 	// up to 32 elements under masks
 	VMOVDQU8.Z (R9), K3, Y5
-	VMOVDQU8.Z (R10), K3, Y6
-	VPANDD     Y6, Y0, Y7
-	VPMULLW    Y6, Y5, Y6
+	VMOVDQU8.Z (R10), K3, Y7
+	VPANDD     Y7, Y0, Y6
+	VPMULLW    Y7, Y5, Y7
 	VPSRLW     $0x08, Y5, Y5
-	VPMULLW    Y7, Y5, Y5
-	VMOVUPS    Y6, Y7
+	VPMULLW    Y6, Y5, Y5
 	VPTERNLOGD $0xec, Y1, Y5, Y7
 	VPERMD     Z7, Z2, Z5
 	VPSHUFB    Z3, Z5, Z5
@@ -1295,12 +1293,11 @@ row21:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R8), K5, Y4
-	VMOVDQU8.Z (R9), K5, Y5
-	VPANDD     Y5, Y0, Y6
-	VPMULLW    Y5, Y4, Y5
+	VMOVDQU8.Z (R9), K5, Y6
+	VPANDD     Y6, Y0, Y5
+	VPMULLW    Y6, Y4, Y10
 	VPSRLW     $0x08, Y4, Y4
-	VPMULLW    Y6, Y4, Y4
-	VMOVUPS    Y5, Y10
+	VPMULLW    Y5, Y4, Y4
 	VPTERNLOGD $0xec, Y1, Y4, Y10
 	VPERMD     Z10, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -1391,12 +1388,11 @@ afterblock:
 
 	// up to 21 elements under masks
 	VMOVDQU8.Z (R9), K5, Y8
-	VMOVDQU8.Z (R10), K5, Y9
-	VPANDD     Y9, Y0, Y10
-	VPMULLW    Y9, Y8, Y9
+	VMOVDQU8.Z (R10), K5, Y10
+	VPANDD     Y10, Y0, Y9
+	VPMULLW    Y10, Y8, Y10
 	VPSRLW     $0x08, Y8, Y8
-	VPMULLW    Y10, Y8, Y8
-	VMOVUPS    Y9, Y10
+	VPMULLW    Y9, Y8, Y8
 	VPTERNLOGD $0xec, Y1, Y8, Y10
 	VPERMD     Z10, Z2, Z8
 	VPSHUFB    Z3, Z8, Z8
@@ -1512,12 +1508,11 @@ row16:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R8), K3, X4
-	VMOVDQU8.Z (R9), K3, X5
-	VPANDD     X5, X0, X6
-	VPMULLW    X5, X4, X5
+	VMOVDQU8.Z (R9), K3, X6
+	VPANDD     X6, X0, X5
+	VPMULLW    X6, X4, X9
 	VPSRLW     $0x08, X4, X4
-	VPMULLW    X6, X4, X4
-	VMOVUPS    X5, X9
+	VPMULLW    X5, X4, X4
 	VPTERNLOGD $0xec, X1, X4, X9
 	VPERMD     Z9, Z2, Z4
 	VPSHUFB    Z3, Z4, Z4
@@ -1614,12 +1609,11 @@ afterblock:
 
 	// up to 16 elements under masks
 	VMOVDQU8.Z (R9), K3, X7
-	VMOVDQU8.Z (R10), K3, X8
-	VPANDD     X8, X0, X9
-	VPMULLW    X8, X7, X8
+	VMOVDQU8.Z (R10), K3, X9
+	VPANDD     X9, X0, X8
+	VPMULLW    X9, X7, X9
 	VPSRLW     $0x08, X7, X7
-	VPMULLW    X9, X7, X7
-	VMOVUPS    X8, X9
+	VPMULLW    X8, X7, X7
 	VPTERNLOGD $0xec, X1, X7, X9
 	VPERMD     Z9, Z2, Z7
 	VPSHUFB    Z3, Z7, Z7
@@ -3773,9 +3767,8 @@ row22:
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (DI)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3805,9 +3798,8 @@ row43:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (DI)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3839,9 +3831,8 @@ row64:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (DI)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -3964,9 +3955,8 @@ after1:
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (R8)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (R8)
 	JMP        next
 
 more22left:
@@ -3985,9 +3975,8 @@ more22left:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 	JMP        next
 
 more43left:
@@ -4005,9 +3994,8 @@ more43left:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -4088,9 +4076,8 @@ row22:
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (DI)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4125,9 +4112,8 @@ row43:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (DI)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4166,9 +4152,8 @@ row64:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (DI)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (DI)
 	ADDQ       40(AX), CX
 	ADDQ       48(AX), DX
 	ADDQ       56(AX), BX
@@ -4204,9 +4189,8 @@ loop4:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, (R8)
 	VMOVUPS    192(R9), Z4
 	VMOVDQU8   256(R9), K1, Z4
 	VMOVDQU8   320(R9), K2, Z4
@@ -4223,9 +4207,8 @@ loop4:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 64(R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, 64(R8)
 	VMOVUPS    384(R9), Z4
 	VMOVDQU8   448(R9), K1, Z4
 	VMOVDQU8   512(R9), K2, Z4
@@ -4242,9 +4225,8 @@ loop4:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 128(R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, 128(R8)
 	VMOVUPS    576(R9), Z4
 	VMOVDQU8   640(R9), K1, Z4
 	VMOVDQU8   704(R9), K2, Z4
@@ -4261,9 +4243,8 @@ loop4:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, 192(R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+768, R9
 	ADDQ       $+768, R10
@@ -4293,9 +4274,8 @@ loop1:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -4324,9 +4304,8 @@ after1:
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (R8)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (R8)
 	JMP        next
 
 more22left:
@@ -4350,9 +4329,8 @@ more22left:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 	JMP        next
 
 more43left:
@@ -4377,9 +4355,8 @@ more43left:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6157,9 +6134,8 @@ afterpast1:
 	VPMULLW    Y6, Y4, Y6
 	VPSRLW     $0x08, Y4, Y4
 	VPMULLW    Y5, Y4, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (R8)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (R8)
 	JMP        next
 
 more22left:
@@ -6178,9 +6154,8 @@ more22left:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 	JMP        next
 
 more43left:
@@ -6198,9 +6173,8 @@ more43left:
 	VPMULLW    Z6, Z4, Z6
 	VPSRLW     $0x08, Z4, Z4
 	VPMULLW    Z5, Z4, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -6284,9 +6258,8 @@ ends:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, (R8)
 	MOVQ       R8, R12
 	NEGQ       R12
 	ANDQ       $+63, R12
@@ -6315,9 +6288,8 @@ before:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVUPS    Z5, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -6376,9 +6348,8 @@ looppast1:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVNTPS   Z5, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVNTPS   Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+192, R9
 	ADDQ       $+192, R10
@@ -6418,9 +6389,8 @@ afterpast1:
 	VPMULLW    Y6, Y5, Y6
 	VPSRLW     $0x08, Y5, Y5
 	VPMULLW    Y4, Y5, Y4
-	VMOVUPS    Y6, Y5
-	VPTERNLOGD $0xec, Y1, Y4, Y5
-	VMOVDQU8   Y5, K4, (R8)
+	VPTERNLOGD $0xec, Y1, Y4, Y6
+	VMOVDQU8   Y6, K4, (R8)
 	JMP        next
 
 more22left:
@@ -6444,9 +6414,8 @@ more22left:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 	JMP        next
 
 more43left:
@@ -6471,9 +6440,8 @@ more43left:
 	VPMULLW    Z6, Z5, Z6
 	VPSRLW     $0x08, Z5, Z5
 	VPMULLW    Z4, Z5, Z4
-	VMOVUPS    Z6, Z5
-	VPTERNLOGD $0xec, Z1, Z4, Z5
-	VMOVDQU8   Z5, K4, (R8)
+	VPTERNLOGD $0xec, Z1, Z4, Z6
+	VMOVDQU8   Z6, K4, (R8)
 
 next:
 	ADDQ 40(AX), CX

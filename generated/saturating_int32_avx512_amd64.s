@@ -801,8 +801,7 @@ cached:
 	VPMAXSQ    Z0, Z4, Z4
 	VPMINSQ    Z1, Z3, Z3
 	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VMOVUPS    Z4, Z7
+	VPSLLQ     $0x20, Z4, Z7
 	VPTERNLOGD $0xd8, Z2, Z3, Z7
 
 whole:
@@ -1117,8 +1116,7 @@ cached:
 	VPMAXSQ    Z0, Z6, Z6
 	VPMINSQ    Z1, Z5, Z5
 	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VMOVUPS    Z6, Z7
+	VPSLLQ     $0x20, Z6, Z7
 	VPTERNLOGD $0xd8, Z2, Z5, Z7
 
 whole:

@@ -719,8 +719,7 @@ cached:
 	VPMULUDQ   Z2, Z3, Z2
 	VPMINUQ    Z0, Z1, Z1
 	VPMINUQ    Z0, Z2, Z2
-	VPSLLQ     $0x20, Z2, Z2
-	VMOVUPS    Z2, Z5
+	VPSLLQ     $0x20, Z2, Z5
 	VPTERNLOGD $0xd8, Z0, Z1, Z5
 
 whole:
@@ -1005,8 +1004,7 @@ cached:
 	VPMULUDQ   Z2, Z4, Z4
 	VPMINUQ    Z0, Z3, Z3
 	VPMINUQ    Z0, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VMOVUPS    Z4, Z5
+	VPSLLQ     $0x20, Z4, Z5
 	VPTERNLOGD $0xd8, Z0, Z3, Z5
 
 whole:

@@ -265,6 +265,7 @@ func (p *lowering) settle(v lower.Value, at map[lower.Value]operand.Op, n int) {
 
 // run emits instructions.
 func (p *lowering) run(list []lower.Instruction, at map[lower.Value]operand.Op, n int) {
+	made := map[lower.Value]bool{}
 	for _, i := range list {
 		w := p.bytesOf(i.To, n)
 		args := make([]operand.Op, len(i.Args))
@@ -280,9 +281,14 @@ func (p *lowering) run(list []lower.Instruction, at map[lower.Value]operand.Op, 
 		}
 		to := p.vec(w)
 		if lower.InPlace[i.Name] {
-			p.VMOVUPS(args[0], to)
+			if x := i.Args[0]; made[x] && p.uses[x] == 1 {
+				to = narrow(args[0].(reg.VecVirtual), w) // nobody else needs it
+			} else {
+				p.VMOVUPS(args[0], to)
+			}
 			args = args[1:]
 		}
+		made[i.To] = true
 		at[i.To] = to
 		p.emit(i, w, args, to)
 	}
