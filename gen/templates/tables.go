@@ -38,9 +38,12 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 				if err != nil {
 					return nil, err
 				}
-				entry := entryOf(k, jen.Nil(), 0, false)
+				entry := entryOf(k)
 				if half, from, far, found := k.Half(exists); found {
-					entry = entryOf(k, jen.Op("&").Id("Entry").Values(entryOf(half, jen.Nil(), 0, false)...), from, far)
+					entry = append(entry, jen.Id("Half").Op(":").Op("&").Id("Entry").Values(entryOf(half)...), jen.Id("HalfFrom").Op(":").Lit(from))
+					if far {
+						entry = append(entry, jen.Id("HalfFar").Op(":").True())
+					}
 				}
 				entries = append(entries, jen.Id(p.Func).Op(":").Values(entry...))
 			}
@@ -51,9 +54,9 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 
 	var infos []jen.Code
 	for _, k := range kernels {
-		infos = append(infos, jen.Values(
-			jen.Lit(k.ID()), jen.Lit(k.Rule.Name), jen.Lit(k.Code()), jen.Id(k.Pattern.Func), jen.Id(k.Level.Func),
-			jen.Lit(k.Rule.Out.Size), jen.Lit(k.Rule.A.Size), jen.Lit(k.Rule.B.Size), jen.Id(kernelName(k))))
+		infos = append(infos, jen.Values(fields(
+			"ID", jen.Lit(k.ID()), "Rule", jen.Lit(k.Rule.Name), "Code", jen.Lit(k.Code()), "Pattern", jen.Id(k.Pattern.Func), "Level", jen.Id(k.Level.Func),
+			"OutSize", jen.Lit(k.Rule.Out.Size), "ASize", jen.Lit(k.Rule.A.Size), "BSize", jen.Lit(k.Rule.B.Size), "Kernel", jen.Id(kernelName(k)))...))
 	}
 	f.Comment("Kernels lists the kernels of this build. It is for tests and reports: a program that")
 	f.Comment("calls it links them all.")
@@ -63,9 +66,18 @@ func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, er
 	return f, nil
 }
 
-// entryOf lists the fields of a kernel's entry.
-func entryOf(k spec.Kernel, half jen.Code, from int, far bool) []jen.Code {
-	return []jen.Code{jen.Id(kernelName(k)), jen.Lit(k.ID()), half, jen.Lit(from), jen.Lit(far), jen.Id(k.Level.Func)}
+// entryOf lists the fields of a kernel's entry, but for those of its half.
+func entryOf(k spec.Kernel) []jen.Code {
+	return fields("Kernel", jen.Id(kernelName(k)), "ID", jen.Lit(k.ID()), "Level", jen.Id(k.Level.Func))
+}
+
+// fields pairs names of fields with their values.
+func fields(pairs ...any) []jen.Code {
+	var codes []jen.Code
+	for i := 0; i < len(pairs); i += 2 {
+		codes = append(codes, jen.Id(pairs[i].(string)).Op(":").Add(pairs[i+1].(*jen.Statement)))
+	}
+	return codes
 }
 
 // tablesFile emits the lists of dtypes and of rules.
@@ -73,7 +85,8 @@ func tablesFile(t *Table) *jen.File {
 	f := newFile("")
 	var rows []jen.Code
 	for _, d := range t.DTypes {
-		rows = append(rows, jen.Values(jen.Lit(d.Name), jen.Lit(d.Type), jen.Lit(d.Size), jen.Op("&").Id(setName(t.product(d)))))
+		rows = append(rows, jen.Values(fields(
+			"Name", jen.Lit(d.Name), "Type", jen.Lit(d.Type), "Size", jen.Lit(d.Size), "Mul", jen.Op("&").Id(setName(t.product(d))))...))
 	}
 	f.Comment("DTypes lists the dtypes. It is for tests and reports: a program that calls it links")
 	f.Comment("the kernels of them all.")
@@ -82,9 +95,9 @@ func tablesFile(t *Table) *jen.File {
 	)
 	rows = nil
 	for _, r := range t.Rules {
-		rows = append(rows, jen.Values(
-			jen.Lit(r.Name), jen.Lit(r.Out.Name), jen.Lit(r.A.Name), jen.Lit(r.B.Name), jen.Lit(r.Expr),
-			jen.Lit(r.Commutes), jen.Lit(r.Default), jen.Lit(r.Code), jen.Op("&").Id(setName(r))))
+		rows = append(rows, jen.Values(fields(
+			"Name", jen.Lit(r.Name), "Out", jen.Lit(r.Out.Name), "A", jen.Lit(r.A.Name), "B", jen.Lit(r.B.Name), "Expr", jen.Lit(r.Expr),
+			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code), "Set", jen.Op("&").Id(setName(r)))...))
 	}
 	f.Comment("Rules lists the rules. It is for tests and reports: a program that calls it links the")
 	f.Comment("kernels of them all.")
