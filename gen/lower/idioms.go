@@ -2,6 +2,9 @@ package lower
 
 import (
 	"math"
+	"math/big"
+	"math/bits"
+	"strings"
 	"sync"
 )
 
@@ -98,37 +101,128 @@ func (c *coder) flipped(v Value, bits uint64) Value {
 }
 
 // An idiom is a part of an expression for which there is something better than one
-// instruction after the other.
+// instruction after the other. Each is tested against the code without it.
 type idiom struct {
-	types []string // of x, y and the result; more rows where more than one set is right
-	expr  string   // what it stands for, of any numbers x and y
-	// emit computes it from x and y in lanes of their size, for the levels that have what it
-	// takes, else it returns false.
-	emit func(c *coder, x, y Value) (v Value, ok bool)
+	name string
+	// example is a rule that has it, for its test: the types of the result, of x and of y, and
+	// the expression. An idiom without apply stands for the example itself, of any numbers.
+	example string
+	// apply computes a node in lanes, or returns nil if it is not of that kind, or the plan or
+	// the level has not what it takes.
+	apply func(c *coder, n *node, lane, low int) []Value
+	// emit computes the example from x and y in lanes of their size.
+	emit func(c *coder, x, y Value) Value
 }
 
-// idioms lists them. Each is tested against its expression, lowered without it.
-var idioms = []idiom{
-	// VPMULHRSW rounds and shifts, and wraps -1 * -1 alone round to -1. It negates to itself,
-	// and taken off zero again with saturation it becomes the largest number.
-	{[]string{"int16", "int16", "int16"}, "int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))", func(c *coder, x, y Value) (Value, bool) {
-		zero := c.constant(8, 0)
-		return c.do("subsat signed", 2, zero, c.do("sub", 2, zero, c.do("mulround", 2, x, y))), true
-	}},
-	// Of a product that does not fit the upper half is not zero: all ones, put over the lower.
-	{[]string{"uint16", "uint16", "uint16"}, "uint16(min(uint32(x)*uint32(y), 1<<16-1))", func(c *coder, x, y Value) (Value, bool) {
-		low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
-		over := c.do("min unsigned", 2, high, c.constant(2, 1))
-		return c.do("or", 0, low, c.do("sub", 2, c.constant(8, 0), over)), true
-	}},
-	{[]string{"uint16", "uint16", "uint16"}, "uint16((uint32(x)*uint32(y) + 32767) / 65535)", unorm16},
-	{[]string{"uint16", "uint16", "uint16"}, "func(t uint32) uint16 { return uint16((t + t>>16) >> 16) }(uint32(x)*uint32(y) + 32768)", unorm16},
+// idioms lists them, the first that is of a node is taken.
+func idioms() []idiom {
+	return []idiom{
+		// VPMULHRSW rounds and shifts, and wraps -1 * -1 alone round to -1. It negates to itself,
+		// and taken off zero again with saturation it becomes the largest number.
+		{name: "rounding product of words", example: "int16 int16 int16 int16(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))", emit: func(c *coder, x, y Value) Value {
+			zero := c.constant(8, 0)
+			return c.do("subsat signed", 2, zero, c.do("sub", 2, zero, c.do("mulround", 2, x, y)))
+		}},
+		// Of a product that does not fit the upper half is not zero: all ones, put over the lower.
+		{name: "clamped product of words", example: "uint16 uint16 uint16 uint16(min(uint32(x)*uint32(y), 1<<16-1))", emit: func(c *coder, x, y Value) Value {
+			low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
+			return c.do("or", 0, low, c.do("sub", 2, c.constant(8, 0), c.do("min unsigned", 2, high, c.constant(2, 1))))
+		}},
+		{name: "product of fractions", example: "uint16 uint16 uint16 uint16((uint32(x)*uint32(y) + 32767) / 65535)", emit: unorm16},
+		{name: "product of fractions, shifted", example: "uint16 uint16 uint16 func(t uint32) uint16 { return uint16((t + t>>16) >> 16) }(uint32(x)*uint32(y) + 32768)", emit: unorm16},
+
+		{name: "rounding product of bytes", example: "int8 int8 int8 int8(min((int16(x)*int16(y)+1<<6)>>7, 127))", apply: roundedBytes},
+		{name: "product of raised bytes", example: "int8 int8 int8 int8(min(max(int16(x)*int16(y), -128), 127))", apply: raisedBytes},
+		{name: "product of words in halves", example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", apply: wordsInHalves},
+		{name: "product by a power of two", example: "int16 int16 int16 x*8 + y", apply: powerOfTwo},
+		{name: "division of a sum", example: "uint8 uint8 uint8 uint8((uint16(x)*uint16(y) + 127) / 255)", apply: dividedSum},
+	}
+}
+
+// clamping is the name of an idiom of results: an instruction that narrows and clamps.
+const clamping = "clamping result"
+
+// roundedBytes is x*y, of signed bytes, with half of 2^7 added, shifted down by 7. Of words
+// VPMULHRSW adds half of 2^15 and shifts by 15, and x in the upper half of its word is 2^8 times
+// as much.
+func roundedBytes(c *coder, n *node, lane, _ int) []Value {
+	if c.layout == ordered || c.size != 1 || lane != 2 || n.op != opShr || n.imm != 7 {
+		return nil
+	}
+	a := n.args[0]
+	if a.op != opAdd || a.wraps || !a.args[1].isConst() || a.args[1].bits != 1<<6 || a.args[0].op != opMul || a.args[0].wraps {
+		return nil
+	}
+	x, y := leaf(a.args[0].args[0]), leaf(a.args[0].args[1])
+	if x == nil || y == nil || !x.signed || !y.signed {
+		return nil
+	}
+	return c.each(func(p []Value) Value { return c.do("mulround", 2, p...) }, c.raised(x), c.low(y, 2, 2))
+}
+
+// raisedBytes is x*y, of signed bytes: 2^8*x * 2^8*y has it above 16 bits, and no sign needs to
+// be spread.
+func raisedBytes(c *coder, n *node, lane, low int) []Value {
+	if c.layout == ordered || c.size != 1 || lane != 2 || low < 2 || n.op != opMul || n.wraps {
+		return nil
+	}
+	x, y := leaf(n.args[0]), leaf(n.args[1])
+	if x == nil || y == nil || !x.signed || !y.signed {
+		return nil
+	}
+	return c.each(func(p []Value) Value { return c.do("mulhigh signed", lane, p...) }, c.raised(x), c.raised(y))
+}
+
+// wordsInHalves is a product of words in lanes of twice as many bits: their halves, unpacked.
+func wordsInHalves(c *coder, n *node, lane, _ int) []Value {
+	if c.layout != unpacked || c.size != 2 || lane != 4 || n.op != opMul {
+		return nil
+	}
+	sign, ok := halves(n, lane)
+	if !ok {
+		return nil
+	}
+	x, y := c.low(n.args[0], 2, 2)[0], c.low(n.args[1], 2, 2)[0]
+	lower, upper := c.do("mul", 2, x, y), c.do("mulhigh"+sign, 2, x, y)
+	return []Value{c.do("low", 2, lower, upper), c.do("high", 2, lower, upper)}
+}
+
+// powerOfTwo is a product that is a shift.
+func powerOfTwo(c *coder, n *node, lane, low int) []Value {
+	if n.op != opMul || !n.args[1].isConst() || bits.OnesCount64(n.args[1].bits) != 1 || n.wraps && n.size < low {
+		return nil
+	}
+	return c.shiftUp(c.low(n.args[0], lane, low), lane, bits.TrailingZeros64(n.args[1].bits))
+}
+
+// dividedSum divides a + b, b a constant, by a reciprocal that was rounded down, of a + b+1: a
+// shift less, where that is right. With m*d = 2^bits - e, (q*d+r+1)*m is
+// q*2^bits - q*e + (r+1)*m, which has q above its lower bits as long as q*e <= m; it stays below
+// (q+1)*2^bits unless e is 0.
+func dividedSum(c *coder, n *node, lane, _ int) []Value {
+	if n.op != opDiv || lane != 2 {
+		return nil
+	}
+	a := n.args[0]
+	if a.op != opAdd || a.wraps || !a.args[1].isConst() {
+		return nil
+	}
+	m := (1 << 16) / n.imm
+	e, hi := 1<<16-m*n.imm, a.num.hi
+	if e == 0 || hi.BitLen() > 16 || hi.Uint64() == 1<<16-1 || hi.Uint64()/n.imm*e > m {
+		return nil
+	}
+	more := new(big.Int).Add(a.args[1].value(), big.NewInt(1))
+	return c.each(func(p []Value) Value {
+		sum := c.do("add", lane, p[0], c.constant(lane, kind{size: lane}.wrap(more).Uint64()))
+		return c.do("mulhigh unsigned", lane, sum, c.constant(lane, m))
+	}, c.low(a.args[0], lane, lane))
 }
 
 // unorm16 is, with t the product and 1<<15, the upper half of t + t>>16: that of t, and one
 // more where the halves of t add up to more than fits into one. The lower half of t is that
 // of the product with the sign bit flipped, which is how unsigned words are compared by signs.
-func unorm16(c *coder, x, y Value) (Value, bool) {
+func unorm16(c *coder, x, y Value) Value {
 	low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
 	high = c.do("add", 2, high, c.shift("shr unsigned", 2, 15, low))
 	flipped := c.do("xor", 0, high, c.constant(2, 0x7fff))
@@ -138,48 +232,64 @@ func unorm16(c *coder, x, y Value) (Value, bool) {
 	} else { // a comparison would need a mask register
 		carry = c.shift("shr signed", 2, 15, c.do("subsat signed", 2, flipped, low))
 	}
-	return c.do("sub", 2, high, carry), true
+	return c.do("sub", 2, high, carry)
 }
 
-// idiomTrees holds the trees of the idioms, made when they are first looked at.
-var idiomTrees struct {
+// signature is the example as Parse takes it.
+func (i idiom) signature() Signature {
+	f := strings.SplitN(i.example, " ", 4)
+	return Signature{Name: i.name, Out: f[0], A: f[1], B: f[2], Expr: f[3]}
+}
+
+// examples holds the trees of the examples, made when they are first looked at.
+var examples struct {
 	sync.Once
-	list []*tree
+	trees map[string]*tree
 }
 
-func trees() []*tree {
-	idiomTrees.Do(func() {
-		for _, i := range idioms {
-			e, err := Parse(Signature{Name: "idiom", A: i.types[0], B: i.types[1], Out: i.types[2], Expr: i.expr}, "package idioms")
+func (i idiom) tree() *tree {
+	examples.Do(func() {
+		examples.trees = map[string]*tree{}
+		for _, i := range idioms() {
+			e, err := Parse(i.signature(), "package idioms")
 			if err != nil {
 				panic(err)
 			}
-			t, err := e.newTree()
-			if err != nil {
+			if examples.trees[i.name], err = e.newTree(); err != nil {
 				panic(err)
 			}
-			idiomTrees.list = append(idiomTrees.list, t)
 		}
 	})
-	return idiomTrees.list
+	return examples.trees[i.name]
 }
 
 // idiom computes a node by an idiom, or returns nil.
-func (c *coder) idiom(n *node, lane int) []Value {
-	if c.plain || lane != n.size || n.float || c.layout != ordered {
-		return nil
-	}
-	for i, t := range trees() {
-		bound := map[op]*node{}
-		if lane != t.x.size || !matches(t.root, n, bound) {
+func (c *coder) idiom(n *node, lane, low int) []Value {
+	for _, i := range idioms() {
+		if i.name == c.without || n.float {
 			continue
 		}
-		x, y := c.low(bound[opX], lane, lane)[0], c.low(bound[opY], lane, lane)[0]
-		if v, ok := idioms[i].emit(c, x, y); ok {
-			return []Value{v}
+		apply := i.apply
+		if apply == nil {
+			apply = i.asExample
+		}
+		if v := apply(c, n, lane, low); v != nil {
+			return v
 		}
 	}
 	return nil
+}
+
+// asExample computes a node that is the example of other numbers.
+func (i idiom) asExample(c *coder, n *node, lane, _ int) []Value {
+	if lane != n.size || c.layout != ordered {
+		return nil
+	}
+	t, bound := i.tree(), map[op]*node{}
+	if lane != t.x.size || !matches(t.root, n, bound) {
+		return nil
+	}
+	return []Value{i.emit(c, c.low(bound[opX], lane, lane)[0], c.low(bound[opY], lane, lane)[0])}
 }
 
 // matches tells whether a node is what a pattern is with nodes for its x and y, and which.

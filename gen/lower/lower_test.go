@@ -94,20 +94,36 @@ func TestLower(t *testing.T) {
 	}
 }
 
-// Idioms are what their expressions are without them.
+// Idioms are what their examples are without them, and are used.
 func TestIdioms(t *testing.T) {
-	for _, i := range idioms {
-		e := compile(t, strings.Join([]string{i.types[2], i.types[0], i.types[1], i.expr}, " "))
+	rows := append(idioms(), idiom{name: clamping, example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))"})
+	for _, i := range rows {
+		e, err := Parse(i.signature(), declarations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := 0
 		for _, level := range levels {
-			c, err := e.Lower(level)
+			with, err := e.Lower(level)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if plain, err := e.lower(level, true); err != nil || plain.String() == c.String() {
-				t.Errorf("%s at %s: the idiom is not used: %v\n%s", i.expr, level, err, c)
-			} else if diff := e.differs(t, plain, 2000) + e.differs(t, c, 2000); diff != "" {
-				t.Errorf("%s at %s: %s", i.expr, level, diff)
+			without, err := e.lower(level, i.name)
+			if err != nil {
+				t.Fatal(err)
 			}
+			if with.String() != without.String() {
+				used++
+			}
+			if diff := e.differs(t, without, 500) + e.differs(t, with, 500); diff != "" {
+				t.Errorf("%s at %s: %s\nwith:\n%s\nwithout:\n%s", i.name, level, diff, with, without)
+			}
+			if with.cost() > without.cost() {
+				t.Errorf("%s at %s costs more than without it: %d, %d", i.name, level, with.cost(), without.cost())
+			}
+		}
+		if used == 0 {
+			t.Errorf("%s is not used in %s", i.name, i.example)
 		}
 	}
 }

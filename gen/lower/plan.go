@@ -28,7 +28,7 @@ type coder struct {
 	layout
 	size    int               // of the elements of out, x and y where the layout splits vectors
 	whole   bool              // what stands above the result in its lanes is zero
-	plain   bool              // without idioms, to test them
+	without string            // the name of an idiom that is not to be used
 	wide    map[*node]Packing // what functions compute in lanes wider than their result
 	lowered int               // nodes
 	found   map[want][]Value
@@ -44,10 +44,10 @@ type want struct {
 
 // Lower writes the vector code of a rule for a level: of all plans the one that takes the
 // fewest instructions for an element.
-func (e *Expr) Lower(level string) (*Code, error) { return e.lower(level, false) }
+func (e *Expr) Lower(level string) (*Code, error) { return e.lower(level, "") }
 
-// lower is Lower, plain without idioms.
-func (e *Expr) lower(level string, plain bool) (*Code, error) {
+// lower is Lower without one of the idioms.
+func (e *Expr) lower(level, without string) (*Code, error) {
 	t, err := e.newTree()
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (e *Expr) lower(level string, plain bool) (*Code, error) {
 	for _, l := range []layout{ordered, interleaved, unpacked} {
 		for _, lane := range []int{1, 2, 4, 8} {
 			for _, whole := range []bool{false, true} {
-				c, steps, err := e.plan(t, out, level, l, lane, whole, plain)
+				c, steps, err := e.plan(t, out, level, l, lane, whole, without)
 				switch {
 				case err != nil && (worst == nil || steps > done):
 					worst, done = err, steps
@@ -77,7 +77,7 @@ func (e *Expr) lower(level string, plain bool) (*Code, error) {
 
 // plan writes the code with the result in lanes of some bytes, all of which are right if it is
 // whole, or else those that the result has.
-func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole, plain bool) (code *Code, steps int, err *Error) {
+func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole bool, without string) (code *Code, steps int, err *Error) {
 	x, y := t.x, t.y
 	c := &coder{
 		Code:   &Code{Level: level, Bytes: []int{x.size, y.size}, Constants: map[Value]Pattern{}},
@@ -93,7 +93,7 @@ func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole, 
 			steps = c.lowered
 		}
 	}()
-	c.at, c.plain = t.root, plain
+	c.at, c.without = t.root, without
 	if l != ordered {
 		c.size = out.size
 		if x.size != out.size || y.size != out.size || lane != 2*out.size {
@@ -261,7 +261,7 @@ func (c *coder) low(n *node, lane, low int) []Value {
 }
 
 func (c *coder) lower(n *node, lane, low int) []Value {
-	if v := c.idiom(n, lane); v != nil {
+	if v := c.idiom(n, lane, low); v != nil {
 		return v
 	}
 	switch {
@@ -398,34 +398,23 @@ func leaf(n *node) *node {
 // multiply is a product of integers.
 func (c *coder) multiply(n *node, lane, low int) []Value {
 	a, b := n.args[0], n.args[1]
-	if b.isConst() && b.bits&(b.bits-1) == 0 {
-		return c.shiftUp(c.low(a, lane, low), lane, bits.Len64(b.bits)-1)
-	}
-	split := c.layout != ordered && lane == 2*c.size
-	x, y := leaf(a), leaf(b)
-	if split && c.size == 1 && low > 1 && x != nil && y != nil && x.signed && y.signed {
-		// 256*x * 256*y has x*y above 16 bits: neither needs its sign spread.
-		return c.each(func(p []Value) Value { return c.do("mulhigh signed", lane, p...) }, c.raised(x), c.raised(y))
-	}
-	if lane < 4 {
-		return c.each(func(p []Value) Value { return c.do("mul", lane, p...) }, c.low(a, lane, low), c.low(b, lane, low))
-	}
-	aSigned, aUnsigned := fits(a, lane/2)
-	bSigned, bUnsigned := fits(b, lane/2)
-	sign := " signed"
-	if aUnsigned && bUnsigned {
-		sign = " unsigned"
-	}
-	half := aSigned && bSigned || aUnsigned && bUnsigned
-	switch {
-	case c.layout == unpacked && split && c.size == 2 && half:
-		lower := c.do("mul", 2, c.low(a, 2, 2)[0], c.low(b, 2, 2)[0])
-		upper := c.do("mulhigh"+sign, 2, c.low(a, 2, 2)[0], c.low(b, 2, 2)[0])
-		return []Value{c.do("low", 2, lower, upper), c.do("high", 2, lower, upper)}
-	case lane == 8 && half: // of lanes of 64 bits it reads the lower halves
+	if sign, ok := halves(n, lane); ok && lane == 8 { // of lanes of 64 bits it reads the lower halves
 		return c.each(func(p []Value) Value { return c.do("mulwide"+sign, 8, p...) }, c.low(a, 8, 4), c.low(b, 8, 4))
 	}
 	return c.each(func(p []Value) Value { return c.do("mul", lane, p...) }, c.low(a, lane, low), c.low(b, lane, low))
+}
+
+// halves tells whether both factors of a product fit into half a lane, and by which signs.
+func halves(n *node, lane int) (sign string, ok bool) {
+	if lane < 2 {
+		return "", false
+	}
+	aSigned, aUnsigned := fits(n.args[0], lane/2)
+	bSigned, bUnsigned := fits(n.args[1], lane/2)
+	if aUnsigned && bUnsigned {
+		return " unsigned", true
+	}
+	return " signed", aSigned && bSigned
 }
 
 func (c *coder) shiftUp(v []Value, lane, by int) []Value {
@@ -438,9 +427,6 @@ func (c *coder) shiftUp(v []Value, lane, by int) []Value {
 // shiftDown shifts an exact number, or, where few bytes are wanted, one that has the bits
 // which get there.
 func (c *coder) shiftDown(n *node, lane, low int) []Value {
-	if v := c.roundedDown(n, lane); v != nil {
-		return v
-	}
 	by := int(n.imm)
 	if needs := low + (by+7)/8; needs <= lane {
 		return c.each(func(p []Value) Value { return c.shift("shr unsigned", lane, by, p[0]) }, c.low(n.args[0], lane, needs))
@@ -453,33 +439,11 @@ func (c *coder) shiftDown(n *node, lane, low int) []Value {
 	return c.each(func(p []Value) Value { return c.shift("shr"+sign, lane, min(by, 8*lane-1), p[0]) }, v)
 }
 
-// roundedDown is x*y, of signed bytes, with half of 2^7 added, shifted down by 7. Of words
-// VPMULHRSW adds half of 2^15 and shifts by 15, and x in the upper half of its word is 2^8 times
-// as much.
-func (c *coder) roundedDown(n *node, lane int) []Value {
-	a := n.args[0]
-	if c.plain || c.layout == ordered || c.size != 1 || lane != 2 || n.imm != 7 || a.op != opAdd || a.wraps || !a.args[1].isConst() || a.args[1].bits != 1<<6 {
-		return nil
-	}
-	m := a.args[0]
-	if m.op != opMul || m.wraps {
-		return nil
-	}
-	x, y := leaf(m.args[0]), leaf(m.args[1])
-	if x == nil || y == nil || !x.signed || !y.signed {
-		return nil
-	}
-	return c.each(func(p []Value) Value { return c.do("mulround", 2, p...) }, c.raised(x), c.low(y, 2, 2))
-}
-
 // divide multiplies by a reciprocal.
 func (c *coder) divide(n *node, lane int) []Value {
 	a := n.args[0]
 	if lane == 8 {
 		c.fail("numbers of 64 bits are divided by powers of two alone")
-	}
-	if v := c.divideSum(n, lane); v != nil {
-		return v
 	}
 	v, _, unsigned := c.exact(a, lane)
 	if !unsigned {
@@ -508,27 +472,6 @@ func (c *coder) divide(n *node, lane int) []Value {
 		// The highest bit of m, which stands for n itself, is added halved.
 		return down(by-1, c.do("add", lane, q, down(1, c.do("sub", lane, p[0], q))))
 	}, v)
-}
-
-// divideSum divides a + b, b a constant, by a reciprocal that was rounded down, of a + b+1:
-// a shift less, where that is right. With m*d = 2^bits - e, (q*d+r+1)*m is
-// q*2^bits - q*e + (r+1)*m, which has q above its lower bits as long as q*e <= m; it stays below
-// (q+1)*2^bits unless e is 0.
-func (c *coder) divideSum(n *node, lane int) []Value {
-	a := n.args[0]
-	if a.op != opAdd || a.wraps || !a.args[1].isConst() || lane != 2 {
-		return nil
-	}
-	m := (1 << 16) / n.imm
-	e, hi := 1<<16-m*n.imm, a.num.hi
-	if e == 0 || hi.BitLen() > 16 || hi.Uint64() == 1<<16-1 || hi.Uint64()/n.imm*e > m {
-		return nil
-	}
-	more := new(big.Int).Add(a.args[1].value(), big.NewInt(1))
-	return c.each(func(p []Value) Value {
-		sum := c.do("add", lane, p[0], c.constant(lane, more.Uint64()))
-		return c.do("mulhigh unsigned", lane, sum, c.constant(lane, m))
-	}, c.low(a.args[0], lane, lane))
 }
 
 // reciprocal returns m and by for which n/d is n*m >> (bits + by) for all n up to hi. With
@@ -622,7 +565,7 @@ func (c *coder) result(root *node, out kind, lane int) Value {
 	if root.float {
 		c.fail("it is of %d bytes", s)
 	}
-	if inner, clamps := clamped(root); clamps {
+	if inner, clamps := clamped(root); clamps && c.without != clamping {
 		if signed, _ := fits(inner, lane); signed && c.layout == ordered && lane <= 4 {
 			c.Packing = &Packing{c.low(inner, lane, lane)[0], lane, root.signed}
 		}
