@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"unsafe"
@@ -303,6 +304,9 @@ func (l *layout) resolveShape(op string, wanted []int) ([]int, error) {
 	}
 	size, err := broadcast.Size(shape)
 	if err != nil {
+		if e := (*SizeError)(nil); errors.As(err, &e) {
+			e.Shape = slices.Clone(wanted) // with the axis that is open
+		}
 		return nil, inOp(op, err)
 	}
 	fits := size == l.size
