@@ -29,13 +29,7 @@ func BenchmarkKernel(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
 				m := newMemory(k, n)
 				nest := m.nest(k.Pattern)
-				count := func(step int) int {
-					if step == 0 {
-						return nest.Rows
-					}
-					return n
-				}
-				b.SetBytes(int64(n*k.OutSize + count(nest.ACol)*k.ASize + count(nest.BCol)*k.BSize))
+				b.SetBytes(int64(m.moved(nest)))
 				for b.Loop() {
 					k.Kernel(&nest)
 				}
@@ -108,6 +102,66 @@ func BenchmarkLevels(b *testing.B) {
 				b.ReportMetric(float64(base.Nanoseconds())/calls, below.Level.String()+"-ns")
 				b.ReportMetric(0, "ns/op")
 			})
+		}
+	}
+}
+
+// BenchmarkRules runs, in turn, a kernel of a rule and that of the product of the widest of its
+// types in the same pattern, and reports the ratio of their best times, each for the bytes that
+// it moves: 1 is as fast as a product of which loads and stores are all the work.
+//
+//	go test -bench Rules/gain_uint8
+func BenchmarkRules(b *testing.B) {
+	byID := map[string]generated.KernelInfo{}
+	for _, k := range generated.Kernels() {
+		byID[k.ID] = k
+	}
+	dtypes := map[string]int{}
+	for _, d := range generated.DTypes() {
+		dtypes[d.Name] = d.Size
+	}
+	for _, r := range generated.Rules() {
+		if r.Default {
+			continue
+		}
+		widest := r.Out
+		for _, d := range []string{r.A, r.B} {
+			if dtypes[d] > dtypes[widest] {
+				widest = d
+			}
+		}
+		for _, l := range runtime.Supported() {
+			for _, p := range []generated.Pattern{generated.VV, generated.VC, generated.CV, generated.VVN, generated.VCN, generated.CVN} {
+				of := p
+				switch p { // whose product commutes
+				case generated.CV:
+					of = generated.VC
+				case generated.CVN:
+					of = generated.VCN
+				}
+				k, found := byID[fmt.Sprintf("%s-%s-%s", r.Name, p, l)]
+				base, foundBase := byID[fmt.Sprintf("%s-%s-%s", widest, of, l)]
+				if !found || !foundBase || k.Code != k.ID {
+					continue
+				}
+				n := 4096
+				if p.Form().Bypass {
+					n = 1 << 22
+				}
+				b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
+					m, mBase := newMemory(k, n), newMemory(base, n)
+					nest, nestBase := m.nest(p), mBase.nest(of)
+					var own, other time.Duration = 1 << 62, 1 << 62
+					for b.Loop() {
+						own = min(own, timed(func() { k.Kernel(&nest) }))
+						other = min(other, timed(func() { base.Kernel(&nestBase) }))
+					}
+					perByte := func(d time.Duration, m *memory, n generated.Nest) float64 { return float64(d) / float64(m.moved(n)) }
+					b.ReportMetric(perByte(own, m, nest)/perByte(other, mBase, nestBase), "x-"+base.Rule)
+					b.ReportMetric(float64(own.Nanoseconds())/calls, "ns/call")
+					b.ReportMetric(0, "ns/op")
+				})
+			}
 		}
 	}
 }
@@ -186,6 +240,17 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 	}
 	n.Dst, n.A, n.B = m.start(m.dst, n.DstCol), m.start(m.a, n.ACol), m.start(m.b, n.BCol)
 	return n
+}
+
+// moved is the bytes that a nest reads and writes; a constant is read once in a row.
+func (m *memory) moved(n generated.Nest) int {
+	count := func(step int) int {
+		if step == 0 {
+			return n.Rows
+		}
+		return m.n
+	}
+	return m.n*m.size + count(n.ACol)*m.aSize + count(n.BCol)*m.bSize
 }
 
 // start is the element of the memory that a walk of n steps begins at.
