@@ -205,7 +205,9 @@ func (e *emitter) constantMask(ones uint64) reg.Register {
 // firstOf selects the first elements of a vector, as many as n counts, all where those are
 // more, up to 255.
 func (e *emitter) firstOf(n reg.GPVirtual) selection {
-	ones := func(bits int) reg.Register { // so many for each element
+	s := e.sizes
+	partly := e.elements*min(s.dst, s.a, s.b) < 16 // a register holds more than a vector
+	ones := func(bits int) reg.Register {          // so many for each element
 		count, ones, k := e.GP64(), e.GP64(), e.K()
 		e.MOVQ(n, count)
 		if log := log2(e.grain) - log2(bits); log > 0 {
@@ -213,19 +215,23 @@ func (e *emitter) firstOf(n reg.GPVirtual) selection {
 		} else {
 			e.shiftLeft(count, 1<<-log)
 		}
-		e.MOVQ(operand.I32(-1), ones)
+		if all := e.elements * bits; partly && all < 32 {
+			e.MOVQ(operand.I32(1<<all-1), ones)
+		} else {
+			e.MOVQ(operand.I32(-1), ones)
+		}
 		e.BZHIQ(count, ones, ones)
 		e.KMOVQ(ones, k)
 		return k
 	}
-	if e.sizes.same() {
+	if s.same() {
 		return selection{ones(e.size / e.granule()), nil}
 	}
-	s := selection{ones(1), nil}
-	if e.sizes.widest() == 16 {
-		s.pairs = ones(2)
+	masks := selection{ones(1), nil}
+	if s.widest() == 16 {
+		masks.pairs = ones(2)
 	}
-	return s
+	return masks
 }
 
 // log2 is the logarithm of a power of two.

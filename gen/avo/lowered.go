@@ -26,7 +26,7 @@ func lowered(c *lower.Code) *body {
 				slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply,
 				wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)},
 			}
-			if c.Packing != nil {
+			if c.Packing != nil && e.elements*c.Packing.Lane >= 16 {
 				r.packs = c.Packing.Lane / c.Bytes[c.Out]
 				r.lanes, r.pack = p.lanes, p.pack
 				p.order(e.elements * c.Packing.Lane) // before the first row
@@ -290,14 +290,19 @@ func (p *lowering) run(list []lower.Instruction, at map[lower.Value]operand.Op, 
 		}
 		made[i.To] = true
 		at[i.To] = to
-		p.emit(i, w, args, to)
+		p.emit(i, p.bytesOf(i.Args[0], n), args, to)
 	}
 }
 
 // memoryArgument tells whether an argument of an instruction may be in memory: the last one,
-// except where a mask or a number follows it.
+// except where a mask or a number follows it, and of what makes vectors narrower, which writes
+// to memory instead.
 func memoryArgument(i lower.Instruction, n int) bool {
 	switch i.Name {
+	case "VCVTPS2PH", "VPMOVWB", "VPMOVDB", "VPMOVDW", "VPMOVQB", "VPMOVQW", "VPMOVQD",
+		"VPMOVSWB", "VPMOVSDB", "VPMOVSDW", "VPMOVSQB", "VPMOVSQW", "VPMOVSQD",
+		"VPMOVUSWB", "VPMOVUSDB", "VPMOVUSDW", "VPMOVUSQB", "VPMOVUSQW", "VPMOVUSQD":
+		return false
 	case "VPSLLW", "VPSLLD", "VPSLLQ", "VPSRLW", "VPSRLD", "VPSRLQ", "VPSRAW", "VPSRAD", "VPSRAQ": // at avx2
 		return false
 	case "VPBLENDVB":
@@ -309,15 +314,15 @@ func memoryArgument(i lower.Instruction, n int) bool {
 // macro tells a macro from an instruction of the assembler.
 func macro(name string) bool { return name[0] >= 'a' }
 
-// emit emits an instruction, or a macro, with a result of w bytes.
-func (p *lowering) emit(i lower.Instruction, w int, args []operand.Op, to reg.VecVirtual) {
+// emit emits an instruction, or a macro, whose first argument has so many bytes.
+func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg.VecVirtual) {
 	if macro(i.Name) {
 		p.narrowed(i.Name, args[0].(reg.VecVirtual), to)
 		return
 	}
 	name := i.Name
 	if name == "VCVTPD2PS" { // the assembler can not tell from an XMM result
-		name += map[uint]string{16: "X", 32: "Y"}[args[0].(reg.VecVirtual).Size()]
+		name += map[int]string{16: "X", 32: "Y"}[from]
 	}
 	var ops []reflect.Value
 	if i.Imm >= 0 {

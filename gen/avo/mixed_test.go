@@ -45,6 +45,10 @@ var mixedRules = []struct {
 	{rule: mixedRule("derived_long_ints", "uint64", "uint32", "uint32", "uint64(x) * uint64(y)")},
 	{rule: mixedRule("derived_floats_doubles", "float64", "float32", "float64", "float64(x) * y")},
 	{rule: mixedRule("derived_short", "int8", "int32", "int16", "int8(x) - int8(y>>3)")},
+	// Vectors of 8 bytes, of which a register holds more, and what is narrowed as it is loaded.
+	{rule: mixedRule("derived_bytes_longs", "uint8", "uint64", "uint8", "uint8(x>>56) * y")},
+	{rule: mixedRule("derived_bytes_doubles", "uint8", "uint8", "float64", "RoundUint8(float32(x) * float32(y))")},
+	{rule: mixedRule("derived_bytes_words", "uint8", "uint16", "uint8", "uint8(x) * y")},
 }
 
 func mixedRule(name, out, a, b, expr string) spec.Rule {
