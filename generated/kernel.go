@@ -389,6 +389,35 @@ func (p Pattern) Form() Form {
 	}[p]
 }
 
+// Stepping is the patterns of rows by what steps by one number of elements: b alone, a and
+// b, out alone, out and a, or all. Others are contiguous, but b is constant where out and a
+// step. Steps without a pattern of their own have one that accepts any.
+type Stepping struct {
+	B, AB, Out, OutA, All Pattern
+}
+
+const leastStep = -1
+
+var (
+	steppings = [...]Stepping{
+		{B: VR, AB: RR, Out: IVV, OutA: II, All: II},
+		{B: VC, AB: II, Out: IVV, OutA: II, All: II},
+		{B: VV, AB: VV, Out: VV, OutA: VC, All: VV},
+		{B: V2, AB: S2, Out: O2VV, OutA: O22C, All: O222},
+		{B: V3, AB: S3, Out: O3VV, OutA: O33C, All: O333},
+		{B: V4, AB: S4, Out: O4VV, OutA: O44C, All: O444},
+	}
+	anyStepping = Stepping{B: II, AB: II, Out: IVV, OutA: II, All: II}
+)
+
+// SteppingBy returns the patterns of a step.
+func SteppingBy(step int) *Stepping {
+	if i := step - leastStep; i >= 0 && i < len(steppings) {
+		return &steppings[i]
+	}
+	return &anyStepping
+}
+
 // Nest is the two innermost loops of a layout, and where its operands start. Steps are
 // in bytes and may be negative or zero; kernels whose pattern fixes the step of a column
 // do not read that step.

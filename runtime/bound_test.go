@@ -60,30 +60,20 @@ func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
 		{1, 1, 0},
 		{1, 1, -1},
 		{1, -1, -1},
-		{1, 1, 2},
-		{1, 2, 2},
-		{1, 1, 3},
-		{1, 3, 3},
-		{1, 1, 4},
-		{1, 4, 4},
-		{2, 1, 1},
-		{3, 1, 1},
-		{4, 1, 1},
-		{7, 1, 1},
-		{2, 2, 2},
-		{3, 3, 3},
-		{4, 4, 4},
-		{2, 2, 0},
-		{3, 3, 0},
-		{4, 4, 0},
-		{1, 5, 1},
-		{5, 5, 5},
+		{23, 1, 1},
+		{1, 23, 1},
+		{23, 23, 23},
 		{1, page, 1},
 		{1, page, page},
 		{page, 1, 1},
 		{page, page, page},
 		{page + 1, page + 1, 0},
 		{-1, 1, page},
+	}
+	for _, step := range patternSteps() {
+		if step > 1 {
+			inner = append(inner, [3]int{1, 1, step}, [3]int{1, step, step}, [3]int{step, 1, 1}, [3]int{step, step, step}, [3]int{step, step, 0})
+		}
 	}
 	for _, s := range inner {
 		for _, cols := range []int{2, 3, 4, 8, 40, 500, 4000} {

@@ -24,14 +24,9 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 			return generated.VV, swap
 		case 0:
 			return constantPattern(outer, inner.Extent, swap), swap
-		case -1:
-			return generated.VR, swap
-		case 2:
-			return generated.V2, swap
-		case 3:
-			return generated.V3, swap
-		case 4:
-			return generated.V4, swap
+		}
+		if pattern := generated.SteppingBy(b).B; pattern != generated.II {
+			return pattern, swap
 		}
 		if outer.Stride[opposite(swap)] == 1 && tileable(outer, inner, size) {
 			return generated.FromT, !swap
@@ -39,16 +34,7 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 	case outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1 && tileable(outer, inner, size):
 		return generated.FromT, swap
 	case a == b:
-		switch b {
-		case -1:
-			return generated.RR, swap
-		case 2:
-			return generated.S2, swap
-		case 3:
-			return generated.S3, swap
-		case 4:
-			return generated.S4, swap
-		}
+		return generated.SteppingBy(b).AB, swap
 	}
 	return generated.II, swap
 }
@@ -58,21 +44,14 @@ func sparsePattern(out, a, b int) (pattern generated.Pattern, swap bool) {
 	if a != out && b == out {
 		a, b, swap = b, a, true
 	}
-	alike := [5][3]generated.Pattern{ // by the stride: operands of the same, a constant for b, contiguous ones
-		2: {generated.O222, generated.O22C, generated.O2VV},
-		3: {generated.O333, generated.O33C, generated.O3VV},
-		4: {generated.O444, generated.O44C, generated.O4VV},
-	}
-	fixed := out >= 2 && out < len(alike)
 	switch {
-	case fixed && a == out && b == out:
-		return alike[out][0], swap
-	case fixed && a == out && b == 0:
-		return alike[out][1], swap
-	case fixed && a == 1 && b == 1:
-		return alike[out][2], swap
 	case a == 1 && b == 1:
-		return generated.IVV, swap
+		return generated.SteppingBy(out).Out, swap
+	case a != out:
+	case b == out:
+		return generated.SteppingBy(out).All, swap
+	case b == 0:
+		return generated.SteppingBy(out).OutA, swap
 	}
 	return generated.II, swap
 }

@@ -46,7 +46,7 @@ func (e *emitter) movedRows(p spec.Pattern) {
 		return
 	}
 	dst, a := e.newWalk("Dst"), e.newWalk("A")
-	stride := strides[p.A]
+	stride := p.A.Step()
 	switch p.Dst {
 	case spec.Unit:
 	case spec.Reversed: // from the other end, out is contiguous and a is not
@@ -56,7 +56,7 @@ func (e *emitter) movedRows(p spec.Pattern) {
 		e.ADDQ(last, a.row)
 		stride = -1
 	default:
-		e.spreadRows(strides[p.Dst], dst, a, nothing{})
+		e.spreadRows(p.Dst.Step(), dst, a, nothing{})
 		return
 	}
 	if e.opmask {

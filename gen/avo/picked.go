@@ -9,14 +9,11 @@ import (
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
-// strides are those of the motions that fix one other than 1.
-var strides = map[spec.Motion]int{spec.Reversed: -1, spec.Step2: 2, spec.Step3: 3, spec.Step4: 4}
-
 // pickedRows multiplies rows of which a, b or both take elements at a fixed
 // stride other than 1. If both do, it is better their product that is put in order.
 func (e *emitter) pickedRows(p spec.Pattern) {
 	dst, a, b := e.walks()
-	stride := strides[p.B]
+	stride := p.B.Step()
 	both, from := p.A != spec.Unit, func(i int) int { return i * stride }
 	sequences, blocks := e.sequences, e.blocks
 	if p.Bypass {

@@ -50,24 +50,26 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		if !levels[k.Level.Name].opmask || sizes.dst == 16 {
 			return nil // what lies between the elements of out must not be written; 16 bytes are a store
 		}
-		if p.A == p.Dst {
-			return func(e *emitter) { e.sievedRows(strides[p.Dst], p.B == spec.Fixed) }
-		}
-		return func(e *emitter) {
-			if p.Moves {
-				e.movedRows(p)
-				return
+		switch {
+		case p.Moves:
+			return func(e *emitter) { e.movedRows(p) }
+		case p.A == p.Dst && (p.B == p.Dst || p.B == spec.Fixed):
+			return func(e *emitter) { e.sievedRows(p.Dst.Step(), p.B == spec.Fixed) }
+		case p.A == spec.Unit && p.B == spec.Unit:
+			return func(e *emitter) {
+				dst, a, b := e.walks()
+				e.spreadRows(p.Dst.Step(), dst, a, b)
 			}
-			dst, a, b := e.walks()
-			e.spreadRows(strides[p.Dst], dst, a, b)
 		}
+		return nil
 	case p.Cols > 0:
 		return func(e *emitter) { e.repeatedRows(p.Cols, p.Bypass) }
 	case line:
 		return func(e *emitter) { e.contiguous(fixed, p.Bypass) }
-	default:
+	case (p.A == spec.Unit || p.A == p.B) && (p.B == spec.Reversed || p.B.Picks()):
 		return func(e *emitter) { e.pickedRows(p) }
 	}
+	return nil // no skeleton knows these motions together
 }
 
 // unroll is the number of vectors in a turn of a main loop. More gained

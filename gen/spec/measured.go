@@ -19,7 +19,7 @@ const Budget = 460
 // none are wasted, is not: loading limits both.
 func Pays(k Kernel) bool {
 	p, size := k.Pattern, max(k.Rule.Out.Size, k.Rule.A.Size, k.Rule.B.Size)
-	if p.Moves && size == 16 && (p.A == Step2 || p.A == Step3 || p.A == Step4) {
+	if p.Moves && size == 16 && p.A.Picks() {
 		return false // a load and a store each, as at any stride
 	}
 	switch {

@@ -11,32 +11,54 @@ import (
 // Motion is how an operand moves along the innermost loop.
 type Motion uint8
 
-// The motions. An operand that is Fixed has stride 0: it is a constant of the
-// row.
+// The motions that have names. An operand that is Fixed has stride 0: it is a constant of
+// the row.
 const (
 	Unit Motion = iota
 	Fixed
-	Strided  // any stride
-	Reversed // stride -1
-	Step2    // stride 2
-	Step3
-	Step4
+	Strided
 	Transposed // any stride, but 1 from row to row
 	Several    // a list of operands, each Unit or Fixed
+	Reversed
 )
 
-// motions says how motions are spelled, and what an operand and several of them do.
-var motions = [...]struct{ letter, one, many string }{
-	Unit:       {"v", "is contiguous", "are contiguous"},
-	Fixed:      {"c", "is one constant", "are constants"},
-	Strided:    {"i", "has any stride", "have any stride"},
-	Reversed:   {"r", "runs backwards", "run backwards"},
-	Step2:      {"2", "takes every second element", "take every second element"},
-	Step3:      {"3", "takes every third element", "take every third element"},
-	Step4:      {"4", "takes every fourth element", "take every fourth element"},
-	Transposed: {"t", "runs along the columns", "run along the columns"},
-	Several:    {"s", "is several factors, each contiguous or one constant", "are several factors"},
+// AnyStep stands for a step that a motion leaves free.
+const AnyStep = 1 << 30
+
+// motions says how motions are spelled, by how many elements they step from column to column,
+// and what an operand and several of them do.
+var motions = []struct {
+	letter    string
+	step      int
+	one, many string
+}{
+	Unit:       {"v", 1, "is contiguous", "are contiguous"},
+	Fixed:      {"c", 0, "is one constant", "are constants"},
+	Strided:    {"i", AnyStep, "has any stride", "have any stride"},
+	Transposed: {"t", AnyStep, "runs along the columns", "run along the columns"},
+	Several:    {"s", AnyStep, "is several factors, each contiguous or one constant", "are several factors"},
+	Reversed:   {"r", -1, "runs backwards", "run backwards"},
+	// Nothing but the step tells those that follow apart.
+	{"2", 2, "takes every second element", "take every second element"},
+	{"3", 3, "takes every third element", "take every third element"},
+	{"4", 4, "takes every fourth element", "take every fourth element"},
 }
+
+// Step returns by how many elements a motion steps from column to column, or AnyStep.
+func (m Motion) Step() int { return motions[m].step }
+
+// MotionBy returns the motion of a step, Strided if none is of that alone.
+func MotionBy(step int) Motion {
+	for m := range motions {
+		if motions[m].step == step {
+			return Motion(m)
+		}
+	}
+	return Strided
+}
+
+// Picks tells whether a motion takes elements at one step, with others between them.
+func (m Motion) Picks() bool { return m.Step() > 1 && m.Step() != AnyStep }
 
 // Kernels of patterns with a transposed operand take tiles: rows and columns
 // in multiples of these.
@@ -92,7 +114,7 @@ type Pattern struct {
 	General string
 }
 
-// Patterns lists the patterns.
+// Patterns lists the patterns, vv first.
 var Patterns = parsePatterns(`
 	vv vc ii vvn vcn vv1 vc1
 	ivv 2vv 3vv 4vv 222 333 444 22c 33c 44c
@@ -165,12 +187,26 @@ func ParsePattern(name string) (Pattern, error) {
 	return p, nil
 }
 
-var spelling = regexp.MustCompile(`^(?:(o[ir234]|[irt234])|([i234][v234][vc234]|[vcprti234][vcprtsi234])(\d*)(w?))(n?)$`)
+// spelling reads names: the motion of a copy, or those of products, the number, and letters.
+var spelling = func() *regexp.Regexp {
+	picks := ""
+	for m := range motions {
+		if Motion(m).Picks() {
+			picks += motions[m].letter
+		}
+	}
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irN]|[irtN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(n?)$`, "N", picks))
+}()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
 // contiguous in it.
 func motionOf(letter string) Motion {
-	return Motion(max(0, slices.IndexFunc(motions[:], func(m struct{ letter, one, many string }) bool { return m.letter == letter })))
+	for m := range motions {
+		if motions[m].letter == letter {
+			return Motion(m)
+		}
+	}
+	return Unit
 }
 
 // spell returns the name.

@@ -87,6 +87,8 @@ func vocabularyFile() *jen.File {
 		jen.Return(jen.Index(jen.Id("NumPatterns")).Id("Form").Add(lines(forms()...)).Index(jen.Id("p"))),
 	)
 
+	stepping(f)
+
 	f.Comment("Nest is the two innermost loops of a layout, and where its operands start. Steps are")
 	f.Comment("in bytes and may be negative or zero; kernels whose pattern fixes the step of a column")
 	f.Comment("do not read that step.")
@@ -227,14 +229,74 @@ func dtypesFile(t *Table) *jen.File {
 
 // forms lists what the patterns fix.
 func forms() []jen.Code {
-	steps := map[spec.Motion]*jen.Statement{
-		spec.Unit: jen.Lit(1), spec.Fixed: jen.Lit(0), spec.Strided: jen.Id("AnyStep"), spec.Transposed: jen.Id("AnyStep"),
-		spec.Several: jen.Id("AnyStep"), spec.Reversed: jen.Lit(-1), spec.Step2: jen.Lit(2), spec.Step3: jen.Lit(3), spec.Step4: jen.Lit(4),
+	step := func(m spec.Motion) jen.Code {
+		if m.Step() == spec.AnyStep {
+			return jen.Id("AnyStep")
+		}
+		return jen.Lit(m.Step())
 	}
 	var items []jen.Code
 	for _, p := range spec.Patterns {
-		items = append(items, jen.Id(p.Func).Op(":").Values(steps[p.Dst], steps[p.A], steps[p.B], jen.Lit(p.Cols), jen.Lit(p.Bytes),
+		items = append(items, jen.Id(p.Func).Op(":").Values(step(p.Dst), step(p.A), step(p.B), jen.Lit(p.Cols), jen.Lit(p.Bytes),
 			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Moves), jen.Lit(p.Left())))
 	}
 	return items
+}
+
+// stepping emits which patterns rows have by the step that some of their operands share.
+func stepping(f *jen.File) {
+	byMotions := map[[3]spec.Motion]string{} // of patterns without modifiers
+	low, high := 0, 0
+	for _, p := range spec.Patterns {
+		of := [3]spec.Motion{p.Dst, p.A, p.B}
+		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow && !p.Moves; !plain {
+			continue
+		}
+		byMotions[of] = p.Func
+		for _, m := range of {
+			if m.Step() != spec.AnyStep {
+				low, high = min(low, m.Step()), max(high, m.Step())
+			}
+		}
+	}
+	const u, c, i = spec.Unit, spec.Fixed, spec.Strided
+	of := func(m spec.Motion) jen.Code {
+		var fields []jen.Code
+		for _, field := range []struct {
+			name             string
+			motions, instead [3]spec.Motion
+		}{
+			{"B", [3]spec.Motion{u, u, m}, [3]spec.Motion{i, i, i}},
+			{"AB", [3]spec.Motion{u, m, m}, [3]spec.Motion{i, i, i}},
+			{"Out", [3]spec.Motion{m, u, u}, [3]spec.Motion{i, u, u}},
+			{"OutA", [3]spec.Motion{m, m, c}, [3]spec.Motion{i, i, i}},
+			{"All", [3]spec.Motion{m, m, m}, [3]spec.Motion{i, i, i}},
+		} {
+			pattern, found := byMotions[field.motions]
+			if !found {
+				pattern = byMotions[field.instead]
+			}
+			fields = append(fields, jen.Id(field.name).Op(":").Id(pattern))
+		}
+		return jen.Values(fields...)
+	}
+	rows := make([]jen.Code, high-low+1)
+	for at := range rows {
+		rows[at] = of(spec.MotionBy(low + at))
+	}
+	f.Comment("Stepping is the patterns of rows by what steps by one number of elements: b alone, a and")
+	f.Comment("b, out alone, out and a, or all. Others are contiguous, but b is constant where out and a")
+	f.Comment("step. Steps without a pattern of their own have one that accepts any.")
+	f.Type().Id("Stepping").Struct(jen.List(jen.Id("B"), jen.Id("AB"), jen.Id("Out"), jen.Id("OutA"), jen.Id("All")).Id("Pattern"))
+	f.Const().Id("leastStep").Op("=").Lit(low)
+	f.Var().Defs(
+		jen.Id("steppings").Op("=").Index(jen.Op("...")).Id("Stepping").Add(lines(rows...)),
+		jen.Id("anyStepping").Op("=").Id("Stepping").Add(of(spec.Strided)),
+	)
+	f.Comment("SteppingBy returns the patterns of a step.")
+	f.Func().Id("SteppingBy").Params(jen.Id("step").Int()).Op("*").Id("Stepping").Block(
+		jen.If(jen.Id("i").Op(":=").Id("step").Op("-").Id("leastStep"), jen.Id("i").Op(">=").Lit(0).Op("&&").Id("i").Op("<").Len(jen.Id("steppings"))).Block(
+			jen.Return(jen.Op("&").Id("steppings").Index(jen.Id("i")))),
+		jen.Return(jen.Op("&").Id("anyStepping")),
+	)
 }
