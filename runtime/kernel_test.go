@@ -493,7 +493,7 @@ func TestKernelInPlace(t *testing.T) {
 				n := stepped(cols, 1+cols%3, 2, 2, 2)
 				b.offsets(&n)
 				b.shape(&n)
-				n.dst.row = 2*n.cols + 3
+				n.dst.row = max(2, n.dst.col)*n.cols + 3
 				n.a.row, n.b.row = n.dst.row, n.dst.row
 				b.shape(&n)
 				n.aIsDst, n.bIsDst = alias&1 != 0, alias&2 != 0

@@ -41,8 +41,8 @@ func (e *emitter) newPermuted(w *walk, vectors int, from func(i int) int) *permu
 }
 
 // permutation plans how to fill a vector. No load begins after limit, so that none
-// reaches beyond the elements of the block, but the last of three that are merged, by a
-// mask of nothing but its own places. The vector of a single load is given in parts, if
+// reaches beyond the elements of the block, but the last that is merged with all others, by
+// a mask of nothing but its own places. The vector of a single load is given in parts, if
 // there are any.
 func (e *emitter) permutation(limit int, parts []func(byte int) int, from func(byte int) int) permutation {
 	p := permutation{from: from}
@@ -54,7 +54,7 @@ func (e *emitter) permutation(limit int, parts []func(byte int) int, from func(b
 	for k := range count {
 		p.disps = append(p.disps, low+k*e.step)
 	}
-	if count == 3 && p.merge(e) {
+	if pairs := count - 1; pairs > 1 && pairs&(pairs-1) == 0 && p.merge(e) {
 		return p
 	}
 	p.disps[count-1] = min(p.disps[count-1], limit)
@@ -156,8 +156,8 @@ func (p *permutation) gather(e *emitter) {
 		}
 		levels = append(levels, l)
 	}
-	for n := len(p.disps); n > 2; n /= 2 {
-		unit, units := e.unitsOf(at, n/2)
+	for n := len(p.disps); n > 2; n = (n + 1) / 2 {
+		unit, units := e.unitsOf(at, (n+1)/2)
 		for i, b := range at {
 			pair := b / (2 * e.step)
 			at[i] = pair*e.step + slices.Index(units[pair], b%(2*e.step)/unit)*unit + b%unit
@@ -288,12 +288,12 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 		w = e.fit(e.covering(most))
 		skip = (one.from(0) - one.disps[0]) / w * w
 	}
-	var loads []access
+	var loads []func() access
 	for k, d := range one.disps {
 		if k > 0 && most <= p.within(e, k*e.step) {
 			break
 		}
-		mask := left.mask(func(i int) int {
+		mask := left.maskOf(len(one.disps), func(i int) int {
 			for place := range e.step / e.size {
 				if one.from(place*e.size) == d+skip+i*e.size {
 					return place
@@ -301,12 +301,14 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 			}
 			return none
 		})
-		loads = append(loads, access{first: (d + skip) / e.size, count: w / e.size, mask: selection{mask, nil}})
+		loads = append(loads, func() access {
+			return access{first: (d + skip) / e.size, count: w / e.size, mask: selection{mask(), nil}}
+		})
 	}
 	return func() operand.Op {
 		var xs []operand.Op
 		for _, a := range loads {
-			xs = append(xs, p.load(e, a))
+			xs = append(xs, p.load(e, a()))
 		}
 		return one.of(w, xs)
 	}

@@ -48,16 +48,42 @@ const none = -1
 // mask makes the opmask of a vector in memory whose i-th element is the place(i)-th
 // of the row's vector.
 func (r *rest) mask(place func(i int) int) reg.Register {
-	g := r.granule()
-	order := numbers(r.step/g, g, func(i int) int { return place(i * g / r.size) })
+	order := r.order(place)
 	if k := r.masks[string(order)]; k != nil {
 		return k
 	}
+	k := r.compared(order)
+	r.masks[string(order)] = k
+	return k
+}
+
+// mostMasks is the number of masks of one operand that registers have room for all the time.
+const mostMasks = 4
+
+// maskOf is mask for one of so many of an operand. It is made anew each time, where it is
+// used, if there are too many of them.
+func (r *rest) maskOf(count int, place func(i int) int) func() reg.Register {
+	if count <= mostMasks {
+		k := r.mask(place)
+		return func() reg.Register { return k }
+	}
+	order := r.order(place)
+	r.constantBytes(order)
+	return func() reg.Register { return r.compared(order) }
+}
+
+// order lists the places of all granules.
+func (r *rest) order(place func(i int) int) []byte {
+	g := r.granule()
+	return numbers(r.step/g, g, func(i int) int { return place(i * g / r.size) })
+}
+
+// compared makes the opmask of places in such an order.
+func (r *rest) compared(order []byte) reg.Register {
 	k := r.K()
-	compare := []func(...operand.Op){r.VPCMPUB, r.VPCMPUW, r.VPCMPUD, r.VPCMPUQ}[bits.TrailingZeros(uint(g))]
+	compare := []func(...operand.Op){r.VPCMPUB, r.VPCMPUW, r.VPCMPUD, r.VPCMPUQ}[bits.TrailingZeros(uint(r.granule()))]
 	const greater = 6 // count > place; none is the largest unsigned number
 	compare(operand.U8(greater), r.constantBytes(order), r.count, k)
-	r.masks[string(order)] = k
 	return k
 }
 

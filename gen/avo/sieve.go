@@ -25,21 +25,22 @@ func (s sieve) place(e *emitter, v, i int) int {
 }
 
 // masks returns those of the vectors of whole blocks.
-func (s sieve) masks(e *emitter) []reg.Register {
-	var masks []reg.Register
+func (s sieve) masks(e *emitter) []func() reg.Register {
+	var masks []func() reg.Register
 	for v := range s.stride {
-		masks = append(masks, e.opmaskOf(func(i int) bool { return s.place(e, v, i) != none }))
+		mask := e.opmaskOf(func(i int) bool { return s.place(e, v, i) != none })
+		masks = append(masks, func() reg.Register { return mask })
 	}
 	return masks
 }
 
 // rest returns the masks of the vectors that the first elements of a block lie in, at
 // most so many, and of what is left in them.
-func (s sieve) rest(e *emitter, left *rest, most int) []reg.Register {
+func (s sieve) rest(e *emitter, left *rest, most int) []func() reg.Register {
 	elements := e.step / e.size
-	var masks []reg.Register
+	var masks []func() reg.Register
 	for v := range (most*s.stride + elements - 1) / elements {
-		masks = append(masks, left.mask(func(i int) int { return s.place(e, v, i) }))
+		masks = append(masks, left.maskOf(s.stride, func(i int) int { return s.place(e, v, i) }))
 	}
 	return masks
 }
@@ -53,7 +54,7 @@ func (s sieve) access(e *emitter, v int, mask reg.Register) access {
 
 // sievedTails lists the tails of rows whose out is a sieve: for what one vector holds, and
 // for a whole block.
-func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, masks []reg.Register) func()) []tail {
+func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, masks []func() reg.Register) func()) []tail {
 	left, elements := e.newRest(e.lastOf(1, e.step/e.size)), e.step/e.size
 	var tails []tail
 	for _, most := range []int{elements / out.stride, elements} {
@@ -86,10 +87,11 @@ func (e *emitter) sievedRows(stride int, constantB bool) {
 		dst.store(e, e.multiply(elements, a.load(e, in), y), dst.access(e, v, mask))
 	}
 	masks := dst.masks(e)
-	tails := e.sievedTails(dst, func(_ *rest, _ int, masks []reg.Register) func() {
+	tails := e.sievedTails(dst, func(_ *rest, _ int, masks []func() reg.Register) func() {
 		return func() {
 			for v, mask := range masks {
-				product(v, mask, mask)
+				k := mask()
+				product(v, k, k)
 			}
 		}
 	})
@@ -97,7 +99,7 @@ func (e *emitter) sievedRows(stride int, constantB bool) {
 		e.while(n, elements+1, elements, "block", func() { // one more: nothing behind the last is read
 			e.phase("main loop: whole blocks")
 			for v, mask := range masks {
-				product(v, mask, nil)
+				product(v, mask(), nil)
 			}
 			for _, m := range movers {
 				m.advance(e, elements)
@@ -118,14 +120,14 @@ func (e *emitter) spreadRows(stride int, dstWalk, a *walk, b source) {
 			return (v*e.step+i)/(stride*e.size)*e.size + i%e.size
 		}))
 	}
-	put := func(products reg.VecVirtual, masks []reg.Register) {
+	put := func(products reg.VecVirtual, masks []func() reg.Register) {
 		for v, mask := range masks {
 			x := repeat[v].of(e.step, []operand.Op{narrow(products, e.step)}).(reg.VecVirtual)
-			dst.store(e, x, dst.access(e, v, mask))
+			dst.store(e, x, dst.access(e, v, mask()))
 		}
 	}
 	masks := dst.masks(e)
-	tails := e.sievedTails(dst, func(left *rest, most int, masks []reg.Register) func() {
+	tails := e.sievedTails(dst, func(left *rest, most int, masks []func() reg.Register) func() {
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		return func() {
 			n := e.covering(most)
