@@ -37,7 +37,7 @@ func (e *emitter) arrangement(place func(i int) int) arrangement {
 			return a
 		}
 	}
-	panic("avo: no way to arrange the bytes of a vector")
+	panic(&misfitError{"no way to arrange the bytes of a vector", false})
 }
 
 // arrangeFours permutes by fours and then shuffles, where the bytes of any 16 come from

@@ -101,7 +101,8 @@ func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
 }
 
 // kernel compiles a kernel. One that would be too long unrolls its main loops less, and if
-// that is not enough there is none: the level below or a more general pattern serve.
+// that is not enough there is none: the level below or a more general pattern serve. So they
+// do for one that can not be made, if there is a more general pattern.
 func (a *Assembler) kernel(k spec.Kernel) compiled {
 	if c, done := a.kernels[k.ID()]; done {
 		return c
@@ -111,16 +112,17 @@ func (a *Assembler) kernel(k spec.Kernel) compiled {
 		most := cmp.Or(a.unroll, unroll)
 		for turn := most; turn > 0; turn /= 2 {
 			c.file, c.err = compile(k, b, turn)
-			var long *tooLongError
-			if !errors.As(c.err, &long) {
+			var misfit *misfitError
+			if !errors.As(c.err, &misfit) || !misfit.long && k.Pattern.General == "" {
 				if turn < most && c.err == nil {
 					a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, most)
 				}
 				break
 			}
-			if turn == 1 {
+			if turn == 1 || !misfit.long {
 				a.log("%v: left to what is more general or of a lower level", c.err)
 				c = compiled{}
+				break
 			}
 		}
 	}
@@ -161,8 +163,10 @@ func exists(k spec.Kernel, b *body) bool {
 func compile(k spec.Kernel, b *body, unroll int) (file *ir.File, err error) {
 	defer func() {
 		x := recover()
-		switch x.(type) {
+		switch x := x.(type) {
 		case nil:
+		case *misfitError:
+			err = x
 		case runtime.Error: // a mistake in this package
 			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
 		default:
@@ -183,6 +187,9 @@ func compile(k spec.Kernel, b *body, unroll int) (file *ir.File, err error) {
 		return nil, err
 	}
 	if err := pass.Compile.Execute(file); err != nil {
+		if err.Error() == "failed to allocate registers" {
+			err = &misfitError{err.Error(), false}
+		}
 		return nil, err
 	}
 	fn := file.Functions()[0]

@@ -69,6 +69,40 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+// TestTooManyRegisters makes sure that a kernel for which there are too few registers is left
+// to a more general pattern, which is said, or is an error where there is none.
+func TestTooManyRegisters(t *testing.T) {
+	for level, want := range map[string]string{
+		"avx2":   " is not in level avx2: left to what is more general",
+		"avx512": ": failed to allocate registers: left to what is more general",
+	} {
+		withBody(t, "wide", &body{1, func(e *emitter) product {
+			return product{prepare: keep, multiply: func(int, operand.Op, prepared) reg.VecVirtual {
+				var live []reg.VecVirtual
+				for range 33 / (64 / e.width) {
+					r := e.vec(e.width)
+					e.VMOVUPS(operand.Mem{Base: e.nest}, r)
+					live = append(live, r)
+				}
+				for _, r := range live {
+					e.VADDPS(r, live[0], live[0])
+				}
+				return live[0]
+			}}
+		}, nil})
+		var log []string
+		a := &Assembler{Log: func(line string) { log = append(log, line) }}
+		k := spec.Kernel{Rule: floats("wide"), Pattern: patternNamed(t, "vvn"), Level: levelNamed(t, level)}
+		if a.Has(k) || len(log) != 1 || !strings.HasPrefix(log[0], k.ID()) || !strings.Contains(log[0], want) {
+			t.Errorf("%s: logged %q, want none of it and %q", k.ID(), log, want)
+		}
+		k.Pattern = patternNamed(t, "vv")
+		if _, err := a.Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), k.ID()) || len(log) != 1 {
+			t.Errorf("%s: got error %v, logged %q", k.ID(), err, log[1:])
+		}
+	}
+}
+
 // TestFailuresNameTheKernel makes sure that what goes wrong in a body, and registers that are
 // too few, are errors that say of which kernel.
 func TestFailuresNameTheKernel(t *testing.T) {

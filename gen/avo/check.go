@@ -22,6 +22,7 @@ func check(fn *ir.Function, l spec.Level) error {
 		errs = append(errs, fmt.Errorf("%s: %s", text(i), fmt.Sprintf(why, args...)))
 	}
 	wide := slices.Contains(l.ISA, "AVX512VL")
+	var beyond error // of registers that avo hands out and the level does not have
 	var before ir.Node
 	count := 0
 	for _, node := range fn.Nodes {
@@ -45,8 +46,12 @@ func check(fn *ir.Function, l spec.Level) error {
 				if !strings.HasPrefix(i.Opcode, "V") && !strings.HasPrefix(i.Opcode, "K") {
 					refuse(i, "legacy SSE on %s", r.Asm())
 				}
-				if p, ok := r.(reg.Physical); ok && !wide && (p.PhysicalIndex() > 15 || r.Size() > 32) {
+				switch p, ok := r.(reg.Physical); {
+				case wide || !ok:
+				case r.Size() > 32:
 					refuse(i, "%s is not in level %s", r.Asm(), l.Name)
+				case p.PhysicalIndex() > 15 && beyond == nil:
+					beyond = &misfitError{fmt.Sprintf("%s: %s is not in level %s", text(i), r.Asm(), l.Name), false}
 				}
 			case reg.KindOpmask:
 				if !wide {
@@ -64,18 +69,25 @@ func check(fn *ir.Function, l spec.Level) error {
 	if last, ok := before.(*ir.Instruction); !ok || last.Opcode != "RET" {
 		errs = append(errs, errors.New("does not end in RET"))
 	}
-	if len(errs) == 0 && count > spec.Budget {
-		return &tooLongError{count}
+	switch {
+	case len(errs) > 0:
+		return errors.Join(errs...)
+	case beyond != nil:
+		return beyond
+	case count > spec.Budget:
+		return &misfitError{fmt.Sprintf("has %d instructions, more than %d", count, spec.Budget), true}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
-// A tooLongError refuses a kernel that is right but for its length.
-type tooLongError struct{ instructions int }
-
-func (err *tooLongError) Error() string {
-	return fmt.Sprintf("has %d instructions, more than %d", err.instructions, spec.Budget)
+// A misfitError refuses a kernel that would be right, but takes too many instructions or
+// registers, or an order of elements that there is no way to make.
+type misfitError struct {
+	why  string
+	long bool // it could be shorter
 }
+
+func (err *misfitError) Error() string { return err.why }
 
 // registers lists the registers that an instruction names.
 func registers(i *ir.Instruction) []reg.Register {

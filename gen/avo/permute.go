@@ -72,7 +72,7 @@ func (p *picked) next(free []bool) int {
 			return start
 		}
 	}
-	panic(fmt.Sprintf("avo: elements at a stride of %d find no place", p.stride))
+	panic(&misfitError{fmt.Sprintf("elements at a stride of %d find no place", p.stride), false})
 }
 
 // each visits the elements without a place that a load has, and where it has them.
