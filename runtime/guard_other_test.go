@@ -6,7 +6,7 @@ import "testing"
 
 // guardedPages returns plain buffers: without mmap there are no guards, and the
 // test checks only that kernels run at the ends of a buffer.
-func guardedPages(t *testing.T) [3][]byte {
+func guardedPages(t *testing.T, bytes int) [3][]byte {
 	t.Helper()
-	return [3][]byte{make([]byte, 16<<10), make([]byte, 16<<10), make([]byte, 16<<10)}
+	return [3][]byte{make([]byte, bytes), make([]byte, bytes), make([]byte, bytes)}
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// guardedPages returns three buffers of 16 KiB or more, each with a page before
+// guardedPages returns three buffers of so many bytes or more, each with a page before
 // it and a page after it that fault when touched.
-func guardedPages(t *testing.T) [3][]byte {
+func guardedPages(t *testing.T, bytes int) [3][]byte {
 	t.Helper()
 	page := syscall.Getpagesize()
-	body := (16<<10 + page - 1) / page * page
+	body := (bytes + page - 1) / page * page
 	var bufs [3][]byte
 	for i := range bufs {
 		m, err := syscall.Mmap(-1, 0, body+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)

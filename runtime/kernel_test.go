@@ -632,7 +632,15 @@ func TestKernelValues(t *testing.T) {
 // TestKernelGuard runs each kernel on operands that end or begin at a page that
 // may not be touched.
 func TestKernelGuard(t *testing.T) {
-	page := guardedPages(t)
+	most := 16 // the largest step; two tiles of 256 bytes and a little take less than a kilobyte for each
+	for p := range generated.Pattern(generated.NumPatterns) {
+		for _, step := range []int{p.Form().Dst, p.Form().A, p.Form().B} {
+			if step != generated.AnyStep {
+				most = max(most, step)
+			}
+		}
+	}
+	page := guardedPages(t, most<<10)
 	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
 		b := newBench(k, l)
 		var bufs [3][]byte // out, a, b: a page each, with guards around

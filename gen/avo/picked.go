@@ -133,6 +133,9 @@ func (e *emitter) maskedTails(n reg.GPVirtual, dst *walk, a, b source, finish or
 	left, elements := e.newRest(n), e.step/e.size
 	var tails []tail
 	add := func(most int) {
+		if len(tails) > 0 && tails[len(tails)-1].most == most {
+			return
+		}
 		to := access{count: e.covering(most), mask: selection{left.mask(func(i int) int { return i }), nil}}
 		x, y := a.masked(e, left, most), b.masked(e, left, most)
 		tails = append(tails, tail{most, func(reg.GPVirtual) {

@@ -1,6 +1,8 @@
 package avo
 
 import (
+	"slices"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -57,7 +59,7 @@ func (s sieve) access(e *emitter, v int, mask reg.Register) access {
 func (e *emitter) sievedTails(out sieve, multiply func(left *rest, most int, masks []func() reg.Register) func()) []tail {
 	left, elements := e.newRest(e.lastOf(1, e.step/e.size)), e.step/e.size
 	var tails []tail
-	for _, most := range []int{elements / out.stride, elements} {
+	for _, most := range slices.Compact([]int{max(1, elements/out.stride), elements}) {
 		do := multiply(left, most, out.rest(e, left, most))
 		tails = append(tails, tail{most, func(reg.GPVirtual) {
 			e.phase("up to %s under masks", some(most))
