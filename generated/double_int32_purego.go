@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = ruleDoubleInt32(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func double_int32_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -33,6 +35,8 @@ func double_int32_vv_purego(nest *Nest) {
 //			dst[r][c] = ruleDoubleInt32(a[r][c], b[r])
 //		}
 //	}
+//
+//go:norace
 func double_int32_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -55,6 +59,8 @@ func double_int32_vc_purego(nest *Nest) {
 //			dst[r][c] = ruleDoubleInt32(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func double_int32_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -77,6 +83,8 @@ func double_int32_ii_purego(nest *Nest) {
 //			dst[r][c] = ruleDoubleInt32(a[r], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func double_int32_cv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

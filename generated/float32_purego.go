@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = ruleFloat32(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func float32_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -33,6 +35,8 @@ func float32_vv_purego(nest *Nest) {
 //			dst[r][c] = ruleFloat32(a[r][c], b[r])
 //		}
 //	}
+//
+//go:norace
 func float32_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -55,6 +59,8 @@ func float32_vc_purego(nest *Nest) {
 //			dst[r][c] = ruleFloat32(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func float32_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -80,6 +86,8 @@ func float32_ii_purego(nest *Nest) {
 //			}
 //		}
 //	}
+//
+//go:norace
 func float32_vs_purego(nest *Nest) {
 	factors := *(*[]Factor)(nest.B)
 	n := nest.Cols

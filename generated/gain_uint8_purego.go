@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = ruleGainUint8(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func gain_uint8_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -33,6 +35,8 @@ func gain_uint8_vv_purego(nest *Nest) {
 //			dst[r][c] = ruleGainUint8(a[r][c], b[r])
 //		}
 //	}
+//
+//go:norace
 func gain_uint8_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -55,6 +59,8 @@ func gain_uint8_vc_purego(nest *Nest) {
 //			dst[r][c] = ruleGainUint8(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func gain_uint8_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -77,6 +83,8 @@ func gain_uint8_ii_purego(nest *Nest) {
 //			dst[r][c] = ruleGainUint8(a[r], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func gain_uint8_cv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = a[r][c]
 //		}
 //	}
+//
+//go:norace
 func move64_i_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -32,6 +34,8 @@ func move64_i_purego(nest *Nest) {
 //			dst[r][c] = a[r][c]
 //		}
 //	}
+//
+//go:norace
 func move64_oi_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = a[r][c]
 //		}
 //	}
+//
+//go:norace
 func move8_i_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -32,6 +34,8 @@ func move8_i_purego(nest *Nest) {
 //			dst[r][c] = a[r][c]
 //		}
 //	}
+//
+//go:norace
 func move8_oi_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = ruleQ7(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func q7_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -33,6 +35,8 @@ func q7_vv_purego(nest *Nest) {
 //			dst[r][c] = ruleQ7(a[r][c], b[r])
 //		}
 //	}
+//
+//go:norace
 func q7_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -55,6 +59,8 @@ func q7_vc_purego(nest *Nest) {
 //			dst[r][c] = ruleQ7(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func q7_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

@@ -11,6 +11,8 @@ import "unsafe"
 //			dst[r][c] = ruleWideningUint16(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func widening_uint16_vv_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -33,6 +35,8 @@ func widening_uint16_vv_purego(nest *Nest) {
 //			dst[r][c] = ruleWideningUint16(a[r][c], b[r])
 //		}
 //	}
+//
+//go:norace
 func widening_uint16_vc_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {
@@ -55,6 +59,8 @@ func widening_uint16_vc_purego(nest *Nest) {
 //			dst[r][c] = ruleWideningUint16(a[r][c], b[r][c])
 //		}
 //	}
+//
+//go:norace
 func widening_uint16_ii_purego(nest *Nest) {
 	n := nest.Cols
 	if n <= 0 {

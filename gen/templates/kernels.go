@@ -131,6 +131,8 @@ func portableFile(kernels []spec.Kernel) *jen.File {
 			element = []jen.Code{d.at.Op("=").Id(scalar).Call(x.at, y.at)}
 		}
 		kernelDoc(f, k)
+		f.Comment("//")
+		f.Comment("//go:norace") // what it touches was announced, and is not to fill the detector's history
 		f.Func().Id(k.Symbol()).Params(kernelParams()...).Block(append(factors,
 			jen.Id("n").Op(":=").Id("nest").Dot("Cols"),
 			jen.If(jen.Id("n").Op("<=").Lit(0)).Block(jen.Return()),
