@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"sync"
 
 	"github.com/hadamard-go/hadamard/generated"
 )
@@ -273,12 +274,16 @@ func (f format) all(size int) []uint64 {
 	if f.size > 2 || f.size != size || len(f.specials) == 2 {
 		return nil
 	}
-	values := make([]uint64, 1<<(8*f.size))
+	return counted()[: 1<<(8*f.size) : 1<<(8*f.size)]
+}
+
+var counted = sync.OnceValue(func() []uint64 {
+	values := make([]uint64, 1<<16)
 	for i := range values {
 		values[i] = uint64(i)
 	}
 	return values
-}
+})
 
 // few lists three of the special values, others for each name.
 func (f format) few(name string) []uint64 {

@@ -178,13 +178,21 @@ func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
 		}
 		b = unsafe.Pointer(&factors)
 	}
-	k.Kernel(&generated.Nest{
+	called = generated.Nest{
 		Dst: dst, A: a, B: b,
 		Cols: n.cols, Rows: n.rows,
 		DstRow: n.dst.row * k.OutSize, ARow: n.a.row * k.ASize, BRow: n.b.row * k.BSize,
 		DstCol: n.dst.col * k.OutSize, ACol: n.a.col * k.ASize, BCol: n.b.col * k.BSize,
-	})
+	}
+	k.Kernel(&called)
 }
+
+// called is what a kernel gets, and memory what it works on: one kernel's after the other, since
+// without a collector all of theirs would not fit into an emulated machine.
+var (
+	called generated.Nest
+	memory arenas
+)
 
 // factor is where element c of row r of factor f is.
 func (n nest) factor(f, r, c int) int {
@@ -211,22 +219,23 @@ func (n nest) span(s step) (lo, hi int) {
 
 // A bench holds the memory that a kernel is tried on.
 type bench struct {
-	k       generated.KernelInfo
-	lane    lane
-	rng     *rand.Rand
-	dst     []byte // arenas, aligned to 64 bytes
-	a, b    []byte
-	want    []byte
-	keepA   []byte // the operands before the kernel ran
-	keepB   []byte
+	k    generated.KernelInfo
+	lane lane
+	rng  *rand.Rand
+	*arenas
 	pools   [3][]byte // of elements to fill the arenas of out, a and b with
 	digests []byte
+}
+
+type arenas struct {
+	dst, a, b, want []byte // aligned to 64 bytes
+	keepA, keepB    []byte // the operands before the kernel ran
 }
 
 const margin = 64 // bytes around a walk that must not change
 
 func newBench(k generated.KernelInfo, l lane) *bench {
-	return &bench{k: k, lane: l, rng: rand.New(rand.NewPCG(1, uint64(len(k.ID))))}
+	return &bench{k: k, lane: l, arenas: &memory, rng: rand.New(rand.NewPCG(1, uint64(len(k.ID))))}
 }
 
 // aligned returns n bytes that start at a multiple of 64.
