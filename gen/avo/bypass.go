@@ -17,13 +17,13 @@ import (
 // which would be waited for, so vectors at either end that reach into a whole line make it
 // an ordinary one.
 type bypass struct {
-	*emitter
+	e    *emitter
 	skip func(elements reg.GPVirtual)
 }
 
 // sequences is [emitter.sequences] past the caches.
 func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
-	e := p.emitter
+	e := p.e
 	elements := e.step / e.size
 	e.sequenceRows(dst, a, b, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
@@ -51,7 +51,7 @@ func (p *bypass) sequences(dst *walk, a, b sequence, _ int, finish ordering) {
 
 // blocks is [emitter.blocks] past the caches.
 func (p *bypass) blocks(dst *walk, a, b source, _ int, finish ordering) {
-	e := p.emitter
+	e := p.e
 	e.rows(1, func(n reg.GPVirtual) {
 		p.begin(n, dst, a, b, finish)
 		p.lines(n, dst, a, b, finish)
@@ -72,7 +72,7 @@ const leastLines = 4
 // start, and vectors from the next place that is aligned to one until lines begin that none
 // of them is in. Where elements are few, or none begins at a line, one by one.
 func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
-	e := p.emitter
+	e := p.e
 	elements := e.step / e.size
 	vector := func() { dst.store(e, e.products(a, b, 0, finish), e.whole(0)) }
 	aligned := func(to int, jump func(operand.Op), label string) {
@@ -112,7 +112,7 @@ func (p *bypass) begin(n reg.GPVirtual, dst *walk, a, b source, finish ordering)
 
 // lines multiplies whole lines while n elements have some.
 func (p *bypass) lines(n reg.GPVirtual, dst *walk, a, b source, finish ordering) {
-	p.turns(n, spec.LineBytes/p.step, 0, true, dst, a, b, finish)
+	p.e.turns(n, spec.LineBytes/p.e.step, 0, true, dst, a, b, finish)
 }
 
 // untilAligned multiplies one by one, of what n counts, until out is aligned.

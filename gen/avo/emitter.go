@@ -21,7 +21,9 @@ var levels = map[string]*level{
 	"avx512": {width: 64, opmask: true},
 }
 
-// An emitter is one kernel under construction.
+// An emitter is one kernel under construction. What has one names the field: the compiler would
+// wrap the two thousand methods of what an emitter embeds for each type that embeds it, which
+// takes it longer than all else in this package.
 type emitter struct {
 	*build.Context
 	*level

@@ -20,7 +20,7 @@ func lowered(c *lower.Code) *body {
 	return &body{
 		widen: c.Wide / widest,
 		bind: func(e *emitter) product {
-			p := &lowering{emitter: e, Code: c, values: map[lower.Value]operand.Op{}}
+			p := &lowering{e: e, Code: c, values: map[lower.Value]operand.Op{}}
 			p.bind()
 			r := product{
 				slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply,
@@ -38,7 +38,7 @@ func lowered(c *lower.Code) *body {
 
 // A lowering is vector code bound to a kernel.
 type lowering struct {
-	*emitter
+	e *emitter
 	*lower.Code
 	factor, other lower.Value
 	early, late   []lower.Instruction // what depends on the factor alone, and the rest
@@ -52,7 +52,7 @@ const spare = 11
 
 func (p *lowering) bind() {
 	p.factor, p.other = lower.Y, lower.X
-	if p.swapped {
+	if p.e.swapped {
 		p.factor, p.other = p.other, p.factor
 	}
 	depends := p.DependsOn(p.other)
@@ -101,14 +101,14 @@ func (p *lowering) place() {
 	}
 	slices.SortStableFunc(constants, func(a, b lower.Value) int { return weight(b) - weight(a) })
 	registers := 16
-	if p.opmask {
+	if p.e.opmask {
 		registers = 32
 	}
 	for n, v := range constants {
 		if n < registers-spare {
 			p.values[v] = p.repeated(p.Constants[v])
 		} else {
-			p.values[v] = p.constantData(filled(p.Constants[v], p.width))
+			p.values[v] = p.e.constantData(filled(p.Constants[v], p.e.width))
 		}
 	}
 }
@@ -120,22 +120,22 @@ func filled(c lower.Pattern, width int) []byte {
 // repeated is a register filled with a pattern.
 func (p *lowering) repeated(c lower.Pattern) reg.VecVirtual {
 	key := fmt.Sprint("word ", c.Word())
-	if r := p.constants[key]; r != nil {
+	if r := p.e.constants[key]; r != nil {
 		return r
 	}
-	r := p.vec(p.width)
+	r := p.e.vec(p.e.width)
 	switch word := c.Word(); {
 	case word == 0:
-		p.VPXOR(narrow(r, 16), narrow(r, 16), narrow(r, 16))
+		p.e.VPXOR(narrow(r, 16), narrow(r, 16), narrow(r, 16))
 	case word>>32 == word&(1<<32-1):
-		r = p.repeat32(uint32(word))
+		r = p.e.repeat32(uint32(word))
 	default:
-		g, x := p.GP64(), p.XMM()
-		p.MOVQ(operand.U64(word), g)
-		p.VMOVQ(g, x)
-		p.VPBROADCASTQ(x, r)
+		g, x := p.e.GP64(), p.e.XMM()
+		p.e.MOVQ(operand.U64(word), g)
+		p.e.VMOVQ(g, x)
+		p.e.VPBROADCASTQ(x, r)
 	}
-	p.constants[key] = r
+	p.e.constants[key] = r
 	return r
 }
 
@@ -170,7 +170,7 @@ func (p *lowering) compute(v lower.Value, n int, a operand.Op, b prepared) reg.V
 		at[v] = b[i]
 	}
 	p.run(p.needed(p.late, v), at, n)
-	return p.inRegister(p.bytesOf(v, n), at[v])
+	return p.e.inRegister(p.bytesOf(v, n), at[v])
 }
 
 // needed lists those of some instructions that compute a vector.
@@ -195,7 +195,7 @@ func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
 	lane, size := p.Packing.Lane, p.Bytes[p.Out]
 	w := n * lane
 	packs := map[string]func(...operand.Op){
-		"signed 2": p.VPACKSSDW, "signed 1": p.VPACKSSWB, "unsigned 2": p.VPACKUSDW, "unsigned 1": p.VPACKUSWB,
+		"signed 2": p.e.VPACKSSDW, "signed 1": p.e.VPACKSSWB, "unsigned 2": p.e.VPACKUSDW, "unsigned 1": p.e.VPACKUSWB,
 	}
 	for to := lane / 2; to >= size; to /= 2 {
 		sign := "signed"
@@ -204,7 +204,7 @@ func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
 		}
 		var packed []reg.VecVirtual
 		for pair := range slices.Chunk(xs, 2) {
-			r := p.vec(w)
+			r := p.e.vec(w)
 			packs[fmt.Sprint(sign, " ", to)](pair[1], pair[0], r)
 			packed = append(packed, r)
 		}
@@ -213,14 +213,14 @@ func (p *lowering) pack(n int, xs []reg.VecVirtual) reg.VecVirtual {
 	if w == 16 {
 		return xs[0]
 	}
-	r := p.vec(w)
+	r := p.e.vec(w)
 	switch order := p.order(w); {
 	case order == nil:
-		p.VPERMQ(operand.U8(0xd8), xs[0], r)
+		p.e.VPERMQ(operand.U8(0xd8), xs[0], r)
 	case lane == 4*size:
-		p.VPERMD(xs[0], order, r)
+		p.e.VPERMD(xs[0], order, r)
 	default:
-		p.VPERMQ(xs[0], order, r)
+		p.e.VPERMQ(xs[0], order, r)
 	}
 	return r
 }
@@ -233,7 +233,7 @@ func (p *lowering) order(w int) reg.VecVirtual {
 		return nil
 	}
 	piece := 16 / vectors
-	return p.constantBytes(numbers(w/piece, piece, func(i int) int { return i%lanes*vectors + i/lanes }))
+	return p.e.constantBytes(numbers(w/piece, piece, func(i int) int { return i%lanes*vectors + i/lanes }))
 }
 
 // widened is the bytes of an element after the one instruction that reads an operand, if that
@@ -259,7 +259,7 @@ func (p *lowering) settle(v lower.Value, at map[lower.Value]operand.Op, n int) {
 		}
 	}
 	if !stays {
-		at[v] = p.inRegister(p.bytesOf(v, n), at[v])
+		at[v] = p.e.inRegister(p.bytesOf(v, n), at[v])
 	}
 }
 
@@ -275,16 +275,16 @@ func (p *lowering) run(list []lower.Instruction, at map[lower.Value]operand.Op, 
 				v, wa = p.values[a], w
 			}
 			if _, ok := v.(operand.Mem); ok && !memoryArgument(i, m) {
-				v = p.inRegister(wa, v)
+				v = p.e.inRegister(wa, v)
 			}
 			args[m] = as(wa, v)
 		}
-		to := p.vec(w)
+		to := p.e.vec(w)
 		if lower.InPlace[i.Name] {
 			if x := i.Args[0]; made[x] && p.uses[x] == 1 {
 				to = narrow(args[0].(reg.VecVirtual), w) // nobody else needs it
 			} else {
-				p.VMOVUPS(args[0], to)
+				p.e.VMOVUPS(args[0], to)
 			}
 			args = args[1:]
 		}
@@ -331,7 +331,7 @@ func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg
 	for _, a := range slices.Backward(args) {
 		ops = append(ops, reflect.ValueOf(a))
 	}
-	reflect.ValueOf(p.Context).MethodByName(name).Call(append(ops, reflect.ValueOf(to)))
+	reflect.ValueOf(p.e.Context).MethodByName(name).Call(append(ops, reflect.ValueOf(to)))
 }
 
 // narrowed emits what avx2 has no instruction for: the lower part of each lane, packed.
@@ -343,7 +343,7 @@ func (p *lowering) narrowed(name string, x, to reg.VecVirtual) {
 	whole := x.Size() == 32
 	r := narrow(to, int(x.Size()))
 	if from == 8 {
-		p.VPSHUFD(operand.U8(0x88), x, r)
+		p.e.VPSHUFD(operand.U8(0x88), x, r)
 	} else {
 		order := numbers(16, 1, func(i int) int {
 			if place := i/size*from + i%size; place < 16 {
@@ -351,16 +351,16 @@ func (p *lowering) narrowed(name string, x, to reg.VecVirtual) {
 			}
 			return -1 // zero
 		})
-		p.VPSHUFB(p.constantData(bytes.Repeat(order, 2)), x, r)
+		p.e.VPSHUFB(p.e.constantData(bytes.Repeat(order, 2)), x, r)
 	}
 	if !whole {
 		return
 	}
 	if packed := 16 * size / from; packed == 4 {
-		high := p.XMM()
-		p.VEXTRACTI128(operand.U8(1), r, high)
-		p.VPUNPCKLDQ(high, narrow(r, 16), to)
+		high := p.e.XMM()
+		p.e.VEXTRACTI128(operand.U8(1), r, high)
+		p.e.VPUNPCKLDQ(high, narrow(r, 16), to)
 		return
 	}
-	p.VPERMQ(operand.U8(0x08), r, r)
+	p.e.VPERMQ(operand.U8(0x08), r, r)
 }

@@ -10,7 +10,7 @@ import (
 // A rest is the last vector of a row, of one element to all. Where their number is the
 // same in every row, masks are made once, before the first.
 type rest struct {
-	*emitter
+	e     *emitter
 	count reg.VecVirtual // the number, in every granule
 	masks map[string]reg.Register
 }
@@ -68,22 +68,22 @@ func (r *rest) maskOf(count int, place func(i int) int) func() reg.Register {
 		return func() reg.Register { return k }
 	}
 	order := r.order(place)
-	r.constantBytes(order)
+	r.e.constantBytes(order)
 	return func() reg.Register { return r.compared(order) }
 }
 
 // order lists the places of all granules.
 func (r *rest) order(place func(i int) int) []byte {
-	g := r.granule()
-	return numbers(r.step/g, g, func(i int) int { return place(i * g / r.size) })
+	g := r.e.granule()
+	return numbers(r.e.step/g, g, func(i int) int { return place(i * g / r.e.size) })
 }
 
 // compared makes the opmask of places in such an order.
 func (r *rest) compared(order []byte) reg.Register {
-	k := r.K()
-	compare := []func(...operand.Op){r.VPCMPUB, r.VPCMPUW, r.VPCMPUD, r.VPCMPUQ}[bits.TrailingZeros(uint(r.granule()))]
+	k := r.e.K()
+	compare := []func(...operand.Op){r.e.VPCMPUB, r.e.VPCMPUW, r.e.VPCMPUD, r.e.VPCMPUQ}[bits.TrailingZeros(uint(r.e.granule()))]
 	const greater = 6 // count > place; none is the largest unsigned number
-	compare(operand.U8(greater), r.constantBytes(order), r.count, k)
+	compare(operand.U8(greater), r.e.constantBytes(order), r.count, k)
 	return k
 }
 
