@@ -68,7 +68,7 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 			fmt.Fprintln(stdout, d)
 		}
 		if len(drift) > 0 {
-			fmt.Fprintf(stderr, "gen: %s differs from what the rows say: run go generate ./...\n", *out)
+			fmt.Fprintf(stderr, "gen: %s differs from what the rows say: run go generate . at the top\n", *out)
 			return 1
 		}
 		return 0

@@ -38,7 +38,7 @@ var motions = []struct {
 	Transposed: {"t", AnyStep, "runs along the columns", "run along the columns"},
 	Several:    {"s", AnyStep, "is several factors, each contiguous or one constant", "are several factors"},
 	Reversed:   {"r", -1, "runs backwards", "run backwards"},
-	// Nothing but the step tells those that follow apart.
+	// Nothing but the step tells those that follow apart: one more is a row.
 	{"2", 2, "takes every second element", "take every second element"},
 	{"3", 3, "takes every third element", "take every third element"},
 	{"4", 4, "takes every fourth element", "take every fourth element"},

@@ -143,6 +143,16 @@ func TestEnumerate(t *testing.T) {
 // A name is spelled by the motions and modifiers that it is read as, and what stands in for a
 // pattern is one of the list that accepts what the pattern does.
 func TestPatterns(t *testing.T) {
+	if Patterns[0].Name != "vv" {
+		t.Errorf("%s stands before vv, which the zero pattern must be", Patterns[0].Name)
+	}
+	letters := map[string]bool{"p": true, "o": true, "w": true, "n": true, "1": true} // modifiers
+	for m, row := range motions {
+		if len(row.letter) != 1 || letters[row.letter] || row.step != AnyStep && MotionBy(row.step) != Motion(m) {
+			t.Errorf("motion %q by %d elements: the letter or the step stands for something else", row.letter, row.step)
+		}
+		letters[row.letter] = true
+	}
 	names, funcs, docs := map[string]Pattern{}, map[string]bool{}, map[string]bool{}
 	for _, p := range Patterns {
 		names[p.Name], funcs[p.Func], docs[p.Doc] = p, true, true

@@ -139,7 +139,7 @@ lane-generate() {
 	before+=$(checksums)
 	go run ./gen -check -out generated # names each difference
 	passed 1
-	go generate ./...
+	go generate .
 	after=$(git status --porcelain)$(checksums)
 	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
 	passed 1
