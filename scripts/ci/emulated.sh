@@ -108,7 +108,7 @@ guest() {
 		echo "$name: not run, nothing has changed since it passed on $(date -r "$(kept "$name")" +%F); below is what that run said, $(kept "$name")"
 		return
 	fi
-	(cd "$work" && "$root/scripts/emulate" -t 1500 "$@") >"$log" 2>&1 || status=$?
+	(cd "$work" && "$root/scripts/emulate" -t 2700 "$@") >"$log" 2>&1 || status=$?
 	echo "exit $status" >>"$log"
 	echo "$name: $((SECONDS - start)) s, exit $status"
 }
