@@ -7732,7 +7732,7 @@ TEXT ·bfloat16_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y0, Y4, Y4
@@ -7752,7 +7752,7 @@ loopblock:
 	VPADDD         Y6, Y4, Y4
 	VPBLENDW       $0xaa, Y4, Y5, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y0, Y4, Y4
@@ -7866,7 +7866,7 @@ TEXT ·bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -7886,7 +7886,7 @@ loopblock:
 	VPADDD         Y8, Y6, Y6
 	VPBLENDW       $0xaa, Y6, Y7, Y6
 	VMOVUPS        Y6, (CX)
-	VBROADCASTI128 10(BX), Y6
+	VBROADCASTF128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -7906,7 +7906,7 @@ loopblock:
 	VPADDD         Y8, Y6, Y6
 	VPBLENDW       $0xaa, Y6, Y7, Y6
 	VMOVUPS        Y6, 32(CX)
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -8042,7 +8042,7 @@ TEXT ·bfloat16_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8062,7 +8062,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVUPS        Y5, (CX)
-	VBROADCASTI128 8(BX), Y5
+	VBROADCASTF128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8082,7 +8082,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVUPS        Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8102,7 +8102,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVUPS        Y5, 64(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8306,7 +8306,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y0, Y4, Y4
@@ -8326,7 +8326,7 @@ loopblock:
 	VPADDD         Y6, Y4, Y4
 	VPBLENDW       $0xaa, Y4, Y5, Y4
 	VMOVNTPS       Y4, (CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPSLLD         $0x10, Y4, Y5
 	VPAND          Y0, Y4, Y4
@@ -8509,7 +8509,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -8529,7 +8529,7 @@ loopblock:
 	VPADDD         Y8, Y6, Y6
 	VPBLENDW       $0xaa, Y6, Y7, Y6
 	VMOVNTPS       Y6, (CX)
-	VBROADCASTI128 10(BX), Y6
+	VBROADCASTF128 10(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -8549,7 +8549,7 @@ loopblock:
 	VPADDD         Y8, Y6, Y6
 	VPBLENDW       $0xaa, Y6, Y7, Y6
 	VMOVNTPS       Y6, 32(CX)
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSLLD         $0x10, Y6, Y7
 	VPAND          Y0, Y6, Y6
@@ -8765,7 +8765,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8785,7 +8785,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVNTPS       Y5, (CX)
-	VBROADCASTI128 8(BX), Y5
+	VBROADCASTF128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8805,7 +8805,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVNTPS       Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5
@@ -8825,7 +8825,7 @@ loopblock:
 	VPADDD         Y7, Y5, Y5
 	VPBLENDW       $0xaa, Y5, Y6, Y5
 	VMOVNTPS       Y5, 64(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPSLLD         $0x10, Y5, Y6
 	VPAND          Y0, Y5, Y5

@@ -1086,29 +1086,29 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X7
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y7, Y5
-	VPSLLD       $0x10, Y5, Y6
-	VPANDD       Y0, Y5, Y5
-	VMOVUPS      (R9), X7
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y7, Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPANDD       Y0, Y8, Y8
-	VMULPS       Y6, Y9, Y6
-	VMULPS       Y5, Y8, Y5
-	VPSRLD       $0x10, Y6, Y8
-	VPANDD       Y2, Y8, Y8
-	VPADDD       Y3, Y6, Y6
-	VPADDD       Y8, Y6, Y6
-	VPSRLD       $0x10, Y6, Y6
-	VPSRLD       $0x10, Y5, Y8
-	VPANDD       Y2, Y8, Y8
-	VPADDD       Y3, Y5, Y5
-	VPADDD       Y8, Y5, Y5
-	VPTERNLOGD   $0xd8, Y4, Y6, Y5
-	VMOVUPS      X5, (R8)
-	VEXTRACTF128 $0x01, Y5, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X7
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y7, Y5
+	VPSLLD        $0x10, Y5, Y6
+	VPANDD        Y0, Y5, Y5
+	VMOVUPS       (R9), X7
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y7, Y8
+	VPSLLD        $0x10, Y8, Y9
+	VPANDD        Y0, Y8, Y8
+	VMULPS        Y6, Y9, Y6
+	VMULPS        Y5, Y8, Y5
+	VPSRLD        $0x10, Y6, Y8
+	VPANDD        Y2, Y8, Y8
+	VPADDD        Y3, Y6, Y6
+	VPADDD        Y8, Y6, Y6
+	VPSRLD        $0x10, Y6, Y6
+	VPSRLD        $0x10, Y5, Y8
+	VPANDD        Y2, Y8, Y8
+	VPADDD        Y3, Y5, Y5
+	VPADDD        Y8, Y5, Y5
+	VPTERNLOGD    $0xd8, Y4, Y6, Y5
+	VMOVUPS       X5, (R8)
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -1492,25 +1492,25 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X7
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y8
-	VPSLLD       $0x10, Y8, Y9
-	VPANDD       Y0, Y8, Y8
-	VMULPS       Y6, Y9, Y9
-	VMULPS       Y5, Y8, Y8
-	VPSRLD       $0x10, Y9, Y10
-	VPANDD       Y2, Y10, Y10
-	VPADDD       Y3, Y9, Y9
-	VPADDD       Y10, Y9, Y9
-	VPSRLD       $0x10, Y9, Y9
-	VPSRLD       $0x10, Y8, Y10
-	VPANDD       Y2, Y10, Y10
-	VPADDD       Y3, Y8, Y8
-	VPADDD       Y10, Y8, Y8
-	VPTERNLOGD   $0xd8, Y4, Y9, Y8
-	VMOVUPS      X8, (R8)
-	VEXTRACTF128 $0x01, Y8, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X7
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y7, Y8
+	VPSLLD        $0x10, Y8, Y9
+	VPANDD        Y0, Y8, Y8
+	VMULPS        Y6, Y9, Y9
+	VMULPS        Y5, Y8, Y8
+	VPSRLD        $0x10, Y9, Y10
+	VPANDD        Y2, Y10, Y10
+	VPADDD        Y3, Y9, Y9
+	VPADDD        Y10, Y9, Y9
+	VPSRLD        $0x10, Y9, Y9
+	VPSRLD        $0x10, Y8, Y10
+	VPANDD        Y2, Y10, Y10
+	VPADDD        Y3, Y8, Y8
+	VPADDD        Y10, Y8, Y8
+	VPTERNLOGD    $0xd8, Y4, Y9, Y8
+	VMOVUPS       X8, (R8)
+	VEXTRACTF32X4 $0x01, Y8, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

@@ -1086,7 +1086,7 @@ next:
 	RET
 
 // func complex128_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        dst+0(FP), AX
 	MOVQ        a+8(FP), CX
@@ -1094,7 +1094,7 @@ TEXT ·complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        b+16(FP), BX
 	VMOVQ       (BX), X0
 	VPINSRQ     $0x01, 8(BX), X0, X0
-	VINSERTI128 $0x01, X0, Y0, Y0
+	VINSERTF128 $0x01, X0, Y0, Y0
 	VMOVDDUP    Y0, Y2
 	VPERMILPD   $0xff, Y0, Y0
 	VXORPS      bytes_0000000000000080000000000000000000000000000000800000000000000000<>+0(SB), Y0, Y0
@@ -4381,7 +4381,7 @@ done:
 	RET
 
 // func complex128_vc2_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc2_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4396,7 +4396,7 @@ TEXT ·complex128_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4405,7 +4405,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVUPS        Y1, (CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        32(DX), Y2
@@ -4454,7 +4454,7 @@ done:
 	RET
 
 // func complex128_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4469,7 +4469,7 @@ TEXT ·complex128_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4486,7 +4486,7 @@ loopblock:
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
 	VMOVUPS        Y0, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        64(DX), Y2
@@ -4541,7 +4541,7 @@ done:
 	RET
 
 // func complex128_vc4_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc4_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4556,7 +4556,7 @@ TEXT ·complex128_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4565,7 +4565,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVUPS        Y1, (CX)
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        32(DX), Y2
@@ -4574,7 +4574,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVUPS        Y1, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        64(DX), Y2
@@ -4583,7 +4583,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVUPS        Y1, 64(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        96(DX), Y2
@@ -4644,7 +4644,7 @@ done:
 	RET
 
 // func complex128_vc2n_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc2n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4690,7 +4690,7 @@ aligned:
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4699,7 +4699,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVNTPS       Y1, (CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        32(DX), Y2
@@ -4748,7 +4748,7 @@ done:
 	RET
 
 // func complex128_vc3n_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc3n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4800,7 +4800,7 @@ aligned:
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4817,7 +4817,7 @@ loopblock:
 	VMULPD         Y1, Y3, Y3
 	VADDSUBPD      Y3, Y0, Y0
 	VMOVNTPS       Y0, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        64(DX), Y2
@@ -4872,7 +4872,7 @@ done:
 	RET
 
 // func complex128_vc4n_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·complex128_vc4n_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -4930,7 +4930,7 @@ aligned:
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        (DX), Y2
@@ -4939,7 +4939,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVNTPS       Y1, (CX)
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        32(DX), Y2
@@ -4948,7 +4948,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVNTPS       Y1, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        64(DX), Y2
@@ -4957,7 +4957,7 @@ loopblock:
 	VMULPD         Y0, Y3, Y3
 	VADDSUBPD      Y3, Y1, Y1
 	VMOVNTPS       Y1, 64(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VMOVUPS        96(DX), Y2

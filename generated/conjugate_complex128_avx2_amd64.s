@@ -1124,7 +1124,7 @@ next:
 	RET
 
 // func conjugate_complex128_vc1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·conjugate_complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        dst+0(FP), AX
 	MOVQ        a+8(FP), CX
@@ -1132,7 +1132,7 @@ TEXT ·conjugate_complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        b+16(FP), BX
 	VMOVQ       (BX), X0
 	VPINSRQ     $0x01, 8(BX), X0, X0
-	VINSERTI128 $0x01, X0, Y0, Y0
+	VINSERTF128 $0x01, X0, Y0, Y0
 	VMOVDDUP    Y0, Y2
 	VPERMILPD   $0xff, Y0, Y0
 	VXORPS      bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y0, Y0
@@ -1279,7 +1279,7 @@ next:
 	RET
 
 // func conjugate_complex128_vc3_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·conjugate_complex128_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -1294,7 +1294,7 @@ TEXT ·conjugate_complex128_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y0, Y0
@@ -1313,7 +1313,7 @@ loopblock:
 	VMULPD         Y1, Y3, Y3
 	VADDPD         Y3, Y0, Y0
 	VMOVUPS        Y0, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y0, Y0
@@ -1904,7 +1904,7 @@ done:
 	RET
 
 // func conjugate_complex128_cv1_avx2(dst *byte, a *byte, b *byte, n int)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·conjugate_complex128_cv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        dst+0(FP), AX
 	MOVQ        b+16(FP), CX
@@ -1912,7 +1912,7 @@ TEXT ·conjugate_complex128_cv1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        a+8(FP), BX
 	VMOVQ       (BX), X0
 	VPINSRQ     $0x01, 8(BX), X0, X0
-	VINSERTI128 $0x01, X0, Y0, Y0
+	VINSERTF128 $0x01, X0, Y0, Y0
 	VMOVDDUP    Y0, Y2
 	VPERMILPD   $0xff, Y0, Y0
 	VXORPS      bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y2, Y2
@@ -2059,7 +2059,7 @@ next:
 	RET
 
 // func conjugate_complex128_cv3_avx2(nest *byte)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·conjugate_complex128_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -2074,7 +2074,7 @@ TEXT ·conjugate_complex128_cv3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y1, Y1
@@ -2093,7 +2093,7 @@ loopblock:
 	VMULPD         Y1, Y3, Y3
 	VADDPD         Y3, Y0, Y0
 	VMOVUPS        Y0, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVDDUP       Y0, Y1
 	VPERMILPD      $0xff, Y0, Y0
 	VXORPS         bytes_0000000000000000000000000000008000000000000000000000000000000080<>+0(SB), Y1, Y1

@@ -1487,7 +1487,7 @@ TEXT ·conjugate_complex64_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -1498,7 +1498,7 @@ loopblock:
 	VMULPS         Y3, Y6, Y6
 	VADDPS         Y6, Y4, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -1509,7 +1509,7 @@ loopblock:
 	VMULPS         Y3, Y6, Y6
 	VADDPS         Y6, Y4, Y4
 	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -2356,7 +2356,7 @@ TEXT ·conjugate_complex64_cv3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -2367,7 +2367,7 @@ loopblock:
 	VMULPS         Y3, Y6, Y6
 	VADDPS         Y6, Y4, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3
@@ -2378,7 +2378,7 @@ loopblock:
 	VMULPS         Y3, Y6, Y6
 	VADDPS         Y6, Y4, Y4
 	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVSLDUP      Y3, Y4
 	VMOVSHDUP      Y3, Y3

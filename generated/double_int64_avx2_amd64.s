@@ -1528,7 +1528,7 @@ TEXT ·double_int64_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VMOVUPS        (DX), Y7
 	VPBLENDD       $0xaa, Y0, Y7, Y8
@@ -1538,7 +1538,7 @@ loopblock:
 	VADDPD         Y8, Y7, Y7
 	VMULPD         Y6, Y7, Y6
 	VMOVUPS        Y6, (CX)
-	VBROADCASTI128 8(BX), Y6
+	VBROADCASTF128 8(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VMOVUPS        32(DX), Y7
 	VPBLENDD       $0xaa, Y0, Y7, Y8
@@ -1548,7 +1548,7 @@ loopblock:
 	VADDPD         Y8, Y7, Y7
 	VMULPD         Y6, Y7, Y6
 	VMOVUPS        Y6, 32(CX)
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VMOVUPS        64(DX), Y7
 	VPBLENDD       $0xaa, Y0, Y7, Y8
@@ -2305,7 +2305,7 @@ TEXT ·double_int64_cv3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPBLENDD       $0xaa, Y0, Y6, Y7
 	VPSRLQ         $0x20, Y6, Y6
@@ -2314,7 +2314,7 @@ loopblock:
 	VADDPD         Y7, Y6, Y6
 	VMULPD         (DX), Y6, Y6
 	VMOVUPS        Y6, (CX)
-	VBROADCASTI128 8(BX), Y6
+	VBROADCASTF128 8(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPBLENDD       $0xaa, Y0, Y6, Y7
 	VPSRLQ         $0x20, Y6, Y6
@@ -2323,7 +2323,7 @@ loopblock:
 	VADDPD         Y7, Y6, Y6
 	VMULPD         32(DX), Y6, Y6
 	VMOVUPS        Y6, 32(CX)
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPBLENDD       $0xaa, Y0, Y6, Y7
 	VPSRLQ         $0x20, Y6, Y6

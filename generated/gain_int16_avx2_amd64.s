@@ -1769,7 +1769,7 @@ TEXT ·gain_int16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPMOVSXWD      (DX), Y6
 	VCVTDQ2PS      Y6, Y6
@@ -1782,7 +1782,7 @@ loopblock:
 	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, (CX)
-	VBROADCASTI128 8(BX), Y5
+	VBROADCASTF128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPMOVSXWD      16(DX), Y6
 	VCVTDQ2PS      Y6, Y6
@@ -1795,7 +1795,7 @@ loopblock:
 	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 16(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPMOVSXWD      32(DX), Y6
 	VCVTDQ2PS      Y6, Y6

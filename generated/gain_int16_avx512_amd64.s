@@ -817,22 +817,22 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R10), X6
-	VINSERTF128 $0x01, -16(R10)(R11*4), Y6, Y5
-	VMOVQ       (R9), X6
-	VMOVHPS     -8(R9)(R11*2), X6, X6
-	VPMOVSXWD   X6, Y7
-	VCVTDQ2PS   Y7, Y7
-	VMULPS      Y5, Y7, Y5
-	VMOVUPS     Y5, Y7
-	VFIXUPIMMPS $0x00, Y2, Y5, Y7
-	VMINPS      Y7, Y0, Y5
-	VCVTPS2DQ   Y5, Y5
-	VPMAXSD     Y3, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVQ       X5, (R8)
-	VMOVHPS     X5, -8(R8)(R11*2)
-	JMP         multiplied
+	VMOVUPS      (R10), X6
+	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y6, Y5
+	VMOVQ        (R9), X6
+	VMOVHPS      -8(R9)(R11*2), X6, X6
+	VPMOVSXWD    X6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y5, Y7, Y5
+	VMOVUPS      Y5, Y7
+	VFIXUPIMMPS  $0x00, Y2, Y5, Y7
+	VMINPS       Y7, Y0, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMAXSD      Y3, Y5, Y5
+	VPMOVDW      Y5, X5
+	VMOVQ        X5, (R8)
+	VMOVHPS      X5, -8(R8)(R11*2)
+	JMP          multiplied
 
 below4:
 	CMPQ R11, $+2
@@ -1957,18 +1957,18 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R10*4), Y6, Y7
-	VMULPS      Y7, Y5, Y7
-	VMOVUPS     Y7, Y8
-	VFIXUPIMMPS $0x00, Y2, Y7, Y8
-	VMINPS      Y8, Y0, Y7
-	VCVTPS2DQ   Y7, Y7
-	VPMAXSD     Y3, Y7, Y7
-	VPMOVDW     Y7, X6
-	VMOVQ       X6, (R8)
-	VMOVHPS     X6, -8(R8)(R10*2)
-	JMP         multiplied
+	VMOVUPS      (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y6, Y7
+	VMULPS       Y7, Y5, Y7
+	VMOVUPS      Y7, Y8
+	VFIXUPIMMPS  $0x00, Y2, Y7, Y8
+	VMINPS       Y8, Y0, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPMAXSD      Y3, Y7, Y7
+	VPMOVDW      Y7, X6
+	VMOVQ        X6, (R8)
+	VMOVHPS      X6, -8(R8)(R10*2)
+	JMP          multiplied
 
 below4:
 	CMPQ R10, $+2

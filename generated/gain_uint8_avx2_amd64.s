@@ -1696,7 +1696,7 @@ TEXT ·gain_uint8_vc3_avx2(SB), NOSPLIT, $0-8
 loopblock:
 	// main loop: 8 rows a turn
 	VMOVQ          (DX), X5
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y2, Y6, Y6
 	VPMOVZXBD      X5, Y5
 	VCVTDQ2PS      Y5, Y5
@@ -1709,7 +1709,7 @@ loopblock:
 	VPUNPCKLDQ     X6, X5, X5
 	VMOVQ          X5, (CX)
 	VMOVQ          8(DX), X5
-	VBROADCASTI128 8(BX), Y6
+	VBROADCASTF128 8(BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPMOVZXBD      X5, Y5
 	VCVTDQ2PS      Y5, Y5
@@ -1722,7 +1722,7 @@ loopblock:
 	VPUNPCKLDQ     X6, X5, X5
 	VMOVQ          X5, 8(CX)
 	VMOVQ          16(DX), X5
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPMOVZXBD      X5, Y5
 	VCVTDQ2PS      Y5, Y5

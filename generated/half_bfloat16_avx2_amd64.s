@@ -2145,7 +2145,7 @@ TEXT ·half_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTI128 (BX), Y7
+	VBROADCASTF128 (BX), Y7
 	VPSHUFB        Y4, Y7, Y7
 	VPMOVZXWD      (DX), Y8
 	VPSLLD         $0x10, Y8, Y8
@@ -2162,7 +2162,7 @@ loopblock:
 	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
 	VPERMQ         $0x08, Y7, Y7
 	VMOVUPS        X7, (CX)
-	VBROADCASTI128 8(BX), Y7
+	VBROADCASTF128 8(BX), Y7
 	VPSHUFB        Y5, Y7, Y7
 	VPMOVZXWD      16(DX), Y8
 	VPSLLD         $0x10, Y8, Y8
@@ -2179,7 +2179,7 @@ loopblock:
 	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
 	VPERMQ         $0x08, Y7, Y7
 	VMOVUPS        X7, 16(CX)
-	VBROADCASTI128 16(BX), Y7
+	VBROADCASTF128 16(BX), Y7
 	VPSHUFB        Y6, Y7, Y7
 	VPMOVZXWD      32(DX), Y8
 	VPSLLD         $0x10, Y8, Y8

@@ -988,26 +988,26 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R10), X7
-	VINSERTF128 $0x01, -16(R10)(R11*4), Y7, Y6
-	VMOVQ       (R9), X7
-	VMOVHPS     -8(R9)(R11*2), X7, X7
-	VPMOVZXWD   X7, Y8
-	VPSLLD      $0x10, Y8, Y8
-	VMULPS      Y6, Y8, Y6
-	VPANDD      Y0, Y6, Y8
-	VPANDND     Y6, Y0, Y6
-	VPMINUD     Y2, Y6, Y6
-	VPORD       Y8, Y6, Y6
-	VPSRLD      $0x10, Y6, Y8
-	VPANDD      Y3, Y8, Y8
-	VPADDD      Y4, Y6, Y6
-	VPADDD      Y8, Y6, Y6
-	VPSRLD      $0x10, Y6, Y6
-	VPMOVDW     Y6, X6
-	VMOVQ       X6, (R8)
-	VMOVHPS     X6, -8(R8)(R11*2)
-	JMP         multiplied
+	VMOVUPS      (R10), X7
+	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y7, Y6
+	VMOVQ        (R9), X7
+	VMOVHPS      -8(R9)(R11*2), X7, X7
+	VPMOVZXWD    X7, Y8
+	VPSLLD       $0x10, Y8, Y8
+	VMULPS       Y6, Y8, Y6
+	VPANDD       Y0, Y6, Y8
+	VPANDND      Y6, Y0, Y6
+	VPMINUD      Y2, Y6, Y6
+	VPORD        Y8, Y6, Y6
+	VPSRLD       $0x10, Y6, Y8
+	VPANDD       Y3, Y8, Y8
+	VPADDD       Y4, Y6, Y6
+	VPADDD       Y8, Y6, Y6
+	VPSRLD       $0x10, Y6, Y6
+	VPMOVDW      Y6, X6
+	VMOVQ        X6, (R8)
+	VMOVHPS      X6, -8(R8)(R11*2)
+	JMP          multiplied
 
 below4:
 	CMPQ R11, $+2
@@ -2366,22 +2366,22 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X7
-	VINSERTF128 $0x01, -16(R9)(R10*4), Y7, Y8
-	VMULPS      Y8, Y6, Y8
-	VPANDD      Y0, Y8, Y9
-	VPANDND     Y8, Y0, Y8
-	VPMINUD     Y2, Y8, Y8
-	VPORD       Y9, Y8, Y8
-	VPSRLD      $0x10, Y8, Y9
-	VPANDD      Y3, Y9, Y9
-	VPADDD      Y4, Y8, Y8
-	VPADDD      Y9, Y8, Y8
-	VPSRLD      $0x10, Y8, Y8
-	VPMOVDW     Y8, X7
-	VMOVQ       X7, (R8)
-	VMOVHPS     X7, -8(R8)(R10*2)
-	JMP         multiplied
+	VMOVUPS      (R9), X7
+	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y7, Y8
+	VMULPS       Y8, Y6, Y8
+	VPANDD       Y0, Y8, Y9
+	VPANDND      Y8, Y0, Y8
+	VPMINUD      Y2, Y8, Y8
+	VPORD        Y9, Y8, Y8
+	VPSRLD       $0x10, Y8, Y9
+	VPANDD       Y3, Y9, Y9
+	VPADDD       Y4, Y8, Y8
+	VPADDD       Y9, Y8, Y8
+	VPSRLD       $0x10, Y8, Y8
+	VPMOVDW      Y8, X7
+	VMOVQ        X7, (R8)
+	VMOVHPS      X7, -8(R8)(R10*2)
+	JMP          multiplied
 
 below4:
 	CMPQ R10, $+2

@@ -4430,12 +4430,12 @@ TEXT ·int16_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y1
+	VBROADCASTF128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
 	VPMULLW        Y1, Y2, Y1
 	VMOVUPS        Y1, (CX)
-	VBROADCASTI128 16(BX), Y1
+	VBROADCASTF128 16(BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        32(DX), Y2
 	VPMULLW        Y1, Y2, Y1
@@ -4497,17 +4497,17 @@ TEXT ·int16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
 	VPMULLW        Y3, Y4, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 10(BX), Y3
+	VBROADCASTF128 10(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        32(DX), Y4
 	VPMULLW        Y3, Y4, Y3
 	VMOVUPS        Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVUPS        64(DX), Y4
 	VPMULLW        Y3, Y4, Y3
@@ -4578,22 +4578,22 @@ TEXT ·int16_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVUPS        Y2, (CX)
-	VBROADCASTI128 8(BX), Y2
+	VBROADCASTF128 8(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        32(DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVUPS        Y2, 32(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        64(DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVUPS        Y2, 64(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        96(DX), Y3
 	VPMULLW        Y2, Y3, Y2
@@ -4691,12 +4691,12 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y1
+	VBROADCASTF128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        (DX), Y2
 	VPMULLW        Y1, Y2, Y1
 	VMOVNTPS       Y1, (CX)
-	VBROADCASTI128 16(BX), Y1
+	VBROADCASTF128 16(BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VMOVUPS        32(DX), Y2
 	VPMULLW        Y1, Y2, Y1
@@ -4786,17 +4786,17 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
 	VPMULLW        Y3, Y4, Y3
 	VMOVNTPS       Y3, (CX)
-	VBROADCASTI128 10(BX), Y3
+	VBROADCASTF128 10(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        32(DX), Y4
 	VPMULLW        Y3, Y4, Y3
 	VMOVNTPS       Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVUPS        64(DX), Y4
 	VPMULLW        Y3, Y4, Y3
@@ -4893,22 +4893,22 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        (DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVNTPS       Y2, (CX)
-	VBROADCASTI128 8(BX), Y2
+	VBROADCASTF128 8(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        32(DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVNTPS       Y2, 32(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VMOVUPS        64(DX), Y3
 	VPMULLW        Y2, Y3, Y2
 	VMOVNTPS       Y2, 64(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        96(DX), Y3
 	VPMULLW        Y2, Y3, Y2

@@ -5172,7 +5172,7 @@ TEXT ·int64_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y1
+	VBROADCASTF128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
 	VMOVUPS        (DX), Y3
@@ -5183,7 +5183,7 @@ loopblock:
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y2, Y1, Y1
 	VMOVUPS        Y1, (CX)
-	VBROADCASTI128 16(BX), Y1
+	VBROADCASTF128 16(BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
 	VMOVUPS        32(DX), Y3
@@ -5259,7 +5259,7 @@ TEXT ·int64_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        (DX), Y5
@@ -5270,7 +5270,7 @@ loopblock:
 	VPMULUDQ       Y3, Y5, Y3
 	VPADDQ         Y4, Y3, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        32(DX), Y5
@@ -5281,7 +5281,7 @@ loopblock:
 	VPMULUDQ       Y3, Y5, Y3
 	VPADDQ         Y4, Y3, Y3
 	VMOVUPS        Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        64(DX), Y5
@@ -5367,7 +5367,7 @@ TEXT ·int64_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        (DX), Y4
@@ -5378,7 +5378,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVUPS        Y2, (CX)
-	VBROADCASTI128 8(BX), Y2
+	VBROADCASTF128 8(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        32(DX), Y4
@@ -5389,7 +5389,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVUPS        Y2, 32(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        64(DX), Y4
@@ -5400,7 +5400,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVUPS        Y2, 64(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        96(DX), Y4
@@ -5528,7 +5528,7 @@ aligned:
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y1
+	VBROADCASTF128 (BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
 	VMOVUPS        (DX), Y3
@@ -5539,7 +5539,7 @@ loopblock:
 	VPMULUDQ       Y1, Y3, Y1
 	VPADDQ         Y2, Y1, Y1
 	VMOVNTPS       Y1, (CX)
-	VBROADCASTI128 16(BX), Y1
+	VBROADCASTF128 16(BX), Y1
 	VPSHUFB        Y0, Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
 	VMOVUPS        32(DX), Y3
@@ -5655,7 +5655,7 @@ aligned:
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        (DX), Y5
@@ -5666,7 +5666,7 @@ loopblock:
 	VPMULUDQ       Y3, Y5, Y3
 	VPADDQ         Y4, Y3, Y3
 	VMOVNTPS       Y3, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        32(DX), Y5
@@ -5677,7 +5677,7 @@ loopblock:
 	VPMULUDQ       Y3, Y5, Y3
 	VPADDQ         Y4, Y3, Y3
 	VMOVNTPS       Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPSHUFD        $0xb1, Y3, Y4
 	VMOVUPS        64(DX), Y5
@@ -5808,7 +5808,7 @@ aligned:
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        (DX), Y4
@@ -5819,7 +5819,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVNTPS       Y2, (CX)
-	VBROADCASTI128 8(BX), Y2
+	VBROADCASTF128 8(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        32(DX), Y4
@@ -5830,7 +5830,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVNTPS       Y2, 32(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y0, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        64(DX), Y4
@@ -5841,7 +5841,7 @@ loopblock:
 	VPMULUDQ       Y2, Y4, Y2
 	VPADDQ         Y3, Y2, Y2
 	VMOVNTPS       Y2, 64(CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VMOVUPS        96(DX), Y4
@@ -6689,10 +6689,10 @@ looprows:
 	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R13
 	LEAQ           (R11)(SI*2), R14
-	VBROADCASTI128 (R13), Y0
-	VINSERTI128    $0x01, (R14), Y0, Y0
-	VBROADCASTI128 (R13)(SI*1), Y1
-	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
+	VBROADCASTF128 (R13), Y0
+	VINSERTF128    $0x01, (R14), Y0, Y0
+	VBROADCASTF128 (R13)(SI*1), Y1
+	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
 	VPUNPCKLQDQ    Y1, Y0, Y2
 	VPUNPCKHQDQ    Y1, Y0, Y0
 	VMOVUPS        (R12), Y1
@@ -6764,10 +6764,10 @@ looprows:
 	LEAQ           (R11)(SI*2), R14
 	MOVQ           R12, R15
 	LEAQ           (R12)(R8*2), BP
-	VBROADCASTI128 (R13), Y0
-	VINSERTI128    $0x01, (R14), Y0, Y0
-	VBROADCASTI128 (R15), Y1
-	VINSERTI128    $0x01, (BP), Y1, Y1
+	VBROADCASTF128 (R13), Y0
+	VINSERTF128    $0x01, (R14), Y0, Y0
+	VBROADCASTF128 (R15), Y1
+	VINSERTF128    $0x01, (BP), Y1, Y1
 	VPSHUFD        $0xb1, Y1, Y2
 	VPMULLD        Y2, Y0, Y2
 	VPSRLQ         $0x20, Y2, Y3
@@ -6775,10 +6775,10 @@ looprows:
 	VPSLLQ         $0x20, Y2, Y2
 	VPMULUDQ       Y1, Y0, Y0
 	VPADDQ         Y2, Y0, Y0
-	VBROADCASTI128 (R13)(SI*1), Y1
-	VINSERTI128    $0x01, (R14)(SI*1), Y1, Y1
-	VBROADCASTI128 (R15)(R8*1), Y2
-	VINSERTI128    $0x01, (BP)(R8*1), Y2, Y2
+	VBROADCASTF128 (R13)(SI*1), Y1
+	VINSERTF128    $0x01, (R14)(SI*1), Y1, Y1
+	VBROADCASTF128 (R15)(R8*1), Y2
+	VINSERTF128    $0x01, (BP)(R8*1), Y2, Y2
 	VPSHUFD        $0xb1, Y2, Y3
 	VPMULLD        Y3, Y1, Y3
 	VPSRLQ         $0x20, Y3, Y4

@@ -5730,7 +5730,7 @@ TEXT ·int8_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y0, Y4
 	VMOVUPS        (DX), Y5
@@ -5740,7 +5740,7 @@ loopblock:
 	VPAND          Y1, Y3, Y3
 	VPOR           Y4, Y3, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y0, Y4
 	VMOVUPS        32(DX), Y5
@@ -5822,7 +5822,7 @@ TEXT ·int8_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        (DX), Y7
@@ -5832,7 +5832,7 @@ loopblock:
 	VPAND          Y1, Y5, Y5
 	VPOR           Y6, Y5, Y5
 	VMOVUPS        Y5, (CX)
-	VBROADCASTI128 10(BX), Y5
+	VBROADCASTF128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        32(DX), Y7
@@ -5842,7 +5842,7 @@ loopblock:
 	VPAND          Y1, Y5, Y5
 	VPOR           Y6, Y5, Y5
 	VMOVUPS        Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        64(DX), Y7
@@ -5937,7 +5937,7 @@ TEXT ·int8_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        (DX), Y6
@@ -5947,7 +5947,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 8(BX), Y4
+	VBROADCASTF128 8(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        32(DX), Y6
@@ -5957,7 +5957,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        64(DX), Y6
@@ -5967,7 +5967,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVUPS        Y4, 64(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        96(DX), Y6
@@ -6102,7 +6102,7 @@ aligned:
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y0, Y4
 	VMOVUPS        (DX), Y5
@@ -6112,7 +6112,7 @@ loopblock:
 	VPAND          Y1, Y3, Y3
 	VPOR           Y4, Y3, Y3
 	VMOVNTPS       Y3, (CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VPAND          Y3, Y0, Y4
 	VMOVUPS        32(DX), Y5
@@ -6235,7 +6235,7 @@ aligned:
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        (DX), Y7
@@ -6245,7 +6245,7 @@ loopblock:
 	VPAND          Y1, Y5, Y5
 	VPOR           Y6, Y5, Y5
 	VMOVNTPS       Y5, (CX)
-	VBROADCASTI128 10(BX), Y5
+	VBROADCASTF128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        32(DX), Y7
@@ -6255,7 +6255,7 @@ loopblock:
 	VPAND          Y1, Y5, Y5
 	VPOR           Y6, Y5, Y5
 	VMOVNTPS       Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPAND          Y5, Y0, Y6
 	VMOVUPS        64(DX), Y7
@@ -6393,7 +6393,7 @@ aligned:
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        (DX), Y6
@@ -6403,7 +6403,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, (CX)
-	VBROADCASTI128 8(BX), Y4
+	VBROADCASTF128 8(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        32(DX), Y6
@@ -6413,7 +6413,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        64(DX), Y6
@@ -6423,7 +6423,7 @@ loopblock:
 	VPAND          Y1, Y4, Y4
 	VPOR           Y5, Y4, Y4
 	VMOVNTPS       Y4, 64(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPAND          Y4, Y0, Y5
 	VMOVUPS        96(DX), Y6

@@ -685,18 +685,18 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VPANDD       Y3, Y0, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
-	VPMULLW      Y3, Y5, Y3
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y4
-	VPTERNLOGD   $0xec, Y2, Y4, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X6
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y3
+	VPANDD        Y3, Y0, Y4
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y5
+	VPMULLW       Y3, Y5, Y3
+	VPSRLW        $0x08, Y5, Y5
+	VPMULLW       Y4, Y5, Y4
+	VPTERNLOGD    $0xec, Y2, Y4, Y3
+	VMOVUPS       X3, (R8)
+	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -969,15 +969,15 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X7
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
-	VPMULLW      Y3, Y5, Y6
-	VPSRLW       $0x08, Y5, Y5
-	VPMULLW      Y4, Y5, Y5
-	VPTERNLOGD   $0xec, Y2, Y5, Y6
-	VMOVUPS      X6, (R8)
-	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X7
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULLW       Y3, Y5, Y6
+	VPSRLW        $0x08, Y5, Y5
+	VPMULLW       Y4, Y5, Y5
+	VPTERNLOGD    $0xec, Y2, Y5, Y6
+	VMOVUPS       X6, (R8)
+	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

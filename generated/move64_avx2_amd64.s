@@ -528,11 +528,11 @@ loopcols4:
 loopcols4rows2:
 	// tiles of 4 columns and 2 rows
 	MOVQ           R11, R12
-	VBROADCASTI128 (R12), Y0
-	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
+	VBROADCASTF128 (R12), Y0
+	VINSERTF128    $0x01, (R12)(DI*1), Y0, Y0
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y1
-	VINSERTI128    $0x01, (R12)(DI*1), Y1, Y1
+	VBROADCASTF128 (R12), Y1
+	VINSERTF128    $0x01, (R12)(DI*1), Y1, Y1
 	ADDQ           $+16, R11
 	VPUNPCKLQDQ    Y1, Y0, Y2
 	VPUNPCKHQDQ    Y1, Y0, Y0

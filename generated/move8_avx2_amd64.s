@@ -600,29 +600,29 @@ loopcols16:
 loopcols16rows16:
 	// tiles of 16 columns and 16 rows
 	MOVQ           R11, R12
-	VBROADCASTI128 (R12), Y0
-	VINSERTI128    $0x01, (R12)(DI*1), Y0, Y0
+	VBROADCASTF128 (R12), Y0
+	VINSERTF128    $0x01, (R12)(DI*1), Y0, Y0
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y1
-	VINSERTI128    $0x01, (R12)(DI*1), Y1, Y1
+	VBROADCASTF128 (R12), Y1
+	VINSERTF128    $0x01, (R12)(DI*1), Y1, Y1
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y2
-	VINSERTI128    $0x01, (R12)(DI*1), Y2, Y2
+	VBROADCASTF128 (R12), Y2
+	VINSERTF128    $0x01, (R12)(DI*1), Y2, Y2
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y3
-	VINSERTI128    $0x01, (R12)(DI*1), Y3, Y3
+	VBROADCASTF128 (R12), Y3
+	VINSERTF128    $0x01, (R12)(DI*1), Y3, Y3
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y4
-	VINSERTI128    $0x01, (R12)(DI*1), Y4, Y4
+	VBROADCASTF128 (R12), Y4
+	VINSERTF128    $0x01, (R12)(DI*1), Y4, Y4
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y5
-	VINSERTI128    $0x01, (R12)(DI*1), Y5, Y5
+	VBROADCASTF128 (R12), Y5
+	VINSERTF128    $0x01, (R12)(DI*1), Y5, Y5
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y6
-	VINSERTI128    $0x01, (R12)(DI*1), Y6, Y6
+	VBROADCASTF128 (R12), Y6
+	VINSERTF128    $0x01, (R12)(DI*1), Y6, Y6
 	ADDQ           BX, R12
-	VBROADCASTI128 (R12), Y7
-	VINSERTI128    $0x01, (R12)(DI*1), Y7, Y7
+	VBROADCASTF128 (R12), Y7
+	VINSERTF128    $0x01, (R12)(DI*1), Y7, Y7
 	ADDQ           $+16, R11
 	VPUNPCKLBW     Y4, Y0, Y8
 	VPUNPCKHBW     Y4, Y0, Y0
@@ -651,42 +651,42 @@ loopcols16rows16:
 	VPERMQ         $0xd8, Y3, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y2, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y7, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y4, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y5, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y6, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y8, Y1
 	VMOVUPS        X1, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y1, (R10)
+	VEXTRACTF128   $0x01, Y1, (R10)
 	ADDQ           SI, R10
 	VPERMQ         $0xd8, Y0, Y0
 	VMOVUPS        X0, (R10)
 	ADDQ           SI, R10
-	VEXTRACTI128   $0x01, Y0, (R10)
+	VEXTRACTF128   $0x01, Y0, (R10)
 	ADDQ           SI, R10
 	SUBQ           $+16, R9
 	CMPQ           R9, $+16
@@ -746,22 +746,22 @@ loopcols16rows8:
 	VPERMQ       $0xd8, Y3, Y1
 	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y1, (R10)
+	VEXTRACTF128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y2, Y1
 	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y1, (R10)
+	VEXTRACTF128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y4, Y1
 	VMOVUPS      X1, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y1, (R10)
+	VEXTRACTF128 $0x01, Y1, (R10)
 	ADDQ         SI, R10
 	VPERMQ       $0xd8, Y0, Y0
 	VMOVUPS      X0, (R10)
 	ADDQ         SI, R10
-	VEXTRACTI128 $0x01, Y0, (R10)
+	VEXTRACTF128 $0x01, Y0, (R10)
 	ADDQ         SI, R10
 	SUBQ         $+8, R9
 	CMPQ         R9, $+8

@@ -7,29 +7,29 @@
 // func q15_vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q15_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   24(AX), SI
+	SHLQ   $0x01, SI
+	DECQ   SI
+	ANDQ   $+63, SI
+	INCQ   SI
+	SHRQ   $0x01, SI
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVQ  DI, K1
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	SHLQ   $0x01, DI
+	CMPQ   DI, $+16
+	JA     more16
 
 row16:
 	// rows of up to 8 elements
@@ -217,29 +217,29 @@ done:
 // func q15_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q15_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	SHLQ  $0x01, SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	SHRQ  $0x01, SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
-	CMPQ  DI, $+16
-	JA    more16
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   24(AX), SI
+	SHLQ   $0x01, SI
+	DECQ   SI
+	ANDQ   $+63, SI
+	INCQ   SI
+	SHRQ   $0x01, SI
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVQ  DI, K1
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	SHLQ   $0x01, DI
+	CMPQ   DI, $+16
+	JA     more16
 
 row16:
 	// rows of up to 8 elements
@@ -419,20 +419,20 @@ done:
 	RET
 
 // func q15_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·q15_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	SHLQ   $0x01, DI
 
 row:
 	// rows
@@ -672,20 +672,20 @@ done:
 	RET
 
 // func q15_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·q15_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	SHLQ  $0x01, DI
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	SHLQ   $0x01, DI
 
 row:
 	// rows
@@ -915,10 +915,10 @@ done:
 	RET
 
 // func q15_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q15_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
-	VPXOR   X0, X0, X0
+	VPXORD  X0, X0, X0
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
@@ -1026,17 +1026,17 @@ DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001
 GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
 
 // func q15_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·q15_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
-	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), AX
+	TESTQ  AX, AX
+	JLE    done
+	MOVQ   DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1
@@ -1068,17 +1068,17 @@ done:
 	RET
 
 // func q15_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·q15_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
-	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), AX
+	TESTQ  AX, AX
+	JLE    done
+	MOVQ   DX, DX
 
 	// the row that is the same
 	VMOVUPS (BX), Z1

@@ -7,26 +7,26 @@
 // func q7_vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q7_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+16
-	JA    more16
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   24(AX), SI
+	DECQ   SI
+	ANDQ   $+63, SI
+	INCQ   SI
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVQ  DI, K1
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	CMPQ   DI, $+16
+	JA     more16
 
 row16:
 	// rows of up to 16 elements
@@ -301,26 +301,26 @@ done:
 // func q7_vc_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q7_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  24(AX), SI
-	DECQ  SI
-	ANDQ  $+63, SI
-	INCQ  SI
-	MOVQ  $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
-	CMPQ  DI, $+16
-	JA    more16
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   24(AX), SI
+	DECQ   SI
+	ANDQ   $+63, SI
+	INCQ   SI
+	MOVQ   $-1, DI
+	BZHIQ  SI, DI, DI
+	KMOVQ  DI, K1
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
+	CMPQ   DI, $+16
+	JA     more16
 
 row16:
 	// rows of up to 16 elements
@@ -542,19 +542,19 @@ done:
 	RET
 
 // func q7_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·q7_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
 
 row:
 	// rows
@@ -783,22 +783,22 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X4
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y1
-	VPUNPCKLBW   Y1, Y1, Y2
-	VPUNPCKHBW   Y1, Y1, Y1
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y1, Y1
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y4, Y5
-	VPUNPCKLBW   Y5, Y0, Y6
-	VPUNPCKHBW   Y5, Y0, Y5
-	VPMULHRSW    Y2, Y6, Y2
-	VPMULHRSW    Y1, Y5, Y1
-	VPACKSSWB    Y1, Y2, Y1
-	VMOVUPS      X1, (R8)
-	VEXTRACTF128 $0x01, Y1, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X4
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y4, Y1
+	VPUNPCKLBW    Y1, Y1, Y2
+	VPUNPCKHBW    Y1, Y1, Y1
+	VPSRAW        $0x08, Y2, Y2
+	VPSRAW        $0x08, Y1, Y1
+	VMOVUPS       (R9), X4
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y4, Y5
+	VPUNPCKLBW    Y5, Y0, Y6
+	VPUNPCKHBW    Y5, Y0, Y5
+	VPMULHRSW     Y2, Y6, Y2
+	VPMULHRSW     Y1, Y5, Y1
+	VPACKSSWB     Y1, Y2, Y1
+	VMOVUPS       X1, (R8)
+	VEXTRACTF32X4 $0x01, Y1, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -898,19 +898,19 @@ done:
 	RET
 
 // func q7_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·q7_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), SI
-	MOVQ  24(AX), DI
-	TESTQ SI, SI
-	JLE   done
-	TESTQ DI, DI
-	JLE   done
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), SI
+	MOVQ   24(AX), DI
+	TESTQ  SI, SI
+	JLE    done
+	TESTQ  DI, DI
+	JLE    done
 
 row:
 	// rows
@@ -1094,16 +1094,16 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y4, Y5
-	VPUNPCKLBW   Y5, Y0, Y6
-	VPUNPCKHBW   Y5, Y0, Y5
-	VPMULHRSW    Y2, Y6, Y6
-	VPMULHRSW    Y1, Y5, Y5
-	VPACKSSWB    Y5, Y6, Y5
-	VMOVUPS      X5, (R8)
-	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X4
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y4, Y5
+	VPUNPCKLBW    Y5, Y0, Y6
+	VPUNPCKHBW    Y5, Y0, Y5
+	VPMULHRSW     Y2, Y6, Y6
+	VPMULHRSW     Y1, Y5, Y5
+	VPACKSSWB     Y5, Y6, Y5
+	VMOVUPS       X5, (R8)
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8
@@ -1178,10 +1178,10 @@ done:
 	RET
 
 // func q7_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q7_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
-	VPXOR   X0, X0, X0
+	VPXORD  X0, X0, X0
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
@@ -1338,17 +1338,17 @@ DATA bytes_020303030404040505050606060707070000000101010202020303030404040501010
 GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
 
 // func q7_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·q7_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
-	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), AX
+	TESTQ  AX, AX
+	JLE    done
+	MOVQ   DX, DX
 
 	// the row that is the same
 	VMOVUPS    (BX), Z1
@@ -1392,17 +1392,17 @@ done:
 	RET
 
 // func q7_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·q7_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  16(AX), BX
-	MOVQ  32(AX), AX
-	TESTQ AX, AX
-	JLE   done
-	MOVQ  DX, DX
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   16(AX), BX
+	MOVQ   32(AX), AX
+	TESTQ  AX, AX
+	JLE    done
+	MOVQ   DX, DX
 
 	// the row that is the same
 	VMOVUPS    (BX), Z1

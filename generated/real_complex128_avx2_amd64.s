@@ -916,7 +916,7 @@ TEXT ·real_complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ        b+16(FP), BX
 	VMOVQ       (BX), X0
 	VPINSRQ     $0x01, 8(BX), X0, X0
-	VINSERTI128 $0x01, X0, Y0, Y0
+	VINSERTF128 $0x01, X0, Y0, Y0
 	CMPQ        DX, $+2
 	JB          short
 	CMPQ        DX, $+4
@@ -1052,7 +1052,7 @@ TEXT ·real_complex128_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTI128 (BX), Y0
+	VBROADCASTF128 (BX), Y0
 	VMOVUPS        (DX), X2
 	VPERMQ         $0x50, Y2, Y1
 	VMULPD         Y0, Y1, Y0
@@ -1061,7 +1061,7 @@ loopblock:
 	VPERMQ         $0x50, Y2, Y0
 	VMULPD         (BX), Y0, Y0
 	VMOVUPS        Y0, 32(CX)
-	VBROADCASTI128 16(BX), Y0
+	VBROADCASTF128 16(BX), Y0
 	VMOVUPS        32(DX), X2
 	VPERMQ         $0x50, Y2, Y1
 	VMULPD         Y0, Y1, Y0

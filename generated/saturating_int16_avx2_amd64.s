@@ -1704,7 +1704,7 @@ TEXT ·saturating_int16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VMOVUPS        (DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -1713,7 +1713,7 @@ loopblock:
 	VPUNPCKHWD     Y3, Y5, Y3
 	VPACKSSDW      Y3, Y4, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 10(BX), Y3
+	VBROADCASTF128 10(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        32(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -1722,7 +1722,7 @@ loopblock:
 	VPUNPCKHWD     Y3, Y5, Y3
 	VPACKSSDW      Y3, Y4, Y3
 	VMOVUPS        Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVUPS        64(DX), Y4
 	VPMULLW        Y3, Y4, Y5

@@ -478,7 +478,7 @@ done:
 	RET
 
 // func saturating_int16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -683,18 +683,18 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X4
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y4, Y0
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y4, Y1
-	VPMULLW      Y0, Y1, Y2
-	VPMULHW      Y0, Y1, Y0
-	VPUNPCKLWD   Y0, Y2, Y1
-	VPUNPCKHWD   Y0, Y2, Y0
-	VPACKSSDW    Y0, Y1, Y0
-	VMOVUPS      X0, (R8)
-	VEXTRACTF128 $0x01, Y0, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X4
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y4, Y0
+	VMOVUPS       (R9), X4
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y4, Y1
+	VPMULLW       Y0, Y1, Y2
+	VPMULHW       Y0, Y1, Y0
+	VPUNPCKLWD    Y0, Y2, Y1
+	VPUNPCKHWD    Y0, Y2, Y0
+	VPACKSSDW     Y0, Y1, Y0
+	VMOVUPS       X0, (R8)
+	VEXTRACTF32X4 $0x01, Y0, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -758,7 +758,7 @@ done:
 	RET
 
 // func saturating_int16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_int16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -950,16 +950,16 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X4
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y4, Y1
-	VPMULLW      Y0, Y1, Y2
-	VPMULHW      Y0, Y1, Y1
-	VPUNPCKLWD   Y1, Y2, Y5
-	VPUNPCKHWD   Y1, Y2, Y1
-	VPACKSSDW    Y1, Y5, Y1
-	VMOVUPS      X1, (R8)
-	VEXTRACTF128 $0x01, Y1, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X4
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y4, Y1
+	VPMULLW       Y0, Y1, Y2
+	VPMULHW       Y0, Y1, Y1
+	VPUNPCKLWD    Y1, Y2, Y5
+	VPUNPCKHWD    Y1, Y2, Y1
+	VPACKSSDW     Y1, Y5, Y1
+	VMOVUPS       X1, (R8)
+	VEXTRACTF32X4 $0x01, Y1, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

@@ -2281,7 +2281,7 @@ TEXT ·saturating_int32_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPSRLQ         $0x20, Y5, Y6
 	VMOVUPS        (DX), Y7
@@ -2299,7 +2299,7 @@ loopblock:
 	VPSLLQ         $0x20, Y6, Y6
 	VPBLENDD       $0xaa, Y6, Y5, Y5
 	VMOVUPS        Y5, (CX)
-	VBROADCASTI128 8(BX), Y5
+	VBROADCASTF128 8(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPSRLQ         $0x20, Y5, Y6
 	VMOVUPS        32(DX), Y7
@@ -2317,7 +2317,7 @@ loopblock:
 	VPSLLQ         $0x20, Y6, Y6
 	VPBLENDD       $0xaa, Y6, Y5, Y5
 	VMOVUPS        Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPSRLQ         $0x20, Y5, Y6
 	VMOVUPS        64(DX), Y7

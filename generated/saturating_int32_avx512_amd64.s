@@ -876,23 +876,23 @@ below32:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X8
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y8, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULDQ      Y3, Y5, Y3
-	VPMULDQ      Y4, Y6, Y4
-	VPMAXSQ      Y0, Y3, Y3
-	VPMAXSQ      Y0, Y4, Y4
-	VPMINSQ      Y1, Y3, Y3
-	VPMINSQ      Y1, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPTERNLOGD   $0xd8, Y2, Y3, Y4
-	VMOVUPS      X4, (R8)
-	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X8
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y8, Y3
+	VPSRLQ        $0x20, Y3, Y4
+	VMOVUPS       (R9), X8
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y8, Y5
+	VPSRLQ        $0x20, Y5, Y6
+	VPMULDQ       Y3, Y5, Y3
+	VPMULDQ       Y4, Y6, Y4
+	VPMAXSQ       Y0, Y3, Y3
+	VPMAXSQ       Y0, Y4, Y4
+	VPMINSQ       Y1, Y3, Y3
+	VPMINSQ       Y1, Y4, Y4
+	VPSLLQ        $0x20, Y4, Y4
+	VPTERNLOGD    $0xd8, Y2, Y3, Y4
+	VMOVUPS       X4, (R8)
+	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -1184,20 +1184,20 @@ below32:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULDQ      Y3, Y5, Y5
-	VPMULDQ      Y4, Y6, Y6
-	VPMAXSQ      Y0, Y5, Y5
-	VPMAXSQ      Y0, Y6, Y6
-	VPMINSQ      Y1, Y5, Y5
-	VPMINSQ      Y1, Y6, Y6
-	VPSLLQ       $0x20, Y6, Y6
-	VPTERNLOGD   $0xd8, Y2, Y5, Y6
-	VMOVUPS      X6, (R8)
-	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X8
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y8, Y5
+	VPSRLQ        $0x20, Y5, Y6
+	VPMULDQ       Y3, Y5, Y5
+	VPMULDQ       Y4, Y6, Y6
+	VPMAXSQ       Y0, Y5, Y5
+	VPMAXSQ       Y0, Y6, Y6
+	VPMINSQ       Y1, Y5, Y5
+	VPMINSQ       Y1, Y6, Y6
+	VPSLLQ        $0x20, Y6, Y6
+	VPTERNLOGD    $0xd8, Y2, Y5, Y6
+	VMOVUPS       X6, (R8)
+	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

@@ -1991,7 +1991,7 @@ TEXT ·saturating_int8_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPUNPCKLBW     Y4, Y0, Y5
 	VPUNPCKHBW     Y4, Y0, Y4
@@ -2002,7 +2002,7 @@ loopblock:
 	VPMULHW        Y4, Y6, Y4
 	VPACKSSWB      Y4, Y5, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 10(BX), Y4
+	VBROADCASTF128 10(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPUNPCKLBW     Y4, Y0, Y5
 	VPUNPCKHBW     Y4, Y0, Y4
@@ -2013,7 +2013,7 @@ loopblock:
 	VPMULHW        Y4, Y6, Y4
 	VPACKSSWB      Y4, Y5, Y4
 	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VPUNPCKLBW     Y4, Y0, Y5
 	VPUNPCKHBW     Y4, Y0, Y4

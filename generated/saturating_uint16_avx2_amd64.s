@@ -1736,7 +1736,7 @@ TEXT ·saturating_uint16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VMOVUPS        (DX), Y6
 	VPMULLW        Y5, Y6, Y7
@@ -1745,7 +1745,7 @@ loopblock:
 	VPSUBW         Y5, Y0, Y5
 	VPOR           Y5, Y7, Y5
 	VMOVUPS        Y5, (CX)
-	VBROADCASTI128 10(BX), Y5
+	VBROADCASTF128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VMOVUPS        32(DX), Y6
 	VPMULLW        Y5, Y6, Y7
@@ -1754,7 +1754,7 @@ loopblock:
 	VPSUBW         Y5, Y0, Y5
 	VPOR           Y5, Y7, Y5
 	VMOVUPS        Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VMOVUPS        64(DX), Y6
 	VPMULLW        Y5, Y6, Y7

@@ -8,7 +8,7 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint16_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -256,7 +256,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint16_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -489,7 +489,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -695,18 +695,18 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y4
-	VPMULLW      Y3, Y4, Y5
-	VPMULHUW     Y3, Y4, Y3
-	VPMINUW      Y1, Y3, Y3
-	VPSUBW       Y3, Y0, Y3
-	VPORD        Y3, Y5, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X6
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y3
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y4
+	VPMULLW       Y3, Y4, Y5
+	VPMULHUW      Y3, Y4, Y3
+	VPMINUW       Y1, Y3, Y3
+	VPSUBW        Y3, Y0, Y3
+	VPORD         Y3, Y5, Y3
+	VMOVUPS       X3, (R8)
+	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -773,7 +773,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -966,16 +966,16 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y4
-	VPMULLW      Y3, Y4, Y5
-	VPMULHUW     Y3, Y4, Y4
-	VPMINUW      Y1, Y4, Y4
-	VPSUBW       Y4, Y0, Y4
-	VPORD        Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
-	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y6, Y4
+	VPMULLW       Y3, Y4, Y5
+	VPMULHUW      Y3, Y4, Y4
+	VPMINUW       Y1, Y4, Y4
+	VPSUBW        Y4, Y0, Y4
+	VPORD         Y4, Y5, Y4
+	VMOVUPS       X4, (R8)
+	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8
@@ -1033,10 +1033,10 @@ done:
 	RET
 
 // func saturating_uint16_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1162,7 +1162,7 @@ GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a00
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1208,10 +1208,10 @@ done:
 	RET
 
 // func saturating_uint16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00010001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1

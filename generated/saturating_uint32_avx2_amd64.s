@@ -2145,7 +2145,7 @@ TEXT ·saturating_uint32_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTI128 (BX), Y6
+	VBROADCASTF128 (BX), Y6
 	VPSHUFB        Y3, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        (DX), Y8
@@ -2161,7 +2161,7 @@ loopblock:
 	VPSLLQ         $0x20, Y7, Y7
 	VPBLENDD       $0xaa, Y7, Y6, Y6
 	VMOVUPS        Y6, (CX)
-	VBROADCASTI128 8(BX), Y6
+	VBROADCASTF128 8(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        32(DX), Y8
@@ -2177,7 +2177,7 @@ loopblock:
 	VPSLLQ         $0x20, Y7, Y7
 	VPBLENDD       $0xaa, Y7, Y6, Y6
 	VMOVUPS        Y6, 32(CX)
-	VBROADCASTI128 16(BX), Y6
+	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        64(DX), Y8

@@ -788,21 +788,21 @@ below32:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y1
-	VPSRLQ       $0x20, Y1, Y2
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPMULUDQ     Y1, Y3, Y1
-	VPMULUDQ     Y2, Y4, Y2
-	VPMINUQ      Y0, Y1, Y1
-	VPMINUQ      Y0, Y2, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPTERNLOGD   $0xd8, Y0, Y1, Y2
-	VMOVUPS      X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X6
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y1
+	VPSRLQ        $0x20, Y1, Y2
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y3
+	VPSRLQ        $0x20, Y3, Y4
+	VPMULUDQ      Y1, Y3, Y1
+	VPMULUDQ      Y2, Y4, Y2
+	VPMINUQ       Y0, Y1, Y1
+	VPMINUQ       Y0, Y2, Y2
+	VPSLLQ        $0x20, Y2, Y2
+	VPTERNLOGD    $0xd8, Y0, Y1, Y2
+	VMOVUPS       X2, (R8)
+	VEXTRACTF32X4 $0x01, Y2, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -1066,18 +1066,18 @@ below32:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPMULUDQ     Y1, Y3, Y3
-	VPMULUDQ     Y2, Y4, Y4
-	VPMINUQ      Y0, Y3, Y3
-	VPMINUQ      Y0, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPTERNLOGD   $0xd8, Y0, Y3, Y4
-	VMOVUPS      X4, (R8)
-	VEXTRACTF128 $0x01, Y4, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y6, Y3
+	VPSRLQ        $0x20, Y3, Y4
+	VPMULUDQ      Y1, Y3, Y3
+	VPMULUDQ      Y2, Y4, Y4
+	VPMINUQ       Y0, Y3, Y3
+	VPMINUQ       Y0, Y4, Y4
+	VPSLLQ        $0x20, Y4, Y4
+	VPTERNLOGD    $0xd8, Y0, Y3, Y4
+	VMOVUPS       X4, (R8)
+	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

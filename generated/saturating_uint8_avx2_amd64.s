@@ -2199,7 +2199,7 @@ TEXT ·saturating_uint8_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTI128 (BX), Y5
+	VBROADCASTF128 (BX), Y5
 	VPSHUFB        Y2, Y5, Y5
 	VPUNPCKLBW     Y0, Y5, Y6
 	VPUNPCKHBW     Y0, Y5, Y5
@@ -2212,7 +2212,7 @@ loopblock:
 	VPMINUW        Y1, Y5, Y5
 	VPACKUSWB      Y5, Y6, Y5
 	VMOVUPS        Y5, (CX)
-	VBROADCASTI128 10(BX), Y5
+	VBROADCASTF128 10(BX), Y5
 	VPSHUFB        Y3, Y5, Y5
 	VPUNPCKLBW     Y0, Y5, Y6
 	VPUNPCKHBW     Y0, Y5, Y5
@@ -2225,7 +2225,7 @@ loopblock:
 	VPMINUW        Y1, Y5, Y5
 	VPACKUSWB      Y5, Y6, Y5
 	VMOVUPS        Y5, 32(CX)
-	VBROADCASTI128 16(BX), Y5
+	VBROADCASTF128 16(BX), Y5
 	VPSHUFB        Y4, Y5, Y5
 	VPUNPCKLBW     Y0, Y5, Y6
 	VPUNPCKHBW     Y0, Y5, Y5

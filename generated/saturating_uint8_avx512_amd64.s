@@ -8,7 +8,7 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -305,7 +305,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -566,10 +566,10 @@ done:
 	RET
 
 // func saturating_uint8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint8_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -810,22 +810,22 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y3
-	VPUNPCKLBW   Y0, Y3, Y4
-	VPUNPCKHBW   Y0, Y3, Y3
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y5, Y6
-	VPUNPCKLBW   Y0, Y6, Y7
-	VPUNPCKHBW   Y0, Y6, Y6
-	VPMULLW      Y4, Y7, Y4
-	VPMULLW      Y3, Y6, Y3
-	VPMINUW      Y1, Y4, Y4
-	VPMINUW      Y1, Y3, Y3
-	VPACKUSWB    Y3, Y4, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X5
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y5, Y3
+	VPUNPCKLBW    Y0, Y3, Y4
+	VPUNPCKHBW    Y0, Y3, Y3
+	VMOVUPS       (R9), X5
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y5, Y6
+	VPUNPCKLBW    Y0, Y6, Y7
+	VPUNPCKHBW    Y0, Y6, Y6
+	VPMULLW       Y4, Y7, Y4
+	VPMULLW       Y3, Y6, Y3
+	VPMINUW       Y1, Y4, Y4
+	VPMINUW       Y1, Y3, Y3
+	VPACKUSWB     Y3, Y4, Y3
+	VMOVUPS       X3, (R8)
+	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -925,10 +925,10 @@ done:
 	RET
 
 // func saturating_uint8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·saturating_uint8_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1140,18 +1140,18 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y6
-	VPUNPCKLBW   Y0, Y6, Y7
-	VPUNPCKHBW   Y0, Y6, Y6
-	VPMULLW      Y4, Y7, Y7
-	VPMULLW      Y3, Y6, Y6
-	VPMINUW      Y1, Y7, Y7
-	VPMINUW      Y1, Y6, Y6
-	VPACKUSWB    Y6, Y7, Y6
-	VMOVUPS      X6, (R8)
-	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X5
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y5, Y6
+	VPUNPCKLBW    Y0, Y6, Y7
+	VPUNPCKHBW    Y0, Y6, Y6
+	VPMULLW       Y4, Y7, Y7
+	VPMULLW       Y3, Y6, Y6
+	VPMINUW       Y1, Y7, Y7
+	VPMINUW       Y1, Y6, Y6
+	VPACKUSWB     Y6, Y7, Y6
+	VMOVUPS       X6, (R8)
+	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8
@@ -1234,10 +1234,10 @@ done:
 	RET
 
 // func saturating_uint8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturating_uint8_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1397,10 +1397,10 @@ DATA bytes_020303030404040505050606060707070000000101010202020303030404040501010
 GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
 
 // func saturating_uint8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint8_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1454,10 +1454,10 @@ done:
 	RET
 
 // func saturating_uint8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·saturating_uint8_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00ff00ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1

@@ -1342,21 +1342,21 @@ TEXT ·scale_int8_vc3_avx2(SB), NOSPLIT, $0-8
 loopblock:
 	// main loop: 8 rows a turn
 	VMOVQ          (DX), X3
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y0, Y4, Y4
 	VPMOVSXBD      X3, Y3
 	VCVTDQ2PS      Y3, Y3
 	VMULPS         Y4, Y3, Y3
 	VMOVUPS        Y3, (CX)
 	VMOVQ          8(DX), X3
-	VBROADCASTI128 8(BX), Y4
+	VBROADCASTF128 8(BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VPMOVSXBD      X3, Y3
 	VCVTDQ2PS      Y3, Y3
 	VMULPS         Y4, Y3, Y3
 	VMOVUPS        Y3, 32(CX)
 	VMOVQ          16(DX), X3
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VPMOVSXBD      X3, Y3
 	VCVTDQ2PS      Y3, Y3

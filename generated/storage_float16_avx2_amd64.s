@@ -1235,17 +1235,17 @@ TEXT ·storage_float16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y0, Y3, Y3
 	VCVTPH2PS      (DX), Y4
 	VMULPS         Y3, Y4, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VCVTPH2PS      16(DX), Y4
 	VMULPS         Y3, Y4, Y3
 	VMOVUPS        Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VCVTPH2PS      32(DX), Y4
 	VMULPS         Y3, Y4, Y3

@@ -5776,7 +5776,7 @@ TEXT ·unorm16_vc2_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        (DX), Y3
 	VPMULLW        Y2, Y3, Y4
@@ -5787,7 +5787,7 @@ loopblock:
 	VPCMPGTW       Y3, Y4, Y3
 	VPSUBW         Y3, Y2, Y2
 	VMOVUPS        Y2, (CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        32(DX), Y3
 	VPMULLW        Y2, Y3, Y4
@@ -5870,7 +5870,7 @@ TEXT ·unorm16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VMOVUPS        (DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -5881,7 +5881,7 @@ loopblock:
 	VPCMPGTW       Y5, Y6, Y5
 	VPSUBW         Y5, Y4, Y4
 	VMOVUPS        Y4, (CX)
-	VBROADCASTI128 10(BX), Y4
+	VBROADCASTF128 10(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VMOVUPS        32(DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -5892,7 +5892,7 @@ loopblock:
 	VPCMPGTW       Y5, Y6, Y5
 	VPSUBW         Y5, Y4, Y4
 	VMOVUPS        Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VMOVUPS        64(DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -5990,7 +5990,7 @@ TEXT ·unorm16_vc4_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        (DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6001,7 +6001,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVUPS        Y3, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        32(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6012,7 +6012,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVUPS        Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        64(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6023,7 +6023,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVUPS        Y3, 64(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVUPS        96(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6166,7 +6166,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y2
+	VBROADCASTF128 (BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        (DX), Y3
 	VPMULLW        Y2, Y3, Y4
@@ -6177,7 +6177,7 @@ loopblock:
 	VPCMPGTW       Y3, Y4, Y3
 	VPSUBW         Y3, Y2, Y2
 	VMOVNTPS       Y2, (CX)
-	VBROADCASTI128 16(BX), Y2
+	VBROADCASTF128 16(BX), Y2
 	VPSHUFB        Y1, Y2, Y2
 	VMOVUPS        32(DX), Y3
 	VPMULLW        Y2, Y3, Y4
@@ -6306,7 +6306,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y4
+	VBROADCASTF128 (BX), Y4
 	VPSHUFB        Y1, Y4, Y4
 	VMOVUPS        (DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -6317,7 +6317,7 @@ loopblock:
 	VPCMPGTW       Y5, Y6, Y5
 	VPSUBW         Y5, Y4, Y4
 	VMOVNTPS       Y4, (CX)
-	VBROADCASTI128 10(BX), Y4
+	VBROADCASTF128 10(BX), Y4
 	VPSHUFB        Y2, Y4, Y4
 	VMOVUPS        32(DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -6328,7 +6328,7 @@ loopblock:
 	VPCMPGTW       Y5, Y6, Y5
 	VPSUBW         Y5, Y4, Y4
 	VMOVNTPS       Y4, 32(CX)
-	VBROADCASTI128 16(BX), Y4
+	VBROADCASTF128 16(BX), Y4
 	VPSHUFB        Y3, Y4, Y4
 	VMOVUPS        64(DX), Y5
 	VPMULLW        Y4, Y5, Y6
@@ -6476,7 +6476,7 @@ aligned:
 
 loopblock:
 	// main loop: 16 rows a turn
-	VBROADCASTI128 (BX), Y3
+	VBROADCASTF128 (BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        (DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6487,7 +6487,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVNTPS       Y3, (CX)
-	VBROADCASTI128 8(BX), Y3
+	VBROADCASTF128 8(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        32(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6498,7 +6498,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVNTPS       Y3, 32(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y1, Y3, Y3
 	VMOVUPS        64(DX), Y4
 	VPMULLW        Y3, Y4, Y5
@@ -6509,7 +6509,7 @@ loopblock:
 	VPCMPGTW       Y4, Y5, Y4
 	VPSUBW         Y4, Y3, Y3
 	VMOVNTPS       Y3, 64(CX)
-	VBROADCASTI128 16(BX), Y3
+	VBROADCASTF128 16(BX), Y3
 	VPSHUFB        Y2, Y3, Y3
 	VMOVUPS        96(DX), Y4
 	VPMULLW        Y3, Y4, Y5

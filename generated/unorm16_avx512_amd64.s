@@ -797,21 +797,21 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R10), X5
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y5, Y2
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y2
-	VPSRLW       $0x0f, Y4, Y3
-	VPADDW       Y3, Y2, Y2
-	VPXORD       Y0, Y2, Y3
-	VPSUBSW      Y4, Y3, Y3
-	VPSRAW       $0x0f, Y3, Y3
-	VPSUBW       Y3, Y2, Y2
-	VMOVUPS      X2, (R8)
-	VEXTRACTF128 $0x01, Y2, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X5
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y5, Y2
+	VMOVUPS       (R9), X5
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y5, Y3
+	VPMULLW       Y2, Y3, Y4
+	VPMULHUW      Y2, Y3, Y2
+	VPSRLW        $0x0f, Y4, Y3
+	VPADDW        Y3, Y2, Y2
+	VPXORD        Y0, Y2, Y3
+	VPSUBSW       Y4, Y3, Y3
+	VPSRAW        $0x0f, Y3, Y3
+	VPSUBW        Y3, Y2, Y2
+	VMOVUPS       X2, (R8)
+	VEXTRACTF32X4 $0x01, Y2, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -1106,19 +1106,19 @@ below32:
 	JB   below16
 
 	// 8 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y5, Y3
-	VPMULLW      Y2, Y3, Y4
-	VPMULHUW     Y2, Y3, Y3
-	VPSRLW       $0x0f, Y4, Y6
-	VPADDW       Y6, Y3, Y3
-	VPXORD       Y0, Y3, Y6
-	VPSUBSW      Y4, Y6, Y4
-	VPSRAW       $0x0f, Y4, Y4
-	VPSUBW       Y4, Y3, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X5
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y5, Y3
+	VPMULLW       Y2, Y3, Y4
+	VPMULHUW      Y2, Y3, Y3
+	VPSRLW        $0x0f, Y4, Y6
+	VPADDW        Y6, Y3, Y3
+	VPXORD        Y0, Y3, Y6
+	VPSUBSW       Y4, Y6, Y4
+	VPSRAW        $0x0f, Y4, Y4
+	VPSUBW        Y4, Y3, Y3
+	VMOVUPS       X3, (R8)
+	VEXTRACTF32X4 $0x01, Y3, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8

@@ -8,7 +8,7 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -334,7 +334,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -624,10 +624,10 @@ done:
 	RET
 
 // func unorm8_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -889,24 +889,24 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R10), X6
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y4
-	VPUNPCKLBW   Y0, Y4, Y5
-	VPUNPCKHBW   Y0, Y4, Y4
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y7
-	VPUNPCKLBW   Y0, Y7, Y8
-	VPUNPCKHBW   Y0, Y7, Y7
-	VPMULLW      Y5, Y8, Y5
-	VPMULLW      Y4, Y7, Y4
-	VPADDW       Y1, Y5, Y5
-	VPMULHUW     Y3, Y5, Y5
-	VPADDW       Y1, Y4, Y4
-	VPMULHUW     Y3, Y4, Y4
-	VPACKUSWB    Y4, Y5, Y4
-	VMOVUPS      X4, (R8)
-	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
-	JMP          multiplied
+	VMOVUPS       (R10), X6
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y6, Y4
+	VPUNPCKLBW    Y0, Y4, Y5
+	VPUNPCKHBW    Y0, Y4, Y4
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y6, Y7
+	VPUNPCKLBW    Y0, Y7, Y8
+	VPUNPCKHBW    Y0, Y7, Y7
+	VPMULLW       Y5, Y8, Y5
+	VPMULLW       Y4, Y7, Y4
+	VPADDW        Y1, Y5, Y5
+	VPMULHUW      Y3, Y5, Y5
+	VPADDW        Y1, Y4, Y4
+	VPMULHUW      Y3, Y4, Y4
+	VPACKUSWB     Y4, Y5, Y4
+	VMOVUPS       X4, (R8)
+	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R11*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R11, $+8
@@ -1014,10 +1014,10 @@ done:
 	RET
 
 // func unorm8_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1250,20 +1250,20 @@ below32:
 	JB   below16
 
 	// 16 elements at either end, put together
-	VMOVUPS      (R9), X6
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y6, Y7
-	VPUNPCKLBW   Y0, Y7, Y8
-	VPUNPCKHBW   Y0, Y7, Y7
-	VPMULLW      Y5, Y8, Y8
-	VPMULLW      Y4, Y7, Y7
-	VPADDW       Y1, Y8, Y8
-	VPMULHUW     Y3, Y8, Y8
-	VPADDW       Y1, Y7, Y7
-	VPMULHUW     Y3, Y7, Y7
-	VPACKUSWB    Y7, Y8, Y7
-	VMOVUPS      X7, (R8)
-	VEXTRACTF128 $0x01, Y7, -16(R8)(R10*1)
-	JMP          multiplied
+	VMOVUPS       (R9), X6
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y6, Y7
+	VPUNPCKLBW    Y0, Y7, Y8
+	VPUNPCKHBW    Y0, Y7, Y7
+	VPMULLW       Y5, Y8, Y8
+	VPMULLW       Y4, Y7, Y7
+	VPADDW        Y1, Y8, Y8
+	VPMULHUW      Y3, Y8, Y8
+	VPADDW        Y1, Y7, Y7
+	VPMULHUW      Y3, Y7, Y7
+	VPACKUSWB     Y7, Y8, Y7
+	VMOVUPS       X7, (R8)
+	VEXTRACTF32X4 $0x01, Y7, -16(R8)(R10*1)
+	JMP           multiplied
 
 below16:
 	CMPQ R10, $+8
@@ -1357,7 +1357,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1579,7 +1579,7 @@ GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -1828,7 +1828,7 @@ GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -2080,10 +2080,10 @@ DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38fff
 GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
 
 // func unorm8_222_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_222_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -2302,10 +2302,10 @@ done:
 	RET
 
 // func unorm8_333_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_333_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -2572,10 +2572,10 @@ done:
 	RET
 
 // func unorm8_444_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_444_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -2882,10 +2882,10 @@ done:
 	RET
 
 // func unorm8_22c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_22c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -3085,10 +3085,10 @@ done:
 	RET
 
 // func unorm8_33c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_33c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -3327,10 +3327,10 @@ done:
 	RET
 
 // func unorm8_44c_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_44c_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -3603,7 +3603,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -3849,7 +3849,7 @@ GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -4089,7 +4089,7 @@ GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffe
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -4378,7 +4378,7 @@ GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -4685,7 +4685,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_v3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -5058,7 +5058,7 @@ GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_33_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -5480,7 +5480,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -5900,7 +5900,7 @@ GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffff
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -6393,7 +6393,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -6621,7 +6621,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -6852,7 +6852,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -7090,7 +7090,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -7343,7 +7343,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_v3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -7623,7 +7623,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_33n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -7933,7 +7933,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -8233,7 +8233,7 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -8581,10 +8581,10 @@ done:
 	RET
 
 // func unorm8_vc2_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -8701,10 +8701,10 @@ done:
 	RET
 
 // func unorm8_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -8861,10 +8861,10 @@ done:
 	RET
 
 // func unorm8_vc4_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9057,10 +9057,10 @@ done:
 	RET
 
 // func unorm8_vc2n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9222,10 +9222,10 @@ done:
 	RET
 
 // func unorm8_vc3n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9439,10 +9439,10 @@ done:
 	RET
 
 // func unorm8_vc4n_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·unorm8_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9704,10 +9704,10 @@ done:
 	RET
 
 // func unorm8_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512BW, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9768,10 +9768,10 @@ done:
 	RET
 
 // func unorm8_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -9832,10 +9832,10 @@ done:
 	RET
 
 // func unorm8_vs_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
 TEXT ·unorm8_vs_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
@@ -10160,10 +10160,10 @@ done:
 	RET
 
 // func unorm8_vsn_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·unorm8_vsn_avx512(SB), NOSPLIT, $8-8
 	MOVQ         nest+0(FP), AX
-	VPXOR        X0, X0, X0
+	VPXORD       X0, X0, X0
 	MOVL         $0x00800080, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1

@@ -102,7 +102,7 @@ func (w *walk) loadEnds(e *emitter, a access) reg.VecVirtual {
 		e.VMOVHPS(last, r, r)
 	case 32:
 		both := e.YMM()
-		e.VINSERTF128(operand.U8(1), last, narrow(r, 32), both)
+		e.insertUpper(last, narrow(r, 32), both)
 		return both
 	}
 	return r
@@ -123,7 +123,7 @@ func (w *walk) storeEnds(e *emitter, r reg.VecVirtual, a access) {
 	case 16:
 		e.VMOVHPS(x, last)
 	case 32:
-		e.VEXTRACTF128(operand.U8(1), narrow(r, 32), last)
+		e.extractUpper(narrow(r, 32), last)
 	}
 }
 
@@ -259,7 +259,7 @@ func (e *emitter) repeatHalves(m operand.Mem) reg.VecVirtual {
 	if e.step == 16 {
 		return x
 	}
-	e.VINSERTI128(operand.U8(1), x, narrow(x, 32), r)
+	e.insertUpper(x, narrow(x, 32), r)
 	return r
 }
 
@@ -278,9 +278,7 @@ func (e *emitter) fill(m operand.Mem, r reg.VecVirtual) {
 		e.VBROADCASTSD(m, r)
 	case e.step == 16:
 		e.VMOVUPS(m, r)
-	case e.step == 64:
-		e.VBROADCASTF32X4(m, r)
 	default:
-		e.VBROADCASTF128(m, r)
+		e.repeat128(m, r)
 	}
 }

@@ -47,11 +47,13 @@ func check(fn *ir.Function, l spec.Level) error {
 					refuse(i, "legacy SSE on %s", r.Asm())
 				}
 				switch p, ok := r.(reg.Physical); {
-				case wide || !ok:
-				case r.Size() > 32:
+				case !ok:
+				case r.Size() > 32 && !wide:
 					refuse(i, "%s is not in level %s", r.Asm(), l.Name)
-				case p.PhysicalIndex() > 15 && beyond == nil:
+				case p.PhysicalIndex() > 15 && beyond == nil && !wide:
 					beyond = &misfitError{fmt.Sprintf("%s: %s is not in level %s", text(i), r.Asm(), l.Name), false}
+				case p.PhysicalIndex() > 15 && beyond == nil && lowRegisters[i.Opcode]:
+					beyond = &misfitError{fmt.Sprintf("%s: %s is encoded with registers up to 15 alone", text(i), i.Opcode), false}
 				}
 			case reg.KindOpmask:
 				if !wide {
@@ -78,6 +80,25 @@ func check(fn *ir.Function, l spec.Level) error {
 		return &misfitError{fmt.Sprintf("has %d instructions, more than %d", count, spec.Budget), true}
 	}
 	return nil
+}
+
+// lowRegisters are the instructions that name no vector register above 15, at any level: VEX
+// has no room for more, and they have no other encoding.
+var lowRegisters = setOf(`
+	VADDSUBPD VADDSUBPS VBLENDPD VBLENDPS VBLENDVPD VBLENDVPS VPBLENDD VPBLENDVB VPBLENDW
+	VBROADCASTF128 VBROADCASTI128 VEXTRACTF128 VEXTRACTI128 VINSERTF128 VINSERTI128 VPERM2F128 VPERM2I128
+	VHADDPD VHADDPS VHSUBPD VHSUBPS VPHADDD VPHADDSW VPHADDW VPHSUBD VPHSUBSW VPHSUBW VDPPD VDPPS VMPSADBW
+	VPAND VPANDN VPOR VPXOR VPSIGNB VPSIGND VPSIGNW VPTEST VTESTPD VTESTPS
+	VCMPPD VCMPPS VCMPSD VCMPSS VPCMPEQB VPCMPEQD VPCMPEQQ VPCMPEQW VPCMPGTB VPCMPGTD VPCMPGTQ VPCMPGTW
+	VMOVDQA VMOVDQU VLDDQU VMASKMOVPD VMASKMOVPS VPMASKMOVD VPMASKMOVQ VMOVMSKPD VMOVMSKPS VPMOVMSKB
+	VRCPPS VRCPSS VRSQRTPS VRSQRTSS VROUNDPD VROUNDPS VROUNDSD VROUNDSS`)
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
 }
 
 // A misfitError refuses a kernel that would be right, but takes too many instructions or

@@ -42,6 +42,14 @@ func TestCheckRefuses(t *testing.T) {
 			c.VMULPS(reg.Y1, reg.Y2, reg.Y16)
 			end(c)
 		}},
+		{"a register above 15 that VEX has no room for", "avx512", "VINSERTF128 is encoded with registers up to 15 alone", func(c *build.Context) {
+			c.VINSERTF128(operand.U8(1), reg.X1, reg.Y16, reg.Y2)
+			end(c)
+		}},
+		{"the same in an encoding that has", "avx512", "", func(c *build.Context) {
+			c.VINSERTF32X4(operand.U8(1), reg.X1, reg.Y16, reg.Y2)
+			end(c)
+		}},
 		{"more live registers than there are", "avx2", "is not in level avx2", func(c *build.Context) {
 			var live []reg.VecVirtual
 			for range 17 {

@@ -177,8 +177,8 @@ func (e *emitter) pairs(l *ladder) func() operand.Op {
 	e.LEAQ(operand.Mem{Base: l.at, Index: l.step, Scale: uint8(spec.DirectDown / e.size)}, high.at)
 	return func() operand.Op {
 		x := e.vec(e.step)
-		e.VBROADCASTI128(low.next(e), x)
-		e.VINSERTI128(operand.U8(1), high.next(e), x, x)
+		e.repeat128(low.next(e), x)
+		e.insertUpper(high.next(e), x, x)
 		return x
 	}
 }

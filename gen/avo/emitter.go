@@ -156,6 +156,35 @@ func (e *emitter) inRegister(w int, v operand.Op) reg.VecVirtual {
 	return r
 }
 
+// Halves of 32 bytes, by instructions that name all registers of the level.
+
+// insertUpper puts 16 bytes above the lower half of r.
+func (e *emitter) insertUpper(v, r, to operand.Op) {
+	if e.opmask {
+		e.VINSERTF32X4(operand.U8(1), v, r, to)
+	} else {
+		e.VINSERTF128(operand.U8(1), v, r, to)
+	}
+}
+
+// extractUpper is the upper half of r.
+func (e *emitter) extractUpper(r, to operand.Op) {
+	if e.opmask {
+		e.VEXTRACTF32X4(operand.U8(1), r, to)
+	} else {
+		e.VEXTRACTF128(operand.U8(1), r, to)
+	}
+}
+
+// repeat128 fills r with 16 bytes.
+func (e *emitter) repeat128(m, r operand.Op) {
+	if e.opmask {
+		e.VBROADCASTF32X4(m, r)
+	} else {
+		e.VBROADCASTF128(m, r)
+	}
+}
+
 // repeat32 fills a vector register with a 32-bit constant.
 func (e *emitter) repeat32(v uint32) reg.VecVirtual {
 	g, x, r := e.GP32(), e.XMM(), e.vec(e.width)

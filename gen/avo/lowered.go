@@ -126,7 +126,12 @@ func (p *lowering) repeated(c lower.Pattern) reg.VecVirtual {
 	r := p.e.vec(p.e.width)
 	switch word := c.Word(); {
 	case word == 0:
-		p.e.VPXOR(narrow(r, 16), narrow(r, 16), narrow(r, 16))
+		x := narrow(r, 16)
+		if p.e.opmask {
+			p.e.VPXORD(x, x, x)
+		} else {
+			p.e.VPXOR(x, x, x)
+		}
 	case word>>32 == word&(1<<32-1):
 		r = p.e.repeat32(uint32(word))
 	default:

@@ -317,7 +317,7 @@ func (p *repeated) vector(e *emitter, v int) operand.Op {
 		return one.repeat(m)
 	}
 	r := e.vec(e.step)
-	e.VBROADCASTI128(m, r)
+	e.repeat128(m, r)
 	return one.repeat(r)
 }
 

@@ -140,10 +140,8 @@ func (t *tile) loadLane(e *emitter, m operand.Mem, lane, bytes int, x reg.VecVir
 	switch {
 	case lane == 0 && bytes == 8:
 		e.VPBROADCASTQ(m, x)
-	case lane == 0 && e.opmask:
-		e.VBROADCASTI32X4(m, x)
 	case lane == 0:
-		e.VBROADCASTI128(m, x)
+		e.repeat128(m, x)
 	case bytes == 8 && e.opmask:
 		e.VPBROADCASTQ(m, t.lanes[lane-1], x)
 	case bytes == 8:
@@ -153,7 +151,7 @@ func (t *tile) loadLane(e *emitter, m operand.Mem, lane, bytes int, x reg.VecVir
 	case e.opmask:
 		e.VBROADCASTI64X2(m, t.lanes[lane-1], x)
 	default:
-		e.VINSERTI128(operand.U8(lane), m, x, x)
+		e.insertUpper(m, x, x)
 	}
 }
 
@@ -166,7 +164,7 @@ func (t *tile) store(e *emitter, x reg.VecVirtual, dst *walk) {
 		case part == 0:
 			e.VMOVUPS(narrow(x, bytes), m)
 		case e.step == 32:
-			e.VEXTRACTI128(operand.U8(part), x, m)
+			e.extractUpper(x, m)
 		case bytes == 32:
 			e.VEXTRACTI64X4(operand.U8(part), x, m)
 		default:
