@@ -75,7 +75,7 @@ func TestMultiplyDeviceFull(t *testing.T) {
 func TestMultiplyStderrFull(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Skip("this system has no /dev/full:", err)
 	}
 	defer full.Close()
 	dir := t.TempDir()
@@ -204,7 +204,7 @@ func TestMultiplyStdout(t *testing.T) {
 
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Skip("this system has no /dev/full:", err)
 	}
 	defer full.Close()
 	var stderr bytes.Buffer
