@@ -11,6 +11,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // sizes are elements: a call, a few vectors, L1, L2, and beyond the caches.
@@ -21,7 +22,7 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 //
 //	go test -bench Kernel/float32
 func BenchmarkKernel(b *testing.B) {
-	for _, k := range generated.Kernels() {
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several || k.Code != k.ID {
 			continue // several factors are a list, not memory; shared code is timed once
 		}
@@ -31,7 +32,7 @@ func BenchmarkKernel(b *testing.B) {
 				nest := m.nest(k.Pattern)
 				b.SetBytes(int64(m.moved(nest)))
 				for b.Loop() {
-					k.Kernel(&nest)
+					k.Func(&nest)
 				}
 			})
 		}
@@ -50,21 +51,21 @@ func BenchmarkSpeedup(b *testing.B) {
 			continue // a dtype of somebody's own
 		}
 		for _, l := range runtime.Supported() {
-			entry := d.Mul[l][generated.VV]
+			entry := d.Mul.Kernels[l][kernel.VV]
 			if entry.Level != l {
 				continue
 			}
 			for _, n := range sizes[2:3] {
 				b.Run(fmt.Sprintf("%s/%s/%d", d.Name, entry.ID, n), func(b *testing.B) {
-					m := newMemory(generated.KernelInfo{OutSize: d.Size, ASize: d.Size, BSize: d.Size}, n)
-					nest := m.nest(generated.VV)
-					var base, kernel time.Duration = 1 << 62, 1 << 62
+					m := newMemory(kernel.Info{OutSize: d.Size, ASize: d.Size, BSize: d.Size}, n)
+					nest := m.nest(kernel.VV)
+					var base, own time.Duration = 1 << 62, 1 << 62
 					for b.Loop() {
 						base = min(base, timed(func() { plain(m) }))
-						kernel = min(kernel, timed(func() { entry.Kernel(&nest) }))
+						own = min(own, timed(func() { entry.Func(&nest) }))
 					}
-					b.ReportMetric(float64(base)/float64(kernel), "x-plain")
-					b.ReportMetric(float64(kernel.Nanoseconds())/calls, "kernel-ns")
+					b.ReportMetric(float64(base)/float64(own), "x-plain")
+					b.ReportMetric(float64(own.Nanoseconds())/calls, "kernel-ns")
 					b.ReportMetric(float64(base.Nanoseconds())/calls, "plain-ns")
 					b.ReportMetric(0, "ns/op")
 				})
@@ -80,25 +81,25 @@ func BenchmarkSpeedup(b *testing.B) {
 //
 //	go test -bench Levels/float32-v2
 func BenchmarkLevels(b *testing.B) {
-	lower := map[string]generated.KernelInfo{}
-	for _, k := range generated.Kernels() {
+	lower := map[string]kernel.Info{}
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
 		below, found := lower[name]
 		lower[name] = k
-		if !found || below.Level == generated.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !slices.Contains(runtime.Supported(), k.Level) {
+		if !found || below.Level == kernel.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !slices.Contains(runtime.Supported(), k.Level) {
 			continue
 		}
 		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.OutSize}, {1, 64 << 10 / k.OutSize}} {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
 				m := newMemory(k, shape[0]*shape[1])
 				nest := m.rows(k.Pattern, shape[0], shape[1])
-				var base, kernel time.Duration = 1 << 62, 1 << 62
+				var base, own time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {
-					base = min(base, timed(func() { below.Kernel(&nest) }))
-					kernel = min(kernel, timed(func() { k.Kernel(&nest) }))
+					base = min(base, timed(func() { below.Func(&nest) }))
+					own = min(own, timed(func() { k.Func(&nest) }))
 				}
-				b.ReportMetric(float64(base)/float64(kernel), "x-"+below.Level.String())
-				b.ReportMetric(float64(kernel.Nanoseconds())/calls, k.Level.String()+"-ns")
+				b.ReportMetric(float64(base)/float64(own), "x-"+below.Level.String())
+				b.ReportMetric(float64(own.Nanoseconds())/calls, k.Level.String()+"-ns")
 				b.ReportMetric(float64(base.Nanoseconds())/calls, below.Level.String()+"-ns")
 				b.ReportMetric(0, "ns/op")
 			})
@@ -112,35 +113,31 @@ func BenchmarkLevels(b *testing.B) {
 //
 //	go test -bench Rules/gain_uint8
 func BenchmarkRules(b *testing.B) {
-	byID := map[string]generated.KernelInfo{}
-	for _, k := range generated.Kernels() {
+	byID := map[string]kernel.Info{}
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		byID[k.ID] = k
-	}
-	dtypes := map[string]int{}
-	for _, d := range generated.DTypes() {
-		dtypes[d.Name] = d.Size
 	}
 	for _, r := range generated.Rules() {
 		if r.Default {
 			continue
 		}
 		widest := r.Out
-		for _, d := range []string{r.A, r.B} {
-			if dtypes[d] > dtypes[widest] {
-				widest = d
+		for _, x := range []kernel.Operand{r.A, r.B} {
+			if x.Size > widest.Size {
+				widest = x
 			}
 		}
 		for _, l := range runtime.Supported() {
-			for _, p := range []generated.Pattern{generated.VV, generated.VC, generated.CV, generated.VVN, generated.VCN, generated.CVN} {
+			for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.VVN, kernel.VCN, kernel.CVN} {
 				of := p
 				switch p { // whose product commutes
-				case generated.CV:
-					of = generated.VC
-				case generated.CVN:
-					of = generated.VCN
+				case kernel.CV:
+					of = kernel.VC
+				case kernel.CVN:
+					of = kernel.VCN
 				}
 				k, found := byID[fmt.Sprintf("%s-%s-%s", r.Name, p, l)]
-				base, foundBase := byID[fmt.Sprintf("%s-%s-%s", widest, of, l)]
+				base, foundBase := byID[fmt.Sprintf("%s-%s-%s", widest.DType, of, l)]
 				if !found || !foundBase || k.Code != k.ID {
 					continue
 				}
@@ -153,10 +150,10 @@ func BenchmarkRules(b *testing.B) {
 					nest, nestBase := m.nest(p), mBase.nest(of)
 					var own, other time.Duration = 1 << 62, 1 << 62
 					for b.Loop() {
-						own = min(own, timed(func() { k.Kernel(&nest) }))
-						other = min(other, timed(func() { base.Kernel(&nestBase) }))
+						own = min(own, timed(func() { k.Func(&nest) }))
+						other = min(other, timed(func() { base.Func(&nestBase) }))
 					}
-					perByte := func(d time.Duration, m *memory, n generated.Nest) float64 { return float64(d) / float64(m.moved(n)) }
+					perByte := func(d time.Duration, m *memory, n kernel.Nest) float64 { return float64(d) / float64(m.moved(n)) }
 					b.ReportMetric(perByte(own, m, nest)/perByte(other, mBase, nestBase), "x-"+base.Rule)
 					b.ReportMetric(float64(own.Nanoseconds())/calls, "ns/call")
 					b.ReportMetric(0, "ns/op")
@@ -183,7 +180,7 @@ type memory struct {
 	n                  int
 }
 
-func newMemory(k generated.KernelInfo, n int) *memory {
+func newMemory(k kernel.Info, n int) *memory {
 	rng := rand.New(rand.NewPCG(1, 2))
 	buffer := func(size int) unsafe.Pointer {
 		words := make([]uint32, 5*size*n/4+16) // room for the steps of nest
@@ -201,19 +198,19 @@ func newMemory(k generated.KernelInfo, n int) *memory {
 // nest is the memory as a pattern walks it: n elements of out, in one row or, if
 // the pattern fixes the columns, in as many as it takes. Steps that the pattern
 // leaves free are 5.
-func (m *memory) nest(p generated.Pattern) generated.Nest { return m.rows(p, 1, m.n) }
+func (m *memory) nest(p kernel.Pattern) kernel.Nest { return m.rows(p, 1, m.n) }
 
 // rows is the same in adjacent rows of so many columns, where the pattern lets
 // rows have any; a transposed operand has whole tiles of them.
-func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
+func (m *memory) rows(p kernel.Pattern, rows, cols int) kernel.Nest {
 	form := p.Form()
 	step := func(elements, size int) int {
-		if elements == generated.AnyStep {
+		if elements == kernel.AnyStep {
 			elements = 5
 		}
 		return elements * size
 	}
-	n := generated.Nest{Cols: cols, Rows: rows, DstCol: step(form.Dst, m.size), ACol: step(form.A, m.aSize), BCol: step(form.B, m.bSize)}
+	n := kernel.Nest{Cols: cols, Rows: rows, DstCol: step(form.Dst, m.size), ACol: step(form.A, m.aSize), BCol: step(form.B, m.bSize)}
 	n.DstRow, n.ARow, n.BRow = cols*n.DstCol, cols*n.ACol, cols*n.BCol
 	factor, factorSize := &n.BRow, m.bSize
 	if form.Left {
@@ -228,10 +225,10 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 		short(form.Cols, factorSize)
 	}
 	if form.Transposed { // whole tiles, of a cache line of each column
-		n.Rows = max(64/m.size, generated.TileRows)
-		n.Cols = m.n / n.Rows / generated.TileCols * generated.TileCols
+		n.Rows = max(64/m.size, kernel.TileRows)
+		n.Cols = m.n / n.Rows / kernel.TileCols * kernel.TileCols
 		n.DstRow, n.ARow, n.ACol = n.Cols*m.size, m.size, n.Rows*m.size
-		if form.B == generated.AnyStep {
+		if form.B == kernel.AnyStep {
 			n.BRow, n.BCol = n.ARow, n.ACol
 		}
 	}
@@ -243,7 +240,7 @@ func (m *memory) rows(p generated.Pattern, rows, cols int) generated.Nest {
 }
 
 // moved is the bytes that a nest reads and writes; a constant is read once in a row.
-func (m *memory) moved(n generated.Nest) int {
+func (m *memory) moved(n kernel.Nest) int {
 	count := func(step int) int {
 		if step == 0 {
 			return n.Rows
@@ -290,13 +287,13 @@ var plainLoops = map[string]func(*memory){
 	"float16": func(m *memory) {
 		dst, a, b := slicesOf[runtime.Float16](m)
 		for i := range dst {
-			dst[i] = generated.NewFloat16(a[i].Float32() * b[i].Float32())
+			dst[i] = kernel.NewFloat16(a[i].Float32() * b[i].Float32())
 		}
 	},
 	"bfloat16": func(m *memory) {
 		dst, a, b := slicesOf[runtime.BFloat16](m)
 		for i := range dst {
-			dst[i] = generated.NewBFloat16(a[i].Float32() * b[i].Float32())
+			dst[i] = kernel.NewBFloat16(a[i].Float32() * b[i].Float32())
 		}
 	},
 	"float32": plain[float32], "float64": plain[float64],

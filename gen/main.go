@@ -1,25 +1,29 @@
-// Command gen writes package generated: the kernels of every rule, pattern and
-// level, and the tables that bind them.
+// Command gen writes the packages of kernels: runtime/kernel, which says what a kernel is and
+// copies elements, and generated, with the kernels of every rule, pattern and level.
 //
 // Everything is rendered in memory first and then replaces the content of the
-// output folder, so a failure changes nothing, and a file that no row asks for
+// folders, so a failure changes nothing, and a file that no row asks for
 // any more disappears. The same rows give the same bytes.
 //
 // Usage:
 //
 //	gen [-out DIR] [-check] [-only PATTERN]
 //
-// With -check nothing is written; the exit status is 1 when the folder differs
-// from what would be written, and each difference is named. -only limits both to
-// the files whose name matches a shell pattern, for a quick look at one kernel.
+// The folders lie in DIR, the root of the repository. With -check nothing is written; the exit
+// status is 1 when a folder differs from what would be written, and each difference is named.
+// -only limits both to the files whose name matches a shell pattern, for a quick look at one
+// kernel.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"path/filepath"
 
 	"github.com/hadamard-go/hadamard/gen/avo"
 	"github.com/hadamard-go/hadamard/gen/spec"
@@ -34,7 +38,7 @@ func main() {
 func run(args []string, render func() (*rendering, error), stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	out := flags.String("out", "generated", "folder to `write`")
+	out := flags.String("out", ".", "folder in which to write the `folders` of the packages")
 	check := flags.Bool("check", false, "write nothing, report differences")
 	only := flags.String("only", "*", "file names to write or check, as a shell `pattern`")
 	if err := flags.Parse(args); err != nil {
@@ -57,36 +61,45 @@ func run(args []string, render func() (*rendering, error), stdout, stderr io.Wri
 	for _, line := range r.log {
 		fmt.Fprintln(stderr, "gen:", line)
 	}
-	tree := folder{dir: *out, pattern: *only}
-	if *check {
-		drift, err := tree.diff(r.files)
-		if err != nil {
+	differs := false
+	for _, pkg := range r.packages {
+		tree := folder{dir: filepath.Join(*out, pkg.folder), pattern: *only}
+		if *check {
+			drift, err := tree.diff(pkg.files)
+			if err != nil {
+				fmt.Fprintln(stderr, "gen:", err)
+				return 1
+			}
+			for _, d := range drift {
+				fmt.Fprintln(stdout, d)
+			}
+			differs = differs || len(drift) > 0
+			continue
+		}
+		if err := tree.replace(pkg.files); err != nil {
 			fmt.Fprintln(stderr, "gen:", err)
 			return 1
 		}
-		for _, d := range drift {
-			fmt.Fprintln(stdout, d)
-		}
-		if len(drift) > 0 {
-			fmt.Fprintf(stderr, "gen: %s differs from what the rows say: run go generate . at the top\n", *out)
-			return 1
-		}
-		return 0
+		fmt.Fprintf(stdout, "%s: %d kernels in %d files\n", tree.dir, pkg.kernels, len(pkg.files))
 	}
-	if err := tree.replace(r.files); err != nil {
-		fmt.Fprintln(stderr, "gen:", err)
+	if differs {
+		fmt.Fprintf(stderr, "gen: %s differs from what the rows say: run go generate . at the top\n", *out)
 		return 1
 	}
-	fmt.Fprintf(stdout, "%s: %d kernels in %d files\n", *out, r.kernels, len(r.files))
 	return 0
 }
 
-// rendering is package generated: the content of each file by its name, and lines that say
-// which kernels are other than asked for.
+// rendering is all packages, and lines that say which kernels are other than asked for.
 type rendering struct {
+	packages []rendered
+	log      []string
+}
+
+// rendered is a package: the content of each file by its name.
+type rendered struct {
+	folder  string
 	files   map[string][]byte
 	kernels int
-	log     []string
 }
 
 func render(dtypes []templates.DType, rules []templates.Rule) (*rendering, error) {
@@ -94,19 +107,34 @@ func render(dtypes []templates.DType, rules []templates.Rule) (*rendering, error
 	if err != nil {
 		return nil, err
 	}
-	var log []string
 	codes, err := derive(table)
 	if err != nil {
 		return nil, err
 	}
-	assembler := &avo.Assembler{Log: func(line string) { log = append(log, line) }, Codes: codes}
-	ks := spec.Enumerate(table.Rules, assembler.Has)
-	files, err := templates.Render(table, ks)
+	r := &rendering{}
+	assembler := &avo.Assembler{Log: func(line string) { r.log = append(r.log, line) }, Codes: codes}
+	moves := &templates.Table{DTypes: table.DTypes, Rules: spec.Moves()}
+	vocabulary := templates.KernelPackage(moves, spec.Enumerate(moves.Rules, assembler.Has))
+	products := templates.ProductPackage(table, spec.Enumerate(table.Rules, assembler.Has))
+	return r, errors.Join(
+		r.add("runtime/kernel", vocabulary, vocabulary.Vocabulary, assembler),
+		r.add("generated", products, products.Products, assembler),
+	)
+}
+
+// add renders a package into a folder: its kernels, and what it has beside.
+func (r *rendering) add(folder string, p templates.Package, beside func() (map[string][]byte, error), assembler *avo.Assembler) error {
+	files, err := p.Code()
 	if err != nil {
-		return nil, err
+		return err
 	}
+	others, err := beside()
+	if err != nil {
+		return err
+	}
+	maps.Copy(files, others)
 	groups := map[string][]spec.Kernel{}
-	for _, k := range ks {
+	for _, k := range p.Kernels {
 		if !k.Level.Portable() && k.Code() == k.ID() {
 			name := templates.FileName(k) + "_amd64.s"
 			groups[name] = append(groups[name], k)
@@ -114,8 +142,9 @@ func render(dtypes []templates.DType, rules []templates.Rule) (*rendering, error
 	}
 	for name, group := range groups {
 		if files[name], err = assembler.Render(group); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return &rendering{files, len(ks), log}, nil
+	r.packages = append(r.packages, rendered{folder, files, len(p.Kernels)})
+	return nil
 }

@@ -3,7 +3,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // bfloat16_vv_avx2 multiplies where out and both operands are contiguous:
 //
@@ -14,7 +17,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func bfloat16_vv_avx2(nest *Nest)
+func bfloat16_vv_avx2(nest *kernel.Nest)
 
 // bfloat16_vc_avx2 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +28,7 @@ func bfloat16_vv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc_avx2(nest *Nest)
+func bfloat16_vc_avx2(nest *kernel.Nest)
 
 // bfloat16_ii_avx2 multiplies where out and both operands have any stride:
 //
@@ -36,7 +39,7 @@ func bfloat16_vc_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_ii_avx2(nest *Nest)
+func bfloat16_ii_avx2(nest *kernel.Nest)
 
 // bfloat16_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -47,7 +50,7 @@ func bfloat16_ii_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vvn_avx2(nest *Nest)
+func bfloat16_vvn_avx2(nest *kernel.Nest)
 
 // bfloat16_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -58,7 +61,7 @@ func bfloat16_vvn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vcn_avx2(nest *Nest)
+func bfloat16_vcn_avx2(nest *kernel.Nest)
 
 // bfloat16_vv1_avx2 multiplies where out and both operands are contiguous, in one row:
 //
@@ -70,7 +73,7 @@ func bfloat16_vcn_avx2(nest *Nest)
 func bfloat16_vv1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // bfloat16_vv1_avx2_rows is the same for the rows of a nest.
-func bfloat16_vv1_avx2_rows(nest *Nest) {
+func bfloat16_vv1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -89,7 +92,7 @@ func bfloat16_vv1_avx2_rows(nest *Nest) {
 func bfloat16_vc1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // bfloat16_vc1_avx2_rows is the same for the rows of a nest.
-func bfloat16_vc1_avx2_rows(nest *Nest) {
+func bfloat16_vc1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -107,7 +110,7 @@ func bfloat16_vc1_avx2_rows(nest *Nest) {
 //	}
 //
 //go:noescape
-func bfloat16_ivv_avx2(nest *Nest)
+func bfloat16_ivv_avx2(nest *kernel.Nest)
 
 // bfloat16_vr_avx2 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -118,7 +121,7 @@ func bfloat16_ivv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vr_avx2(nest *Nest)
+func bfloat16_vr_avx2(nest *kernel.Nest)
 
 // bfloat16_rr_avx2 multiplies where out is contiguous, both operands run backwards:
 //
@@ -129,7 +132,7 @@ func bfloat16_vr_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_rr_avx2(nest *Nest)
+func bfloat16_rr_avx2(nest *kernel.Nest)
 
 // bfloat16_v2_avx2 multiplies where out and a are contiguous, b takes every second element:
 //
@@ -140,7 +143,7 @@ func bfloat16_rr_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v2_avx2(nest *Nest)
+func bfloat16_v2_avx2(nest *kernel.Nest)
 
 // bfloat16_22_avx2 multiplies where out is contiguous, both operands take every second element:
 //
@@ -151,7 +154,7 @@ func bfloat16_v2_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_22_avx2(nest *Nest)
+func bfloat16_22_avx2(nest *kernel.Nest)
 
 // bfloat16_v3_avx2 multiplies where out and a are contiguous, b takes every third element:
 //
@@ -162,7 +165,7 @@ func bfloat16_22_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v3_avx2(nest *Nest)
+func bfloat16_v3_avx2(nest *kernel.Nest)
 
 // bfloat16_33_avx2 multiplies where out is contiguous, both operands take every third element:
 //
@@ -173,7 +176,7 @@ func bfloat16_v3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_33_avx2(nest *Nest)
+func bfloat16_33_avx2(nest *kernel.Nest)
 
 // bfloat16_v4_avx2 multiplies where out and a are contiguous, b takes every fourth element:
 //
@@ -184,7 +187,7 @@ func bfloat16_33_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v4_avx2(nest *Nest)
+func bfloat16_v4_avx2(nest *kernel.Nest)
 
 // bfloat16_44_avx2 multiplies where out is contiguous, both operands take every fourth element:
 //
@@ -195,7 +198,7 @@ func bfloat16_v4_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_44_avx2(nest *Nest)
+func bfloat16_44_avx2(nest *kernel.Nest)
 
 // bfloat16_vrn_avx2 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
 //
@@ -206,7 +209,7 @@ func bfloat16_44_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vrn_avx2(nest *Nest)
+func bfloat16_vrn_avx2(nest *kernel.Nest)
 
 // bfloat16_rrn_avx2 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
 //
@@ -217,7 +220,7 @@ func bfloat16_vrn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_rrn_avx2(nest *Nest)
+func bfloat16_rrn_avx2(nest *kernel.Nest)
 
 // bfloat16_v2n_avx2 multiplies where out and a are contiguous, b takes every second element, out bypasses the caches:
 //
@@ -228,7 +231,7 @@ func bfloat16_rrn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v2n_avx2(nest *Nest)
+func bfloat16_v2n_avx2(nest *kernel.Nest)
 
 // bfloat16_22n_avx2 multiplies where out is contiguous, both operands take every second element, out bypasses the caches:
 //
@@ -239,7 +242,7 @@ func bfloat16_v2n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_22n_avx2(nest *Nest)
+func bfloat16_22n_avx2(nest *kernel.Nest)
 
 // bfloat16_v3n_avx2 multiplies where out and a are contiguous, b takes every third element, out bypasses the caches:
 //
@@ -250,7 +253,7 @@ func bfloat16_22n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v3n_avx2(nest *Nest)
+func bfloat16_v3n_avx2(nest *kernel.Nest)
 
 // bfloat16_33n_avx2 multiplies where out is contiguous, both operands take every third element, out bypasses the caches:
 //
@@ -261,7 +264,7 @@ func bfloat16_v3n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_33n_avx2(nest *Nest)
+func bfloat16_33n_avx2(nest *kernel.Nest)
 
 // bfloat16_v4n_avx2 multiplies where out and a are contiguous, b takes every fourth element, out bypasses the caches:
 //
@@ -272,7 +275,7 @@ func bfloat16_33n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_v4n_avx2(nest *Nest)
+func bfloat16_v4n_avx2(nest *kernel.Nest)
 
 // bfloat16_44n_avx2 multiplies where out is contiguous, both operands take every fourth element, out bypasses the caches:
 //
@@ -283,7 +286,7 @@ func bfloat16_v4n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_44n_avx2(nest *Nest)
+func bfloat16_44n_avx2(nest *kernel.Nest)
 
 // bfloat16_vc2_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -294,7 +297,7 @@ func bfloat16_44n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc2_avx2(nest *Nest)
+func bfloat16_vc2_avx2(nest *kernel.Nest)
 
 // bfloat16_vc3_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -305,7 +308,7 @@ func bfloat16_vc2_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc3_avx2(nest *Nest)
+func bfloat16_vc3_avx2(nest *kernel.Nest)
 
 // bfloat16_vc4_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -316,7 +319,7 @@ func bfloat16_vc3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc4_avx2(nest *Nest)
+func bfloat16_vc4_avx2(nest *kernel.Nest)
 
 // bfloat16_vc2n_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -327,7 +330,7 @@ func bfloat16_vc4_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc2n_avx2(nest *Nest)
+func bfloat16_vc2n_avx2(nest *kernel.Nest)
 
 // bfloat16_vc3n_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -338,7 +341,7 @@ func bfloat16_vc2n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc3n_avx2(nest *Nest)
+func bfloat16_vc3n_avx2(nest *kernel.Nest)
 
 // bfloat16_vc4n_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -349,7 +352,7 @@ func bfloat16_vc3n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vc4n_avx2(nest *Nest)
+func bfloat16_vc4n_avx2(nest *kernel.Nest)
 
 // bfloat16_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -360,7 +363,7 @@ func bfloat16_vc4n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vp96_avx2(nest *Nest)
+func bfloat16_vp96_avx2(nest *kernel.Nest)
 
 // bfloat16_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -371,7 +374,7 @@ func bfloat16_vp96_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vp128_avx2(nest *Nest)
+func bfloat16_vp128_avx2(nest *kernel.Nest)
 
 // bfloat16_vs_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -385,7 +388,7 @@ func bfloat16_vp128_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vs_avx2(nest *Nest)
+func bfloat16_vs_avx2(nest *kernel.Nest)
 
 // bfloat16_vsn_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -399,4 +402,4 @@ func bfloat16_vs_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func bfloat16_vsn_avx2(nest *Nest)
+func bfloat16_vsn_avx2(nest *kernel.Nest)

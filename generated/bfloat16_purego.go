@@ -2,7 +2,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // bfloat16_vv_purego multiplies where out and both operands are contiguous:
 //
@@ -13,15 +16,15 @@ import "unsafe"
 //	}
 //
 //go:norace
-func bfloat16_vv_purego(nest *Nest) {
+func bfloat16_vv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
-		y := unsafe.Slice((*BFloat16)(unsafe.Add(nest.B, r*nest.BRow)), n)
+		d := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = ruleBfloat16(x[c], y[c])
 		}
@@ -37,15 +40,15 @@ func bfloat16_vv_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func bfloat16_vc_purego(nest *Nest) {
+func bfloat16_vc_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
-		y := *(*BFloat16)(unsafe.Add(nest.B, r*nest.BRow))
+		d := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := *(*kernel.BFloat16)(unsafe.Add(nest.B, r*nest.BRow))
 		for c := range n {
 			d[c] = ruleBfloat16(x[c], y)
 		}
@@ -61,7 +64,7 @@ func bfloat16_vc_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func bfloat16_ii_purego(nest *Nest) {
+func bfloat16_ii_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -71,7 +74,7 @@ func bfloat16_ii_purego(nest *Nest) {
 		x := unsafe.Add(nest.A, r*nest.ARow)
 		y := unsafe.Add(nest.B, r*nest.BRow)
 		for c := range n {
-			*(*BFloat16)(unsafe.Add(d, c*nest.DstCol)) = ruleBfloat16(*(*BFloat16)(unsafe.Add(x, c*nest.ACol)), *(*BFloat16)(unsafe.Add(y, c*nest.BCol)))
+			*(*kernel.BFloat16)(unsafe.Add(d, c*nest.DstCol)) = ruleBfloat16(*(*kernel.BFloat16)(unsafe.Add(x, c*nest.ACol)), *(*kernel.BFloat16)(unsafe.Add(y, c*nest.BCol)))
 		}
 	}
 }
@@ -88,19 +91,19 @@ func bfloat16_ii_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func bfloat16_vs_purego(nest *Nest) {
-	factors := *(*[]Factor)(nest.B)
+func bfloat16_vs_purego(nest *kernel.Nest) {
+	factors := *(*[]kernel.Factor)(nest.B)
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		d := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.BFloat16)(unsafe.Add(nest.A, r*nest.ARow)), n)
 		for c := range n {
 			product := x[c]
 			for _, y := range factors {
-				product = ruleBfloat16(product, *(*BFloat16)(unsafe.Add(y.At, r*y.Down+c*y.Step)))
+				product = ruleBfloat16(product, *(*kernel.BFloat16)(unsafe.Add(y.At, r*y.Down+c*y.Step)))
 			}
 			d[c] = product
 		}

@@ -3,6 +3,8 @@
 
 package generated
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // complex128_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -12,7 +14,7 @@ package generated
 //	}
 //
 //go:noescape
-func complex128_vv_avx512(nest *Nest)
+func complex128_vv_avx512(nest *kernel.Nest)
 
 // complex128_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -23,7 +25,7 @@ func complex128_vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc_avx512(nest *Nest)
+func complex128_vc_avx512(nest *kernel.Nest)
 
 // complex128_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -34,7 +36,7 @@ func complex128_vc_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vvn_avx512(nest *Nest)
+func complex128_vvn_avx512(nest *kernel.Nest)
 
 // complex128_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -45,7 +47,7 @@ func complex128_vvn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vcn_avx512(nest *Nest)
+func complex128_vcn_avx512(nest *kernel.Nest)
 
 // complex128_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -56,7 +58,7 @@ func complex128_vcn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vr_avx512(nest *Nest)
+func complex128_vr_avx512(nest *kernel.Nest)
 
 // complex128_rr_avx512 multiplies where out is contiguous, both operands run backwards:
 //
@@ -67,7 +69,7 @@ func complex128_vr_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_rr_avx512(nest *Nest)
+func complex128_rr_avx512(nest *kernel.Nest)
 
 // complex128_vrn_avx512 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
 //
@@ -78,7 +80,7 @@ func complex128_rr_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vrn_avx512(nest *Nest)
+func complex128_vrn_avx512(nest *kernel.Nest)
 
 // complex128_rrn_avx512 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
 //
@@ -89,7 +91,7 @@ func complex128_vrn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_rrn_avx512(nest *Nest)
+func complex128_rrn_avx512(nest *kernel.Nest)
 
 // complex128_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -100,7 +102,7 @@ func complex128_rrn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc2_avx512(nest *Nest)
+func complex128_vc2_avx512(nest *kernel.Nest)
 
 // complex128_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -111,7 +113,7 @@ func complex128_vc2_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc3_avx512(nest *Nest)
+func complex128_vc3_avx512(nest *kernel.Nest)
 
 // complex128_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -122,7 +124,7 @@ func complex128_vc3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc4_avx512(nest *Nest)
+func complex128_vc4_avx512(nest *kernel.Nest)
 
 // complex128_vc2n_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -133,7 +135,7 @@ func complex128_vc4_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc2n_avx512(nest *Nest)
+func complex128_vc2n_avx512(nest *kernel.Nest)
 
 // complex128_vc3n_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -144,7 +146,7 @@ func complex128_vc2n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc3n_avx512(nest *Nest)
+func complex128_vc3n_avx512(nest *kernel.Nest)
 
 // complex128_vc4n_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -155,7 +157,7 @@ func complex128_vc3n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vc4n_avx512(nest *Nest)
+func complex128_vc4n_avx512(nest *kernel.Nest)
 
 // complex128_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -166,7 +168,7 @@ func complex128_vc4n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vp96_avx512(nest *Nest)
+func complex128_vp96_avx512(nest *kernel.Nest)
 
 // complex128_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -177,7 +179,7 @@ func complex128_vp96_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vp128_avx512(nest *Nest)
+func complex128_vp128_avx512(nest *kernel.Nest)
 
 // complex128_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -191,7 +193,7 @@ func complex128_vp128_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vs_avx512(nest *Nest)
+func complex128_vs_avx512(nest *kernel.Nest)
 
 // complex128_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -205,4 +207,4 @@ func complex128_vs_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func complex128_vsn_avx512(nest *Nest)
+func complex128_vsn_avx512(nest *kernel.Nest)

@@ -2,7 +2,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // complex64_vv_purego multiplies where out and both operands are contiguous:
 //
@@ -13,7 +16,7 @@ import "unsafe"
 //	}
 //
 //go:norace
-func complex64_vv_purego(nest *Nest) {
+func complex64_vv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -37,7 +40,7 @@ func complex64_vv_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func complex64_vc_purego(nest *Nest) {
+func complex64_vc_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -61,7 +64,7 @@ func complex64_vc_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func complex64_ii_purego(nest *Nest) {
+func complex64_ii_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -88,8 +91,8 @@ func complex64_ii_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func complex64_vs_purego(nest *Nest) {
-	factors := *(*[]Factor)(nest.B)
+func complex64_vs_purego(nest *kernel.Nest) {
+	factors := *(*[]kernel.Factor)(nest.B)
 	n := nest.Cols
 	if n <= 0 {
 		return

@@ -3,6 +3,8 @@
 
 package generated
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // conjugate_complex128_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -12,7 +14,7 @@ package generated
 //	}
 //
 //go:noescape
-func conjugate_complex128_vv_avx512(nest *Nest)
+func conjugate_complex128_vv_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -23,7 +25,7 @@ func conjugate_complex128_vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vc_avx512(nest *Nest)
+func conjugate_complex128_vc_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -34,7 +36,7 @@ func conjugate_complex128_vc_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vvn_avx512(nest *Nest)
+func conjugate_complex128_vvn_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -45,7 +47,7 @@ func conjugate_complex128_vvn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vcn_avx512(nest *Nest)
+func conjugate_complex128_vcn_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -56,7 +58,7 @@ func conjugate_complex128_vcn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vc3_avx512(nest *Nest)
+func conjugate_complex128_vc3_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -67,7 +69,7 @@ func conjugate_complex128_vc3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vp96_avx512(nest *Nest)
+func conjugate_complex128_vp96_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -78,7 +80,7 @@ func conjugate_complex128_vp96_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_vp128_avx512(nest *Nest)
+func conjugate_complex128_vp128_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_cv_avx512 multiplies where out and b are contiguous, a is one constant in each row:
 //
@@ -89,7 +91,7 @@ func conjugate_complex128_vp128_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_cv_avx512(nest *Nest)
+func conjugate_complex128_cv_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_cvn_avx512 multiplies where out and b are contiguous, a is one constant in each row, out bypasses the caches:
 //
@@ -100,7 +102,7 @@ func conjugate_complex128_cv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_cvn_avx512(nest *Nest)
+func conjugate_complex128_cvn_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_cv3_avx512 multiplies where out and b are contiguous in rows of 3, a is one constant in each row:
 //
@@ -111,7 +113,7 @@ func conjugate_complex128_cvn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_cv3_avx512(nest *Nest)
+func conjugate_complex128_cv3_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_pv96_avx512 multiplies where out and b are contiguous in rows of 96 bytes, a is the same in each row:
 //
@@ -122,7 +124,7 @@ func conjugate_complex128_cv3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_pv96_avx512(nest *Nest)
+func conjugate_complex128_pv96_avx512(nest *kernel.Nest)
 
 // conjugate_complex128_pv128_avx512 multiplies where out and b are contiguous in rows of 128 bytes, a is the same in each row:
 //
@@ -133,4 +135,4 @@ func conjugate_complex128_pv96_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func conjugate_complex128_pv128_avx512(nest *Nest)
+func conjugate_complex128_pv128_avx512(nest *kernel.Nest)

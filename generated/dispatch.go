@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 	"reflect"
 	"unsafe"
 )
@@ -27,7 +28,7 @@ func exactlyUint8(x any) bool {
 
 // exactlyUNorm8 tells whether x is of the type UNorm8, and not of one declared over it.
 func exactlyUNorm8(x any) bool {
-	_, ok := x.(UNorm8)
+	_, ok := x.(kernel.UNorm8)
 	return ok
 }
 
@@ -45,25 +46,25 @@ func exactlyUint16(x any) bool {
 
 // exactlyUNorm16 tells whether x is of the type UNorm16, and not of one declared over it.
 func exactlyUNorm16(x any) bool {
-	_, ok := x.(UNorm16)
+	_, ok := x.(kernel.UNorm16)
 	return ok
 }
 
 // exactlyFloat16 tells whether x is of the type Float16, and not of one declared over it.
 func exactlyFloat16(x any) bool {
-	_, ok := x.(Float16)
+	_, ok := x.(kernel.Float16)
 	return ok
 }
 
 // exactlyBFloat16 tells whether x is of the type BFloat16, and not of one declared over it.
 func exactlyBFloat16(x any) bool {
-	_, ok := x.(BFloat16)
+	_, ok := x.(kernel.BFloat16)
 	return ok
 }
 
 // isFloat32 tells whether the underlying type of T is float32, given that T has its size
 // and that the probes before this one said no.
-func isFloat32[T Element]() bool {
+func isFloat32[T kernel.Element]() bool {
 	var zero T
 	bits := uint32(1 << 31)
 	return *(*T)(unsafe.Pointer(&bits)) == zero
@@ -71,7 +72,7 @@ func isFloat32[T Element]() bool {
 
 // isComplex64 tells whether the underlying type of T is complex64, given that T has its size
 // and that the probes before this one said no.
-func isComplex64[T Element]() bool {
+func isComplex64[T kernel.Element]() bool {
 	var zero T
 	bits := uint64(1<<63 | 1<<31)
 	// The compiler does not look into the parts of a number. Where float64 is aligned to 8
@@ -81,104 +82,104 @@ func isComplex64[T Element]() bool {
 
 // isFloat64 tells whether the underlying type of T is float64, given that T has its size
 // and that the probes before this one said no.
-func isFloat64[T Element]() bool {
+func isFloat64[T kernel.Element]() bool {
 	var zero T
 	bits := uint64(1 << 63)
 	return *(*T)(unsafe.Pointer(&bits)) == zero
 }
 
 // isBool tells whether the underlying type of T is bool. It takes a call.
-func isBool[T Element]() bool {
+func isBool[T kernel.Element]() bool {
 	return reflect.TypeFor[T]().Kind() == reflect.Bool
 }
 
-// MulOf returns the function that looks up the kernels that multiply elements of
-// type T at a level.
+// MulOf returns the function that returns the rule by which elements of type T are
+// multiplied, or the one whose code that is.
 // Called where it is returned, it costs no call.
-func MulOf[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
+func MulOf[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
 		var zero T
 		switch unsafe.Sizeof(zero) {
 		case 1:
-			return mulOf1[T]()(level)
+			return mulOf1[T]()()
 		case 2:
-			return mulOf2[T]()(level)
+			return mulOf2[T]()()
 		case 4:
-			return mulOf4[T]()(level)
+			return mulOf4[T]()()
 		case 8:
-			return mulOf8[T]()(level)
+			return mulOf8[T]()()
 		case 16:
-			return mulOf16[T]()(level)
+			return mulOf16[T]()()
 		}
 		panic("generated: no kernels for this element type")
 	}
 }
 
 // mulOf1 is MulOf for elements of size 1.
-func mulOf1[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
+func mulOf1[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
 		x := any(*new(T))
 		switch {
 		case exactlyInt8(x), exactlyUint8(x):
-			return &setInt8[level]
+			return &mulInt8
 		case exactlyBool(x):
-			return &setBool[level]
+			return &mulBool
 		case exactlyUNorm8(x):
-			return &setUnorm8[level]
+			return &mulUnorm8
 		case isBool[T]():
-			return &setBool[level]
+			return &mulBool
 		default:
-			return &setInt8[level]
+			return &mulInt8
 		}
 	}
 }
 
 // mulOf2 is MulOf for elements of size 2.
-func mulOf2[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
+func mulOf2[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			return &setUnorm16[level]
+			return &mulUnorm16
 		case exactlyFloat16(x):
-			return &setFloat16[level]
+			return &mulFloat16
 		case exactlyBFloat16(x):
-			return &setBfloat16[level]
+			return &mulBfloat16
 		default:
-			return &setInt16[level]
+			return &mulInt16
 		}
 	}
 }
 
 // mulOf4 is MulOf for elements of size 4.
-func mulOf4[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
+func mulOf4[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
 		switch {
 		case isFloat32[T]():
-			return &setFloat32[level]
+			return &mulFloat32
 		default:
-			return &setInt32[level]
+			return &mulInt32
 		}
 	}
 }
 
 // mulOf8 is MulOf for elements of size 8.
-func mulOf8[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
+func mulOf8[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
 		switch {
 		case isComplex64[T]():
-			return &setComplex64[level]
+			return &mulComplex64
 		case isFloat64[T]():
-			return &setFloat64[level]
+			return &mulFloat64
 		default:
-			return &setInt64[level]
+			return &mulInt64
 		}
 	}
 }
 
 // mulOf16 is MulOf for elements of size 16.
-func mulOf16[T Element]() func(level Level) *[NumPatterns]Entry {
-	return func(level Level) *[NumPatterns]Entry {
-		return &setComplex128[level]
+func mulOf16[T kernel.Element]() func() *kernel.Rule {
+	return func() *kernel.Rule {
+		return &mulComplex128
 	}
 }

@@ -3,6 +3,8 @@
 
 package generated
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // float64_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -12,7 +14,7 @@ package generated
 //	}
 //
 //go:noescape
-func float64_vv_avx512(nest *Nest)
+func float64_vv_avx512(nest *kernel.Nest)
 
 // float64_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -23,7 +25,7 @@ func float64_vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc_avx512(nest *Nest)
+func float64_vc_avx512(nest *kernel.Nest)
 
 // float64_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -34,7 +36,7 @@ func float64_vc_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vvn_avx512(nest *Nest)
+func float64_vvn_avx512(nest *kernel.Nest)
 
 // float64_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -45,7 +47,7 @@ func float64_vvn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vcn_avx512(nest *Nest)
+func float64_vcn_avx512(nest *kernel.Nest)
 
 // float64_2vv_avx512 multiplies where both operands are contiguous, out takes every second element:
 //
@@ -56,7 +58,7 @@ func float64_vcn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_2vv_avx512(nest *Nest)
+func float64_2vv_avx512(nest *kernel.Nest)
 
 // float64_3vv_avx512 multiplies where both operands are contiguous, out takes every third element:
 //
@@ -67,7 +69,7 @@ func float64_2vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_3vv_avx512(nest *Nest)
+func float64_3vv_avx512(nest *kernel.Nest)
 
 // float64_4vv_avx512 multiplies where both operands are contiguous, out takes every fourth element:
 //
@@ -78,7 +80,7 @@ func float64_3vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_4vv_avx512(nest *Nest)
+func float64_4vv_avx512(nest *kernel.Nest)
 
 // float64_222_avx512 multiplies where out and both operands take every second element:
 //
@@ -89,7 +91,7 @@ func float64_4vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_222_avx512(nest *Nest)
+func float64_222_avx512(nest *kernel.Nest)
 
 // float64_333_avx512 multiplies where out and both operands take every third element:
 //
@@ -100,7 +102,7 @@ func float64_222_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_333_avx512(nest *Nest)
+func float64_333_avx512(nest *kernel.Nest)
 
 // float64_444_avx512 multiplies where out and both operands take every fourth element:
 //
@@ -111,7 +113,7 @@ func float64_333_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_444_avx512(nest *Nest)
+func float64_444_avx512(nest *kernel.Nest)
 
 // float64_22c_avx512 multiplies where out and a take every second element, b is one constant in each row:
 //
@@ -122,7 +124,7 @@ func float64_444_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_22c_avx512(nest *Nest)
+func float64_22c_avx512(nest *kernel.Nest)
 
 // float64_33c_avx512 multiplies where out and a take every third element, b is one constant in each row:
 //
@@ -133,7 +135,7 @@ func float64_22c_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_33c_avx512(nest *Nest)
+func float64_33c_avx512(nest *kernel.Nest)
 
 // float64_44c_avx512 multiplies where out and a take every fourth element, b is one constant in each row:
 //
@@ -144,7 +146,7 @@ func float64_33c_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_44c_avx512(nest *Nest)
+func float64_44c_avx512(nest *kernel.Nest)
 
 // float64_vr_avx512 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -155,7 +157,7 @@ func float64_44c_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vr_avx512(nest *Nest)
+func float64_vr_avx512(nest *kernel.Nest)
 
 // float64_rr_avx512 multiplies where out is contiguous, both operands run backwards:
 //
@@ -166,7 +168,7 @@ func float64_vr_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_rr_avx512(nest *Nest)
+func float64_rr_avx512(nest *kernel.Nest)
 
 // float64_v2_avx512 multiplies where out and a are contiguous, b takes every second element:
 //
@@ -177,7 +179,7 @@ func float64_rr_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v2_avx512(nest *Nest)
+func float64_v2_avx512(nest *kernel.Nest)
 
 // float64_22_avx512 multiplies where out is contiguous, both operands take every second element:
 //
@@ -188,7 +190,7 @@ func float64_v2_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_22_avx512(nest *Nest)
+func float64_22_avx512(nest *kernel.Nest)
 
 // float64_v3_avx512 multiplies where out and a are contiguous, b takes every third element:
 //
@@ -199,7 +201,7 @@ func float64_22_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v3_avx512(nest *Nest)
+func float64_v3_avx512(nest *kernel.Nest)
 
 // float64_33_avx512 multiplies where out is contiguous, both operands take every third element:
 //
@@ -210,7 +212,7 @@ func float64_v3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_33_avx512(nest *Nest)
+func float64_33_avx512(nest *kernel.Nest)
 
 // float64_v4_avx512 multiplies where out and a are contiguous, b takes every fourth element:
 //
@@ -221,7 +223,7 @@ func float64_33_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v4_avx512(nest *Nest)
+func float64_v4_avx512(nest *kernel.Nest)
 
 // float64_44_avx512 multiplies where out is contiguous, both operands take every fourth element:
 //
@@ -232,7 +234,7 @@ func float64_v4_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_44_avx512(nest *Nest)
+func float64_44_avx512(nest *kernel.Nest)
 
 // float64_vrn_avx512 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
 //
@@ -243,7 +245,7 @@ func float64_44_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vrn_avx512(nest *Nest)
+func float64_vrn_avx512(nest *kernel.Nest)
 
 // float64_rrn_avx512 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
 //
@@ -254,7 +256,7 @@ func float64_vrn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_rrn_avx512(nest *Nest)
+func float64_rrn_avx512(nest *kernel.Nest)
 
 // float64_v2n_avx512 multiplies where out and a are contiguous, b takes every second element, out bypasses the caches:
 //
@@ -265,7 +267,7 @@ func float64_rrn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v2n_avx512(nest *Nest)
+func float64_v2n_avx512(nest *kernel.Nest)
 
 // float64_22n_avx512 multiplies where out is contiguous, both operands take every second element, out bypasses the caches:
 //
@@ -276,7 +278,7 @@ func float64_v2n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_22n_avx512(nest *Nest)
+func float64_22n_avx512(nest *kernel.Nest)
 
 // float64_v3n_avx512 multiplies where out and a are contiguous, b takes every third element, out bypasses the caches:
 //
@@ -287,7 +289,7 @@ func float64_22n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v3n_avx512(nest *Nest)
+func float64_v3n_avx512(nest *kernel.Nest)
 
 // float64_33n_avx512 multiplies where out is contiguous, both operands take every third element, out bypasses the caches:
 //
@@ -298,7 +300,7 @@ func float64_v3n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_33n_avx512(nest *Nest)
+func float64_33n_avx512(nest *kernel.Nest)
 
 // float64_v4n_avx512 multiplies where out and a are contiguous, b takes every fourth element, out bypasses the caches:
 //
@@ -309,7 +311,7 @@ func float64_33n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_v4n_avx512(nest *Nest)
+func float64_v4n_avx512(nest *kernel.Nest)
 
 // float64_44n_avx512 multiplies where out is contiguous, both operands take every fourth element, out bypasses the caches:
 //
@@ -320,7 +322,7 @@ func float64_v4n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_44n_avx512(nest *Nest)
+func float64_44n_avx512(nest *kernel.Nest)
 
 // float64_vc2_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -331,7 +333,7 @@ func float64_44n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc2_avx512(nest *Nest)
+func float64_vc2_avx512(nest *kernel.Nest)
 
 // float64_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -342,7 +344,7 @@ func float64_vc2_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc3_avx512(nest *Nest)
+func float64_vc3_avx512(nest *kernel.Nest)
 
 // float64_vc4_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -353,7 +355,7 @@ func float64_vc3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc4_avx512(nest *Nest)
+func float64_vc4_avx512(nest *kernel.Nest)
 
 // float64_vc2n_avx512 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -364,7 +366,7 @@ func float64_vc4_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc2n_avx512(nest *Nest)
+func float64_vc2n_avx512(nest *kernel.Nest)
 
 // float64_vc3n_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -375,7 +377,7 @@ func float64_vc2n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc3n_avx512(nest *Nest)
+func float64_vc3n_avx512(nest *kernel.Nest)
 
 // float64_vc4n_avx512 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -386,7 +388,7 @@ func float64_vc3n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vc4n_avx512(nest *Nest)
+func float64_vc4n_avx512(nest *kernel.Nest)
 
 // float64_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -397,7 +399,7 @@ func float64_vc4n_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vp96_avx512(nest *Nest)
+func float64_vp96_avx512(nest *kernel.Nest)
 
 // float64_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -408,7 +410,7 @@ func float64_vp96_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vp128_avx512(nest *Nest)
+func float64_vp128_avx512(nest *kernel.Nest)
 
 // float64_vs_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -422,7 +424,7 @@ func float64_vp128_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vs_avx512(nest *Nest)
+func float64_vs_avx512(nest *kernel.Nest)
 
 // float64_vsn_avx512 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -436,7 +438,7 @@ func float64_vs_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_vsn_avx512(nest *Nest)
+func float64_vsn_avx512(nest *kernel.Nest)
 
 // float64_tvw_avx512 multiplies where out and b are contiguous, a runs along the columns, in tiles of whole cache lines:
 //
@@ -447,7 +449,7 @@ func float64_vsn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_tvw_avx512(nest *Nest)
+func float64_tvw_avx512(nest *kernel.Nest)
 
 // float64_ttw_avx512 multiplies where out is contiguous, both operands run along the columns, in tiles of whole cache lines:
 //
@@ -458,7 +460,7 @@ func float64_tvw_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_ttw_avx512(nest *Nest)
+func float64_ttw_avx512(nest *kernel.Nest)
 
 // float64_tvwn_avx512 multiplies where out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches:
 //
@@ -469,7 +471,7 @@ func float64_ttw_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_tvwn_avx512(nest *Nest)
+func float64_tvwn_avx512(nest *kernel.Nest)
 
 // float64_ttwn_avx512 multiplies where out is contiguous, both operands run along the columns, in tiles of whole cache lines, out bypasses the caches:
 //
@@ -480,4 +482,4 @@ func float64_tvwn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func float64_ttwn_avx512(nest *Nest)
+func float64_ttwn_avx512(nest *kernel.Nest)

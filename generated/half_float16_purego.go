@@ -2,7 +2,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // half_float16_vv_purego multiplies where out and both operands are contiguous:
 //
@@ -13,14 +16,14 @@ import "unsafe"
 //	}
 //
 //go:norace
-func half_float16_vv_purego(nest *Nest) {
+func half_float16_vv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*Float16)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		d := unsafe.Slice((*kernel.Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.Float16)(unsafe.Add(nest.A, r*nest.ARow)), n)
 		y := unsafe.Slice((*float32)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = ruleHalfFloat16(x[c], y[c])
@@ -37,14 +40,14 @@ func half_float16_vv_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func half_float16_vc_purego(nest *Nest) {
+func half_float16_vc_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*Float16)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		d := unsafe.Slice((*kernel.Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.Float16)(unsafe.Add(nest.A, r*nest.ARow)), n)
 		y := *(*float32)(unsafe.Add(nest.B, r*nest.BRow))
 		for c := range n {
 			d[c] = ruleHalfFloat16(x[c], y)
@@ -61,7 +64,7 @@ func half_float16_vc_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func half_float16_ii_purego(nest *Nest) {
+func half_float16_ii_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -71,7 +74,7 @@ func half_float16_ii_purego(nest *Nest) {
 		x := unsafe.Add(nest.A, r*nest.ARow)
 		y := unsafe.Add(nest.B, r*nest.BRow)
 		for c := range n {
-			*(*Float16)(unsafe.Add(d, c*nest.DstCol)) = ruleHalfFloat16(*(*Float16)(unsafe.Add(x, c*nest.ACol)), *(*float32)(unsafe.Add(y, c*nest.BCol)))
+			*(*kernel.Float16)(unsafe.Add(d, c*nest.DstCol)) = ruleHalfFloat16(*(*kernel.Float16)(unsafe.Add(x, c*nest.ACol)), *(*float32)(unsafe.Add(y, c*nest.BCol)))
 		}
 	}
 }
@@ -85,14 +88,14 @@ func half_float16_ii_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func half_float16_cv_purego(nest *Nest) {
+func half_float16_cv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := *(*Float16)(unsafe.Add(nest.A, r*nest.ARow))
+		d := unsafe.Slice((*kernel.Float16)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := *(*kernel.Float16)(unsafe.Add(nest.A, r*nest.ARow))
 		y := unsafe.Slice((*float32)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = ruleHalfFloat16(x, y[c])

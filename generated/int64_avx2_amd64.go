@@ -3,7 +3,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // int64_vv_avx2 multiplies where out and both operands are contiguous:
 //
@@ -14,7 +17,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func int64_vv_avx2(nest *Nest)
+func int64_vv_avx2(nest *kernel.Nest)
 
 // int64_vc_avx2 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +28,7 @@ func int64_vv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc_avx2(nest *Nest)
+func int64_vc_avx2(nest *kernel.Nest)
 
 // int64_ii_avx2 multiplies where out and both operands have any stride:
 //
@@ -36,7 +39,7 @@ func int64_vc_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_ii_avx2(nest *Nest)
+func int64_ii_avx2(nest *kernel.Nest)
 
 // int64_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -47,7 +50,7 @@ func int64_ii_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vvn_avx2(nest *Nest)
+func int64_vvn_avx2(nest *kernel.Nest)
 
 // int64_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -58,7 +61,7 @@ func int64_vvn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vcn_avx2(nest *Nest)
+func int64_vcn_avx2(nest *kernel.Nest)
 
 // int64_vv1_avx2 multiplies where out and both operands are contiguous, in one row:
 //
@@ -70,7 +73,7 @@ func int64_vcn_avx2(nest *Nest)
 func int64_vv1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // int64_vv1_avx2_rows is the same for the rows of a nest.
-func int64_vv1_avx2_rows(nest *Nest) {
+func int64_vv1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -89,7 +92,7 @@ func int64_vv1_avx2_rows(nest *Nest) {
 func int64_vc1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // int64_vc1_avx2_rows is the same for the rows of a nest.
-func int64_vc1_avx2_rows(nest *Nest) {
+func int64_vc1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -107,7 +110,7 @@ func int64_vc1_avx2_rows(nest *Nest) {
 //	}
 //
 //go:noescape
-func int64_ivv_avx2(nest *Nest)
+func int64_ivv_avx2(nest *kernel.Nest)
 
 // int64_vr_avx2 multiplies where out and a are contiguous, b runs backwards:
 //
@@ -118,7 +121,7 @@ func int64_ivv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vr_avx2(nest *Nest)
+func int64_vr_avx2(nest *kernel.Nest)
 
 // int64_rr_avx2 multiplies where out is contiguous, both operands run backwards:
 //
@@ -129,7 +132,7 @@ func int64_vr_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_rr_avx2(nest *Nest)
+func int64_rr_avx2(nest *kernel.Nest)
 
 // int64_v2_avx2 multiplies where out and a are contiguous, b takes every second element:
 //
@@ -140,7 +143,7 @@ func int64_rr_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v2_avx2(nest *Nest)
+func int64_v2_avx2(nest *kernel.Nest)
 
 // int64_22_avx2 multiplies where out is contiguous, both operands take every second element:
 //
@@ -151,7 +154,7 @@ func int64_v2_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_22_avx2(nest *Nest)
+func int64_22_avx2(nest *kernel.Nest)
 
 // int64_v3_avx2 multiplies where out and a are contiguous, b takes every third element:
 //
@@ -162,7 +165,7 @@ func int64_22_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v3_avx2(nest *Nest)
+func int64_v3_avx2(nest *kernel.Nest)
 
 // int64_33_avx2 multiplies where out is contiguous, both operands take every third element:
 //
@@ -173,7 +176,7 @@ func int64_v3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_33_avx2(nest *Nest)
+func int64_33_avx2(nest *kernel.Nest)
 
 // int64_v4_avx2 multiplies where out and a are contiguous, b takes every fourth element:
 //
@@ -184,7 +187,7 @@ func int64_33_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v4_avx2(nest *Nest)
+func int64_v4_avx2(nest *kernel.Nest)
 
 // int64_44_avx2 multiplies where out is contiguous, both operands take every fourth element:
 //
@@ -195,7 +198,7 @@ func int64_v4_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_44_avx2(nest *Nest)
+func int64_44_avx2(nest *kernel.Nest)
 
 // int64_vrn_avx2 multiplies where out and a are contiguous, b runs backwards, out bypasses the caches:
 //
@@ -206,7 +209,7 @@ func int64_44_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vrn_avx2(nest *Nest)
+func int64_vrn_avx2(nest *kernel.Nest)
 
 // int64_rrn_avx2 multiplies where out is contiguous, both operands run backwards, out bypasses the caches:
 //
@@ -217,7 +220,7 @@ func int64_vrn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_rrn_avx2(nest *Nest)
+func int64_rrn_avx2(nest *kernel.Nest)
 
 // int64_v2n_avx2 multiplies where out and a are contiguous, b takes every second element, out bypasses the caches:
 //
@@ -228,7 +231,7 @@ func int64_rrn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v2n_avx2(nest *Nest)
+func int64_v2n_avx2(nest *kernel.Nest)
 
 // int64_22n_avx2 multiplies where out is contiguous, both operands take every second element, out bypasses the caches:
 //
@@ -239,7 +242,7 @@ func int64_v2n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_22n_avx2(nest *Nest)
+func int64_22n_avx2(nest *kernel.Nest)
 
 // int64_v3n_avx2 multiplies where out and a are contiguous, b takes every third element, out bypasses the caches:
 //
@@ -250,7 +253,7 @@ func int64_22n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v3n_avx2(nest *Nest)
+func int64_v3n_avx2(nest *kernel.Nest)
 
 // int64_33n_avx2 multiplies where out is contiguous, both operands take every third element, out bypasses the caches:
 //
@@ -261,7 +264,7 @@ func int64_v3n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_33n_avx2(nest *Nest)
+func int64_33n_avx2(nest *kernel.Nest)
 
 // int64_v4n_avx2 multiplies where out and a are contiguous, b takes every fourth element, out bypasses the caches:
 //
@@ -272,7 +275,7 @@ func int64_33n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_v4n_avx2(nest *Nest)
+func int64_v4n_avx2(nest *kernel.Nest)
 
 // int64_44n_avx2 multiplies where out is contiguous, both operands take every fourth element, out bypasses the caches:
 //
@@ -283,7 +286,7 @@ func int64_v4n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_44n_avx2(nest *Nest)
+func int64_44n_avx2(nest *kernel.Nest)
 
 // int64_vc2_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row:
 //
@@ -294,7 +297,7 @@ func int64_44n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc2_avx2(nest *Nest)
+func int64_vc2_avx2(nest *kernel.Nest)
 
 // int64_vc3_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -305,7 +308,7 @@ func int64_vc2_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc3_avx2(nest *Nest)
+func int64_vc3_avx2(nest *kernel.Nest)
 
 // int64_vc4_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row:
 //
@@ -316,7 +319,7 @@ func int64_vc3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc4_avx2(nest *Nest)
+func int64_vc4_avx2(nest *kernel.Nest)
 
 // int64_vc2n_avx2 multiplies where out and a are contiguous in rows of 2, b is one constant in each row, out bypasses the caches:
 //
@@ -327,7 +330,7 @@ func int64_vc4_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc2n_avx2(nest *Nest)
+func int64_vc2n_avx2(nest *kernel.Nest)
 
 // int64_vc3n_avx2 multiplies where out and a are contiguous in rows of 3, b is one constant in each row, out bypasses the caches:
 //
@@ -338,7 +341,7 @@ func int64_vc2n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc3n_avx2(nest *Nest)
+func int64_vc3n_avx2(nest *kernel.Nest)
 
 // int64_vc4n_avx2 multiplies where out and a are contiguous in rows of 4, b is one constant in each row, out bypasses the caches:
 //
@@ -349,7 +352,7 @@ func int64_vc3n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vc4n_avx2(nest *Nest)
+func int64_vc4n_avx2(nest *kernel.Nest)
 
 // int64_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -360,7 +363,7 @@ func int64_vc4n_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vp96_avx2(nest *Nest)
+func int64_vp96_avx2(nest *kernel.Nest)
 
 // int64_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -371,7 +374,7 @@ func int64_vp96_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vp128_avx2(nest *Nest)
+func int64_vp128_avx2(nest *kernel.Nest)
 
 // int64_vs_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant:
 //
@@ -385,7 +388,7 @@ func int64_vp128_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vs_avx2(nest *Nest)
+func int64_vs_avx2(nest *kernel.Nest)
 
 // int64_vsn_avx2 multiplies where out and a are contiguous, b is several factors, each contiguous or one constant, out bypasses the caches:
 //
@@ -399,7 +402,7 @@ func int64_vs_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_vsn_avx2(nest *Nest)
+func int64_vsn_avx2(nest *kernel.Nest)
 
 // int64_tv_avx2 multiplies where out and b are contiguous, a runs along the columns:
 //
@@ -410,7 +413,7 @@ func int64_vsn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_tv_avx2(nest *Nest)
+func int64_tv_avx2(nest *kernel.Nest)
 
 // int64_tt_avx2 multiplies where out is contiguous, both operands run along the columns:
 //
@@ -421,4 +424,4 @@ func int64_tv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func int64_tt_avx2(nest *Nest)
+func int64_tt_avx2(nest *kernel.Nest)

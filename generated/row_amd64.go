@@ -3,12 +3,15 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // MulRow returns the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel
 // or above. An operand shares no memory with dst, or is the same elements.
 // Called where it is returned, it costs no call.
-func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func MulRow[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		var zero T
 		switch unsafe.Sizeof(zero) {
@@ -27,7 +30,7 @@ func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow1 is MulRow for elements of size 1.
-func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow1[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -46,7 +49,7 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow2 is MulRow for elements of size 2.
-func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow2[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -63,7 +66,7 @@ func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow4 is MulRow for elements of size 4.
-func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow4[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
@@ -75,7 +78,7 @@ func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow8 is MulRow for elements of size 8.
-func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow8[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
@@ -89,7 +92,7 @@ func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow16 is MulRow for elements of size 16.
-func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow16[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		complex128_vv1_avx2(dst, a, b, n)
 	}
@@ -98,7 +101,7 @@ func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // ScaleRow returns the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel
 // or above. An operand shares no memory with dst, or is the same elements.
 // Called where it is returned, it costs no call.
-func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func ScaleRow[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		var zero T
 		switch unsafe.Sizeof(zero) {
@@ -117,7 +120,7 @@ func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow1 is ScaleRow for elements of size 1.
-func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow1[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -136,7 +139,7 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow2 is ScaleRow for elements of size 2.
-func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow2[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -153,7 +156,7 @@ func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow4 is ScaleRow for elements of size 4.
-func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow4[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
@@ -165,7 +168,7 @@ func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow8 is ScaleRow for elements of size 8.
-func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow8[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
@@ -179,7 +182,7 @@ func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow16 is ScaleRow for elements of size 16.
-func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow16[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		complex128_vc1_avx2(dst, a, b, n)
 	}
@@ -188,6 +191,6 @@ func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // RowLevel is the level from which on rows may be called directly, MostRow the number of
 // their elements at the most.
 const (
-	RowLevel = AVX2
+	RowLevel = kernel.AVX2
 	MostRow  = 64
 )

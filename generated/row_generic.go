@@ -3,12 +3,15 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // MulRow returns the loop dst[i] = a[i] * b[i], for n elements, 1 to MostRow, at RowLevel
 // or above. An operand shares no memory with dst, or is the same elements.
 // Called where it is returned, it costs no call.
-func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func MulRow[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		var zero T
 		switch unsafe.Sizeof(zero) {
@@ -27,7 +30,7 @@ func MulRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow1 is MulRow for elements of size 1.
-func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow1[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -42,7 +45,7 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 				d[i] = ruleBool(x[i], y[i])
 			}
 		case exactlyUNorm8(x):
-			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], (*[MostRow]UNorm8)(b)[:n]
+			d, x, y := (*[MostRow]kernel.UNorm8)(dst)[:n], (*[MostRow]kernel.UNorm8)(a)[:n], (*[MostRow]kernel.UNorm8)(b)[:n]
 			for i := range d {
 				d[i] = ruleUnorm8(x[i], y[i])
 			}
@@ -61,22 +64,22 @@ func mulRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow2 is MulRow for elements of size 2.
-func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow2[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], (*[MostRow]UNorm16)(b)[:n]
+			d, x, y := (*[MostRow]kernel.UNorm16)(dst)[:n], (*[MostRow]kernel.UNorm16)(a)[:n], (*[MostRow]kernel.UNorm16)(b)[:n]
 			for i := range d {
 				d[i] = ruleUnorm16(x[i], y[i])
 			}
 		case exactlyFloat16(x):
-			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], (*[MostRow]Float16)(b)[:n]
+			d, x, y := (*[MostRow]kernel.Float16)(dst)[:n], (*[MostRow]kernel.Float16)(a)[:n], (*[MostRow]kernel.Float16)(b)[:n]
 			for i := range d {
 				d[i] = ruleFloat16(x[i], y[i])
 			}
 		case exactlyBFloat16(x):
-			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], (*[MostRow]BFloat16)(b)[:n]
+			d, x, y := (*[MostRow]kernel.BFloat16)(dst)[:n], (*[MostRow]kernel.BFloat16)(a)[:n], (*[MostRow]kernel.BFloat16)(b)[:n]
 			for i := range d {
 				d[i] = ruleBfloat16(x[i], y[i])
 			}
@@ -90,7 +93,7 @@ func mulRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow4 is MulRow for elements of size 4.
-func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow4[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
@@ -108,7 +111,7 @@ func mulRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow8 is MulRow for elements of size 8.
-func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow8[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
@@ -131,7 +134,7 @@ func mulRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // mulRow16 is MulRow for elements of size 16.
-func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func mulRow16[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], (*[MostRow]complex128)(b)[:n]
 		for i := range d {
@@ -143,7 +146,7 @@ func mulRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // ScaleRow returns the loop dst[i] = a[i] * b[0], for n elements, 1 to MostRow, at RowLevel
 // or above. An operand shares no memory with dst, or is the same elements.
 // Called where it is returned, it costs no call.
-func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func ScaleRow[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		var zero T
 		switch unsafe.Sizeof(zero) {
@@ -162,7 +165,7 @@ func ScaleRow[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow1 is ScaleRow for elements of size 1.
-func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow1[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
@@ -177,7 +180,7 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 				d[i] = ruleBool(x[i], y)
 			}
 		case exactlyUNorm8(x):
-			d, x, y := (*[MostRow]UNorm8)(dst)[:n], (*[MostRow]UNorm8)(a)[:n], *(*UNorm8)(b)
+			d, x, y := (*[MostRow]kernel.UNorm8)(dst)[:n], (*[MostRow]kernel.UNorm8)(a)[:n], *(*kernel.UNorm8)(b)
 			for i := range d {
 				d[i] = ruleUnorm8(x[i], y)
 			}
@@ -196,22 +199,22 @@ func scaleRow1[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow2 is ScaleRow for elements of size 2.
-func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow2[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		x := any(*new(T))
 		switch {
 		case exactlyUNorm16(x):
-			d, x, y := (*[MostRow]UNorm16)(dst)[:n], (*[MostRow]UNorm16)(a)[:n], *(*UNorm16)(b)
+			d, x, y := (*[MostRow]kernel.UNorm16)(dst)[:n], (*[MostRow]kernel.UNorm16)(a)[:n], *(*kernel.UNorm16)(b)
 			for i := range d {
 				d[i] = ruleUnorm16(x[i], y)
 			}
 		case exactlyFloat16(x):
-			d, x, y := (*[MostRow]Float16)(dst)[:n], (*[MostRow]Float16)(a)[:n], *(*Float16)(b)
+			d, x, y := (*[MostRow]kernel.Float16)(dst)[:n], (*[MostRow]kernel.Float16)(a)[:n], *(*kernel.Float16)(b)
 			for i := range d {
 				d[i] = ruleFloat16(x[i], y)
 			}
 		case exactlyBFloat16(x):
-			d, x, y := (*[MostRow]BFloat16)(dst)[:n], (*[MostRow]BFloat16)(a)[:n], *(*BFloat16)(b)
+			d, x, y := (*[MostRow]kernel.BFloat16)(dst)[:n], (*[MostRow]kernel.BFloat16)(a)[:n], *(*kernel.BFloat16)(b)
 			for i := range d {
 				d[i] = ruleBfloat16(x[i], y)
 			}
@@ -225,7 +228,7 @@ func scaleRow2[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow4 is ScaleRow for elements of size 4.
-func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow4[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isFloat32[T]():
@@ -243,7 +246,7 @@ func scaleRow4[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow8 is ScaleRow for elements of size 8.
-func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow8[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		switch {
 		case isComplex64[T]():
@@ -266,7 +269,7 @@ func scaleRow8[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 }
 
 // scaleRow16 is ScaleRow for elements of size 16.
-func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
+func scaleRow16[T kernel.Element]() func(dst, a, b unsafe.Pointer, n int) {
 	return func(dst, a, b unsafe.Pointer, n int) {
 		d, x, y := (*[MostRow]complex128)(dst)[:n], (*[MostRow]complex128)(a)[:n], *(*complex128)(b)
 		for i := range d {
@@ -278,6 +281,6 @@ func scaleRow16[T Element]() func(dst, a, b unsafe.Pointer, n int) {
 // RowLevel is the level from which on rows may be called directly, MostRow the number of
 // their elements at the most.
 const (
-	RowLevel = PureGo
+	RowLevel = kernel.PureGo
 	MostRow  = 64
 )

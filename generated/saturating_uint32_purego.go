@@ -2,7 +2,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // saturating_uint32_vv_purego multiplies where out and both operands are contiguous:
 //
@@ -13,7 +16,7 @@ import "unsafe"
 //	}
 //
 //go:norace
-func saturating_uint32_vv_purego(nest *Nest) {
+func saturating_uint32_vv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -37,7 +40,7 @@ func saturating_uint32_vv_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func saturating_uint32_vc_purego(nest *Nest) {
+func saturating_uint32_vc_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -61,7 +64,7 @@ func saturating_uint32_vc_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func saturating_uint32_ii_purego(nest *Nest) {
+func saturating_uint32_ii_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return

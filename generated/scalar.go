@@ -2,6 +2,8 @@
 
 package generated
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // ruleBool is what every kernel bool-… equals.
 func ruleBool(x bool, y bool) bool {
 	return x && y
@@ -28,23 +30,23 @@ func ruleInt64(x int64, y int64) int64 {
 }
 
 // ruleUnorm8 is what every kernel unorm8-… equals.
-func ruleUnorm8(x UNorm8, y UNorm8) UNorm8 {
-	return UNorm8((uint32(x)*uint32(y) + 127) / 255)
+func ruleUnorm8(x kernel.UNorm8, y kernel.UNorm8) kernel.UNorm8 {
+	return kernel.UNorm8((uint32(x)*uint32(y) + 127) / 255)
 }
 
 // ruleUnorm16 is what every kernel unorm16-… equals.
-func ruleUnorm16(x UNorm16, y UNorm16) UNorm16 {
-	return UNorm16((uint32(x)*uint32(y) + 32767) / 65535)
+func ruleUnorm16(x kernel.UNorm16, y kernel.UNorm16) kernel.UNorm16 {
+	return kernel.UNorm16((uint32(x)*uint32(y) + 32767) / 65535)
 }
 
 // ruleFloat16 is what every kernel float16-… equals.
-func ruleFloat16(x Float16, y Float16) Float16 {
-	return NewFloat16(x.Float32() * y.Float32())
+func ruleFloat16(x kernel.Float16, y kernel.Float16) kernel.Float16 {
+	return kernel.NewFloat16(x.Float32() * y.Float32())
 }
 
 // ruleBfloat16 is what every kernel bfloat16-… equals.
-func ruleBfloat16(x BFloat16, y BFloat16) BFloat16 {
-	return NewBFloat16(x.Float32() * y.Float32())
+func ruleBfloat16(x kernel.BFloat16, y kernel.BFloat16) kernel.BFloat16 {
+	return kernel.NewBFloat16(x.Float32() * y.Float32())
 }
 
 // ruleFloat32 is what every kernel float32-… equals.
@@ -183,23 +185,23 @@ func ruleScaleInt16(x int16, y float32) float32 {
 }
 
 // ruleStorageFloat16 is what every kernel storage_float16-… equals.
-func ruleStorageFloat16(x Float16, y float32) float32 {
+func ruleStorageFloat16(x kernel.Float16, y float32) float32 {
 	return x.Float32() * y
 }
 
 // ruleStorageBfloat16 is what every kernel storage_bfloat16-… equals.
-func ruleStorageBfloat16(x BFloat16, y float32) float32 {
+func ruleStorageBfloat16(x kernel.BFloat16, y float32) float32 {
 	return x.Float32() * y
 }
 
 // ruleHalfFloat16 is what every kernel half_float16-… equals.
-func ruleHalfFloat16(x Float16, y float32) Float16 {
-	return NewFloat16(x.Float32() * y)
+func ruleHalfFloat16(x kernel.Float16, y float32) kernel.Float16 {
+	return kernel.NewFloat16(x.Float32() * y)
 }
 
 // ruleHalfBfloat16 is what every kernel half_bfloat16-… equals.
-func ruleHalfBfloat16(x BFloat16, y float32) BFloat16 {
-	return NewBFloat16(x.Float32() * y)
+func ruleHalfBfloat16(x kernel.BFloat16, y float32) kernel.BFloat16 {
+	return kernel.NewBFloat16(x.Float32() * y)
 }
 
 // ruleDoubleFloat32 is what every kernel double_float32-… equals.
@@ -219,15 +221,15 @@ func ruleDoubleInt64(x int64, y float64) float64 {
 
 // ruleGainUint8 is what every kernel gain_uint8-… equals.
 func ruleGainUint8(x uint8, y float32) uint8 {
-	return RoundUint8(float32(x) * y)
+	return kernel.RoundUint8(float32(x) * y)
 }
 
 // ruleGainUint16 is what every kernel gain_uint16-… equals.
 func ruleGainUint16(x uint16, y float32) uint16 {
-	return RoundUint16(float32(x) * y)
+	return kernel.RoundUint16(float32(x) * y)
 }
 
 // ruleGainInt16 is what every kernel gain_int16-… equals.
 func ruleGainInt16(x int16, y float32) int16 {
-	return RoundInt16(float32(x) * y)
+	return kernel.RoundInt16(float32(x) * y)
 }

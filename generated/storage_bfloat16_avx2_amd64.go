@@ -3,7 +3,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // storage_bfloat16_vv_avx2 multiplies where out and both operands are contiguous:
 //
@@ -14,7 +17,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func storage_bfloat16_vv_avx2(nest *Nest)
+func storage_bfloat16_vv_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vc_avx2 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +28,7 @@ func storage_bfloat16_vv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_vc_avx2(nest *Nest)
+func storage_bfloat16_vc_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_ii_avx2 multiplies where out and both operands have any stride:
 //
@@ -36,7 +39,7 @@ func storage_bfloat16_vc_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_ii_avx2(nest *Nest)
+func storage_bfloat16_ii_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -47,7 +50,7 @@ func storage_bfloat16_ii_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_vvn_avx2(nest *Nest)
+func storage_bfloat16_vvn_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -58,7 +61,7 @@ func storage_bfloat16_vvn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_vcn_avx2(nest *Nest)
+func storage_bfloat16_vcn_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vv1_avx2 multiplies where out and both operands are contiguous, in one row:
 //
@@ -70,7 +73,7 @@ func storage_bfloat16_vcn_avx2(nest *Nest)
 func storage_bfloat16_vv1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // storage_bfloat16_vv1_avx2_rows is the same for the rows of a nest.
-func storage_bfloat16_vv1_avx2_rows(nest *Nest) {
+func storage_bfloat16_vv1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -89,7 +92,7 @@ func storage_bfloat16_vv1_avx2_rows(nest *Nest) {
 func storage_bfloat16_vc1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // storage_bfloat16_vc1_avx2_rows is the same for the rows of a nest.
-func storage_bfloat16_vc1_avx2_rows(nest *Nest) {
+func storage_bfloat16_vc1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -107,7 +110,7 @@ func storage_bfloat16_vc1_avx2_rows(nest *Nest) {
 //	}
 //
 //go:noescape
-func storage_bfloat16_vc3_avx2(nest *Nest)
+func storage_bfloat16_vc3_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -118,7 +121,7 @@ func storage_bfloat16_vc3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_vp96_avx2(nest *Nest)
+func storage_bfloat16_vp96_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -129,7 +132,7 @@ func storage_bfloat16_vp96_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_vp128_avx2(nest *Nest)
+func storage_bfloat16_vp128_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_cv_avx2 multiplies where out and b are contiguous, a is one constant in each row:
 //
@@ -140,7 +143,7 @@ func storage_bfloat16_vp128_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_cv_avx2(nest *Nest)
+func storage_bfloat16_cv_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_cvn_avx2 multiplies where out and b are contiguous, a is one constant in each row, out bypasses the caches:
 //
@@ -151,7 +154,7 @@ func storage_bfloat16_cv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_cvn_avx2(nest *Nest)
+func storage_bfloat16_cvn_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_cv1_avx2 multiplies where out and b are contiguous, a is one constant, in one row:
 //
@@ -163,7 +166,7 @@ func storage_bfloat16_cvn_avx2(nest *Nest)
 func storage_bfloat16_cv1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // storage_bfloat16_cv1_avx2_rows is the same for the rows of a nest.
-func storage_bfloat16_cv1_avx2_rows(nest *Nest) {
+func storage_bfloat16_cv1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -181,7 +184,7 @@ func storage_bfloat16_cv1_avx2_rows(nest *Nest) {
 //	}
 //
 //go:noescape
-func storage_bfloat16_cv3_avx2(nest *Nest)
+func storage_bfloat16_cv3_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_pv96_avx2 multiplies where out and b are contiguous in rows of 96 bytes, a is the same in each row:
 //
@@ -192,7 +195,7 @@ func storage_bfloat16_cv3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_pv96_avx2(nest *Nest)
+func storage_bfloat16_pv96_avx2(nest *kernel.Nest)
 
 // storage_bfloat16_pv128_avx2 multiplies where out and b are contiguous in rows of 128 bytes, a is the same in each row:
 //
@@ -203,4 +206,4 @@ func storage_bfloat16_pv96_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func storage_bfloat16_pv128_avx2(nest *Nest)
+func storage_bfloat16_pv128_avx2(nest *kernel.Nest)

@@ -2,7 +2,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // unorm8_vv_purego multiplies where out and both operands are contiguous:
 //
@@ -13,15 +16,15 @@ import "unsafe"
 //	}
 //
 //go:norace
-func unorm8_vv_purego(nest *Nest) {
+func unorm8_vv_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
-		y := unsafe.Slice((*UNorm8)(unsafe.Add(nest.B, r*nest.BRow)), n)
+		d := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.B, r*nest.BRow)), n)
 		for c := range n {
 			d[c] = ruleUnorm8(x[c], y[c])
 		}
@@ -37,15 +40,15 @@ func unorm8_vv_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func unorm8_vc_purego(nest *Nest) {
+func unorm8_vc_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
-		y := *(*UNorm8)(unsafe.Add(nest.B, r*nest.BRow))
+		d := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		y := *(*kernel.UNorm8)(unsafe.Add(nest.B, r*nest.BRow))
 		for c := range n {
 			d[c] = ruleUnorm8(x[c], y)
 		}
@@ -61,7 +64,7 @@ func unorm8_vc_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func unorm8_ii_purego(nest *Nest) {
+func unorm8_ii_purego(nest *kernel.Nest) {
 	n := nest.Cols
 	if n <= 0 {
 		return
@@ -71,7 +74,7 @@ func unorm8_ii_purego(nest *Nest) {
 		x := unsafe.Add(nest.A, r*nest.ARow)
 		y := unsafe.Add(nest.B, r*nest.BRow)
 		for c := range n {
-			*(*UNorm8)(unsafe.Add(d, c*nest.DstCol)) = ruleUnorm8(*(*UNorm8)(unsafe.Add(x, c*nest.ACol)), *(*UNorm8)(unsafe.Add(y, c*nest.BCol)))
+			*(*kernel.UNorm8)(unsafe.Add(d, c*nest.DstCol)) = ruleUnorm8(*(*kernel.UNorm8)(unsafe.Add(x, c*nest.ACol)), *(*kernel.UNorm8)(unsafe.Add(y, c*nest.BCol)))
 		}
 	}
 }
@@ -88,19 +91,19 @@ func unorm8_ii_purego(nest *Nest) {
 //	}
 //
 //go:norace
-func unorm8_vs_purego(nest *Nest) {
-	factors := *(*[]Factor)(nest.B)
+func unorm8_vs_purego(nest *kernel.Nest) {
+	factors := *(*[]kernel.Factor)(nest.B)
 	n := nest.Cols
 	if n <= 0 {
 		return
 	}
 	for r := range nest.Rows {
-		d := unsafe.Slice((*UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
-		x := unsafe.Slice((*UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
+		d := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.Dst, r*nest.DstRow)), n)
+		x := unsafe.Slice((*kernel.UNorm8)(unsafe.Add(nest.A, r*nest.ARow)), n)
 		for c := range n {
 			product := x[c]
 			for _, y := range factors {
-				product = ruleUnorm8(product, *(*UNorm8)(unsafe.Add(y.At, r*y.Down+c*y.Step)))
+				product = ruleUnorm8(product, *(*kernel.UNorm8)(unsafe.Add(y.At, r*y.Down+c*y.Step)))
 			}
 			d[c] = product
 		}

@@ -3,6 +3,8 @@
 
 package generated
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // widening_int8_vv_avx512 multiplies where out and both operands are contiguous:
 //
 //	for r := range nest.Rows {
@@ -12,7 +14,7 @@ package generated
 //	}
 //
 //go:noescape
-func widening_int8_vv_avx512(nest *Nest)
+func widening_int8_vv_avx512(nest *kernel.Nest)
 
 // widening_int8_vc_avx512 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -23,7 +25,7 @@ func widening_int8_vv_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vc_avx512(nest *Nest)
+func widening_int8_vc_avx512(nest *kernel.Nest)
 
 // widening_int8_vvn_avx512 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -34,7 +36,7 @@ func widening_int8_vc_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vvn_avx512(nest *Nest)
+func widening_int8_vvn_avx512(nest *kernel.Nest)
 
 // widening_int8_vcn_avx512 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -45,7 +47,7 @@ func widening_int8_vvn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vcn_avx512(nest *Nest)
+func widening_int8_vcn_avx512(nest *kernel.Nest)
 
 // widening_int8_vc3_avx512 multiplies where out and a are contiguous in rows of 3, b is one constant in each row:
 //
@@ -56,7 +58,7 @@ func widening_int8_vcn_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vc3_avx512(nest *Nest)
+func widening_int8_vc3_avx512(nest *kernel.Nest)
 
 // widening_int8_vp96_avx512 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -67,7 +69,7 @@ func widening_int8_vc3_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vp96_avx512(nest *Nest)
+func widening_int8_vp96_avx512(nest *kernel.Nest)
 
 // widening_int8_vp128_avx512 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -78,4 +80,4 @@ func widening_int8_vp96_avx512(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_int8_vp128_avx512(nest *Nest)
+func widening_int8_vp128_avx512(nest *kernel.Nest)

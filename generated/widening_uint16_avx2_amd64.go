@@ -3,7 +3,10 @@
 
 package generated
 
-import "unsafe"
+import (
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"unsafe"
+)
 
 // widening_uint16_vv_avx2 multiplies where out and both operands are contiguous:
 //
@@ -14,7 +17,7 @@ import "unsafe"
 //	}
 //
 //go:noescape
-func widening_uint16_vv_avx2(nest *Nest)
+func widening_uint16_vv_avx2(nest *kernel.Nest)
 
 // widening_uint16_vc_avx2 multiplies where out and a are contiguous, b is one constant in each row:
 //
@@ -25,7 +28,7 @@ func widening_uint16_vv_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_vc_avx2(nest *Nest)
+func widening_uint16_vc_avx2(nest *kernel.Nest)
 
 // widening_uint16_ii_avx2 multiplies where out and both operands have any stride:
 //
@@ -36,7 +39,7 @@ func widening_uint16_vc_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_ii_avx2(nest *Nest)
+func widening_uint16_ii_avx2(nest *kernel.Nest)
 
 // widening_uint16_vvn_avx2 multiplies where out and both operands are contiguous, out bypasses the caches:
 //
@@ -47,7 +50,7 @@ func widening_uint16_ii_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_vvn_avx2(nest *Nest)
+func widening_uint16_vvn_avx2(nest *kernel.Nest)
 
 // widening_uint16_vcn_avx2 multiplies where out and a are contiguous, b is one constant in each row, out bypasses the caches:
 //
@@ -58,7 +61,7 @@ func widening_uint16_vvn_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_vcn_avx2(nest *Nest)
+func widening_uint16_vcn_avx2(nest *kernel.Nest)
 
 // widening_uint16_vv1_avx2 multiplies where out and both operands are contiguous, in one row:
 //
@@ -70,7 +73,7 @@ func widening_uint16_vcn_avx2(nest *Nest)
 func widening_uint16_vv1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // widening_uint16_vv1_avx2_rows is the same for the rows of a nest.
-func widening_uint16_vv1_avx2_rows(nest *Nest) {
+func widening_uint16_vv1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -89,7 +92,7 @@ func widening_uint16_vv1_avx2_rows(nest *Nest) {
 func widening_uint16_vc1_avx2(dst, a, b unsafe.Pointer, n int)
 
 // widening_uint16_vc1_avx2_rows is the same for the rows of a nest.
-func widening_uint16_vc1_avx2_rows(nest *Nest) {
+func widening_uint16_vc1_avx2_rows(nest *kernel.Nest) {
 	if nest.Cols <= 0 {
 		return
 	}
@@ -107,7 +110,7 @@ func widening_uint16_vc1_avx2_rows(nest *Nest) {
 //	}
 //
 //go:noescape
-func widening_uint16_vc3_avx2(nest *Nest)
+func widening_uint16_vc3_avx2(nest *kernel.Nest)
 
 // widening_uint16_vp96_avx2 multiplies where out and a are contiguous in rows of 96 bytes, b is the same in each row:
 //
@@ -118,7 +121,7 @@ func widening_uint16_vc3_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_vp96_avx2(nest *Nest)
+func widening_uint16_vp96_avx2(nest *kernel.Nest)
 
 // widening_uint16_vp128_avx2 multiplies where out and a are contiguous in rows of 128 bytes, b is the same in each row:
 //
@@ -129,4 +132,4 @@ func widening_uint16_vp96_avx2(nest *Nest)
 //	}
 //
 //go:noescape
-func widening_uint16_vp128_avx2(nest *Nest)
+func widening_uint16_vp128_avx2(nest *kernel.Nest)

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func noAllocs(t *testing.T, name string, run func() error) {
@@ -184,7 +185,7 @@ func TestGrowingStacks(t *testing.T) {
 	at, bt := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
 		return func() error {
-			return multiplyTo(generated.MulOf[uint8]()(PureGo), 1, 0, out.operand, a.operand, b.operand)
+			return multiplyTo(rule{generated.MulOf[uint8]()(), PureGo}, 0, out.operand, a.operand, b.operand)
 		}
 	}
 	for name, run := range map[string]func() error{
@@ -201,7 +202,7 @@ func TestGrowingStacks(t *testing.T) {
 				x[i], y[i] = Float16(storage(a)[i])<<4, Float16(storage(b)[i])<<4
 			}
 			err := MulSlice(dst[:], x[:], y[:])
-			flat(generated.MulOf[Float16]()(PureGo), generated.VV, 2, hidden(&x), hidden(&dst), hidden(&y), len(x))
+			flat(rule{generated.MulOf[Float16]()(), PureGo}, kernel.VV, hidden(&x), hidden(&dst), hidden(&y), len(x))
 			for i, v := range x {
 				storage(out)[i] = uint8(v >> 2)
 			}

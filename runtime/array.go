@@ -6,7 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Element lists the dtypes: bool, the integers, floats and complex numbers of Go, the
@@ -17,36 +17,36 @@ import (
 // Types declared over uint8 and uint16, or over the types of this package, are none: they may
 // be fractions or half-precision numbers, which are not multiplied as integers are. [CastSlice]
 // makes Elements of them.
-type Element = generated.Element
+type Element = kernel.Element
 
 // UNorm8 is a fraction of full scale in 8 bits: the number n stands for n/255. Samples of
 // pictures and masks are such fractions. Their product is exact, rounded once to the nearest:
 // 255 times 255 is 255. Converting a UNorm8 to an integer type of Go gives n, and a
 // [UNorm16] as well as a float32 hold all of its values.
-type UNorm8 = generated.UNorm8
+type UNorm8 = kernel.UNorm8
 
 // UNorm16 is a fraction of full scale in 16 bits: the number n stands for n/65535.
-type UNorm16 = generated.UNorm16
+type UNorm16 = kernel.UNorm16
 
 // NewUNorm8 returns the UNorm8 nearest to x, ties to even. What is more than 1 becomes 1; what
 // is less than 0, and NaN, becomes 0.
-func NewUNorm8(x float32) UNorm8 { return generated.NewUNorm8(x) }
+func NewUNorm8(x float32) UNorm8 { return kernel.NewUNorm8(x) }
 
 // NewUNorm16 returns the UNorm16 nearest to x, ties to even. What is more than 1 becomes 1;
 // what is less than 0, and NaN, becomes 0.
-func NewUNorm16(x float32) UNorm16 { return generated.NewUNorm16(x) }
+func NewUNorm16(x float32) UNorm16 { return kernel.NewUNorm16(x) }
 
 // Float16 is an IEEE 754 binary16 number.
-type Float16 = generated.Float16
+type Float16 = kernel.Float16
 
 // BFloat16 is the upper half of a float32.
-type BFloat16 = generated.BFloat16
+type BFloat16 = kernel.BFloat16
 
 // NewFloat16 rounds x to the nearest Float16, ties to even.
-func NewFloat16(x float32) Float16 { return generated.NewFloat16(x) }
+func NewFloat16(x float32) Float16 { return kernel.NewFloat16(x) }
 
 // NewBFloat16 rounds x to the nearest BFloat16, ties to even.
-func NewBFloat16(x float32) BFloat16 { return generated.NewBFloat16(x) }
+func NewBFloat16(x float32) BFloat16 { return kernel.NewBFloat16(x) }
 
 // Array is a strided view of elements in memory, of rank 0 to 64: what NumPy
 // calls an ndarray. It is two words and meant to be passed by value; copies

@@ -5,8 +5,6 @@ import (
 	goruntime "runtime"
 	"slices"
 	"testing"
-
-	"github.com/hadamard-go/hadamard/generated"
 )
 
 func BenchmarkMulSlice(b *testing.B) {
@@ -102,12 +100,12 @@ func BenchmarkResolve(b *testing.B) {
 		out, _ := Zeros[float32](shape[:rank]...)
 		x, _ := Zeros[float32](shape[:rank]...)
 		y, _ := Zeros[float32](alternating...)
-		from := generated.MulOf[float32]()(active.level)
+		from := mulOf[float32]()
 		b.Run(fmt.Sprint("rank ", rank), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var j job
-				if err := j.resolve(from, 4, out.operand, x.operand, y.operand); err != nil {
+				if err := j.resolve(from, out.operand, x.operand, y.operand); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,6 @@
 package runtime
 
-import "github.com/hadamard-go/hadamard/generated"
+import "github.com/hadamard-go/hadamard/runtime/kernel"
 
 // A kernel call is bounded because assembly can not be preempted: a stop-the-world waits
 // until it returns. What a call may take is counted in what it touches. The bytes are those
@@ -86,7 +86,7 @@ func (w *walk) sharedParts() int {
 // withinPages cuts so many columns and rows of a nest until a call touches no more pages
 // than it may: across the loop that takes the longer steps in the operand that touches
 // most. What it cuts is left a multiple of pieceCols, if it was one.
-func withinPages(n *generated.Nest, cols, rows int) (int, int) {
+func withinPages(n *kernel.Nest, cols, rows int) (int, int) {
 	for {
 		down := false // whether to cut across the rows
 		all, most := 0, 0

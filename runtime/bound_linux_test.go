@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // BenchmarkLongestCall reports for each pattern the longest time that its kernel's thread
@@ -31,18 +31,18 @@ func BenchmarkLongestCall(b *testing.B) {
 	}
 	level, _ := ActiveLevel()
 	r := rand.New(rand.NewPCG(3, 4))
-	all := map[generated.Pattern]longest{}
-	for size, from := range longKernels(level) {
+	all := map[kernel.Pattern]longest{}
+	for size, from := range longRules(level) {
 		for _, c := range memory.longCases(size, r) {
 			if r.IntN(8) > 0 {
 				continue
 			}
-			best := map[generated.Pattern]time.Duration{}
+			best := map[kernel.Pattern]time.Duration{}
 			for range rounds {
-				worst := map[generated.Pattern]time.Duration{}
-				err := c.run(around(from, func(p generated.Pattern, kernel generated.Kernel, nest *generated.Nest) {
+				worst := map[kernel.Pattern]time.Duration{}
+				err := c.run(around(from, func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest) {
 					before := threadTime(b)
-					kernel(nest)
+					by(nest)
 					worst[p] = max(worst[p], threadTime(b)-before)
 				}))
 				if err != nil {
@@ -61,7 +61,7 @@ func BenchmarkLongestCall(b *testing.B) {
 			}
 		}
 	}
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		if all[p].Duration == 0 {
 			continue
 		}

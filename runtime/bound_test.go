@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // longCase is a multiply whose kernel calls would be long if nothing bounded them.
@@ -123,39 +124,49 @@ func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
 }
 
 // run multiplies by some kernels.
-func (c *longCase) run(from *kernels) error {
+func (c *longCase) run(r rule) error {
 	if len(c.operands) == 2 {
-		return multiplyTo(from, c.size, 1, c.out, c.operands[0], c.operands[1])
+		return multiplyTo(r, 1, c.out, c.operands[0], c.operands[1])
 	}
-	return productTo(from, c.size, 1, c.out, c.operands)
+	return productTo(r, 1, c.out, c.operands)
 }
 
-// around returns kernels that are those of from, with call around each.
-func around(from *kernels, call func(p generated.Pattern, kernel generated.Kernel, nest *generated.Nest)) *kernels {
-	wrapped := new(kernels)
-	for p := range from {
-		p := generated.Pattern(p)
-		entry := from[p]
-		kernel := entry.Kernel
-		entry.Kernel = func(nest *generated.Nest) { call(p, kernel, nest) }
-		if entry.Half != nil {
-			half, kernel := *entry.Half, entry.Half.Kernel
-			half.Kernel = func(nest *generated.Nest) { call(p, kernel, nest) }
-			entry.Half = &half
+// around returns a rule that is r with call around each of its kernels, those that copy, too.
+func around(r rule, call func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest)) rule {
+	wrap := func(set *kernel.Set) *kernel.Set {
+		wrapped := new(kernel.Set)
+		for p, entry := range set[r.level] {
+			if entry.Func == nil {
+				continue
+			}
+			around := func(by kernel.Func) kernel.Func {
+				return func(nest *kernel.Nest) { call(kernel.Pattern(p), by, nest) }
+			}
+			entry.Func = around(entry.Func)
+			if entry.Half != nil {
+				half := *entry.Half
+				half.Func = around(half.Func)
+				entry.Half = &half
+			}
+			wrapped[r.level][p] = entry
 		}
-		wrapped[p] = entry
+		return wrapped
 	}
-	return wrapped
+	wrapped := *r.Rule
+	wrapped.Kernels = wrap(r.Kernels)
+	move := wrap(r.A.Move)
+	wrapped.Out.Move, wrapped.A.Move, wrapped.B.Move = move, move, move
+	return rule{&wrapped, r.level}
 }
 
-// longKernels returns the kernels of one dtype of each size.
-func longKernels(level Level) map[int]*kernels {
-	return map[int]*kernels{
-		1:  generated.MulOf[uint8]()(level),
-		2:  generated.MulOf[int16]()(level),
-		4:  generated.MulOf[float32]()(level),
-		8:  generated.MulOf[float64]()(level),
-		16: generated.MulOf[complex128]()(level),
+// longRules returns the product of one dtype of each size.
+func longRules(level Level) map[int]rule {
+	return map[int]rule{
+		1:  {generated.MulOf[uint8]()(), level},
+		2:  {generated.MulOf[int16]()(), level},
+		4:  {generated.MulOf[float32]()(), level},
+		8:  {generated.MulOf[float64]()(), level},
+		16: {generated.MulOf[complex128]()(), level},
 	}
 }
 
@@ -200,7 +211,7 @@ func (c *toucher) at(p unsafe.Pointer) (m, offset int, found bool) {
 }
 
 // count counts what a call of a kernel touches.
-func (c *toucher) count(p generated.Pattern, size int, nest *generated.Nest) touched {
+func (c *toucher) count(p kernel.Pattern, size int, nest *kernel.Nest) touched {
 	c.call, c.found, c.most = c.call+1, 0, 0
 	operand := func(p unsafe.Pointer, col, row int) {
 		m, from, found := c.at(p)
@@ -227,7 +238,7 @@ func (c *toucher) count(p generated.Pattern, size int, nest *generated.Nest) tou
 	operand(nest.A, nest.ACol, nest.ARow)
 	switch form := p.Form(); {
 	case form.Several:
-		for _, f := range *(*[]generated.Factor)(nest.B) {
+		for _, f := range *(*[]kernel.Factor)(nest.B) {
 			operand(f.At, f.Step, f.Down)
 		}
 	case form.Moves: // b is not used
@@ -244,10 +255,10 @@ func TestCallsTouchLittle(t *testing.T) {
 	memory := newLongMemory()
 	counter := &toucher{memory: memory}
 	r := rand.New(rand.NewPCG(1, 2))
-	most := map[generated.Pattern]touched{}
+	most := map[kernel.Pattern]touched{}
 	calls := 0
 	for _, level := range Supported() {
-		kernels := longKernels(level)
+		kernels := longRules(level)
 		for _, size := range slices.Sorted(maps.Keys(kernels)) {
 			from := kernels[size]
 			for _, c := range memory.longCases(size, r) {
@@ -256,7 +267,7 @@ func TestCallsTouchLittle(t *testing.T) {
 				}
 				for _, lastLevel = range []int{32 << 20, 64 << 10} {
 					var worst touched
-					from := around(from, func(p generated.Pattern, _ generated.Kernel, nest *generated.Nest) {
+					from := around(from, func(p kernel.Pattern, _ kernel.Func, nest *kernel.Nest) {
 						calls++
 						if calls%7 != 0 && nest.Rows*nest.Cols < 64 {
 							return // there are many
@@ -277,9 +288,9 @@ func TestCallsTouchLittle(t *testing.T) {
 		}
 	}
 	// Tiles of whole lines are taken where a level has kernels for them.
-	best := generated.MulOf[float32]()(BestLevel())
-	lines := best[generated.TVW].Level != best[generated.TV].Level
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	best := &generated.MulOf[float32]()().Kernels[BestLevel()]
+	lines := best[kernel.TVW].Level != best[kernel.TV].Level
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		if form := p.Form(); most[p].pages == 0 && !form.OneRow && !form.Left && (lines || !form.Lines) && (!form.Moves || form.Transposed) { // other copies no product of one type takes
 			t.Errorf("no case calls a kernel of pattern %v", p)
 		}

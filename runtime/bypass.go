@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // A result that the caches can not hold is written past them: it would push
@@ -65,13 +65,13 @@ const (
 // bypassing returns the pattern that takes the place of one whose rows, or all rows
 // together, are runs of so many bytes, out being at dst, with rows so many bytes apart, and
 // to be written past the caches.
-func bypassing(pattern generated.Pattern, run, apart, size int, dst, a, b unsafe.Pointer) generated.Pattern {
+func bypassing(pattern kernel.Pattern, run, apart, size int, dst, a, b unsafe.Pointer) kernel.Pattern {
 	to := pattern.Bypassing()
 	at := int(uintptr(dst) % tileLine)
 	least, aligned := bypassRun, 1
 	switch pattern {
-	case generated.VV, generated.VC:
-	case generated.VC2, generated.VC3, generated.VC4:
+	case kernel.VV, kernel.VC:
+	case kernel.VC2, kernel.VC3, kernel.VC4:
 		aligned = min(apart&-apart, tileLine) // rows begin at a cache line
 	default:
 		aligned = size // elements do
@@ -79,7 +79,7 @@ func bypassing(pattern generated.Pattern, run, apart, size int, dst, a, b unsafe
 			least = bypassPicked
 		}
 	}
-	if to == generated.VV || run < least || dst == a || dst == b || at%aligned != 0 {
+	if to == kernel.VV || run < least || dst == a || dst == b || at%aligned != 0 {
 		return pattern
 	}
 	return to

@@ -4,24 +4,24 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func TestBypassing(t *testing.T) {
 	var memory [3 * tileLine]byte
 	out := unsafe.Pointer(&memory[-uintptr(unsafe.Pointer(&memory))%tileLine])
 	a, b := unsafe.Add(out, 5), unsafe.Add(out, 7)
-	const vv, vc, vvn, vcn, ii = generated.VV, generated.VC, generated.VVN, generated.VCN, generated.II
-	const vr, vrn = generated.VR, generated.VRN
-	const vc2, vc3, vc4, vc2n, vc3n, vc4n = generated.VC2, generated.VC3, generated.VC4, generated.VC2N, generated.VC3N, generated.VC4N
+	const vv, vc, vvn, vcn, ii = kernel.VV, kernel.VC, kernel.VVN, kernel.VCN, kernel.II
+	const vr, vrn = kernel.VR, kernel.VRN
+	const vc2, vc3, vc4, vc2n, vc3n, vc4n = kernel.VC2, kernel.VC3, kernel.VC4, kernel.VC2N, kernel.VC3N, kernel.VC4N
 	const run = bypassRun
 	for _, c := range []struct {
 		name      string
-		pattern   generated.Pattern
+		pattern   kernel.Pattern
 		run, row  int
 		size      int
 		out, a, b unsafe.Pointer
-		want      generated.Pattern
+		want      kernel.Pattern
 	}{
 		{"large", vv, run, run, 4, out, a, b, vvn},
 		{"large by a constant", vc, run, run, 4, out, a, b, vcn},

@@ -4,7 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // copyStrided copies elements from one walk over shape to another, which the caller has
@@ -22,45 +22,47 @@ func copyAlong(layout *broadcast.Layout, size int, dst, src unsafe.Pointer) {
 	}
 	var w walk
 	// Hidden: w ends with this call, and no thread shares a copy.
-	w.set(copyKernels(size), layout, size, near, noescape(dst), noescape(src), noescape(src))
+	w.set(copyRule(size), layout, near, noescape(dst), noescape(src), noescape(src))
 	w.multiply(layout)
 }
 
-// copyKernels returns the kernels that copy elements of a size in bytes.
-func copyKernels(size int) *kernels {
+// copyRule returns a rule of one level that copies elements of a size in bytes.
+func copyRule(size int) rule {
 	switch size {
 	case 1:
-		return &copies1
+		return rule{Rule: &copies1}
 	case 2:
-		return &copies2
+		return rule{Rule: &copies2}
 	case 4:
-		return &copies4
+		return rule{Rule: &copies4}
 	case 8:
-		return &copies8
+		return rule{Rule: &copies8}
 	}
-	return &copies16
+	return rule{Rule: &copies16}
 }
 
 var (
-	copies1  = copiesOf(copyNest[uint8])
-	copies2  = copiesOf(copyNest[uint16])
-	copies4  = copiesOf(copyNest[uint32])
-	copies8  = copiesOf(copyNest[uint64])
-	copies16 = copiesOf(copyNest[[2]uint64])
+	copies1  = copiesOf(1, copyNest[uint8])
+	copies2  = copiesOf(2, copyNest[uint16])
+	copies4  = copiesOf(4, copyNest[uint32])
+	copies8  = copiesOf(8, copyNest[uint64])
+	copies16 = copiesOf(16, copyNest[[2]uint64])
 )
 
-func copiesOf(kernel generated.Kernel) (k kernels) {
-	for pattern := range k {
-		k[pattern].Kernel = kernel
+func copiesOf(size int, by kernel.Func) kernel.Rule {
+	set := new(kernel.Set)
+	for pattern := range set[PureGo] {
+		set[PureGo][pattern].Func = by
 	}
-	return k
+	x := kernel.Operand{Size: size, Move: set}
+	return kernel.Rule{Out: x, A: x, B: x, Commutes: true, Kernels: set}
 }
 
 // copyNest is a kernel: dst[r][c] = a[r][c]. As of any kernel the race detector is told what it
 // does beforehand: of bytes one by one it forgets most.
 //
 //go:norace
-func copyNest[T any](nest *generated.Nest) {
+func copyNest[T any](nest *kernel.Nest) {
 	size := int(unsafe.Sizeof(*new(T)))
 	for r := range nest.Rows {
 		dst, a := unsafe.Add(nest.Dst, r*nest.DstRow), unsafe.Add(nest.A, r*nest.ARow)

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Types declared over each type of Go that they may be declared over.
@@ -75,7 +75,7 @@ func TestDeclaredTypes(t *testing.T) {
 // declaredAs multiplies elements of a type and of the dtype that it is to be multiplied as.
 func declaredAs[Own, DType Element](t *testing.T) {
 	t.Helper()
-	for p := range generated.Pattern(generated.NumPatterns) {
+	for p := range kernel.Pattern(kernel.NumPatterns) {
 		own, err := KernelID[Own](p)
 		want, wantErr := KernelID[DType](p)
 		if own != want || (err != nil) != (wantErr != nil) || (err != nil) != p.Form().Left {
@@ -123,7 +123,7 @@ func declaredAs[Own, DType Element](t *testing.T) {
 
 // TestElementTypes type-checks what may be an Element and what may not.
 func TestElementTypes(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("..", "generated", "dtypes.go"))
+	source, err := os.ReadFile(filepath.Join("kernel", "dtypes.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestElementTypes(t *testing.T) {
 	}
 	// Bodies of functions are not looked into, so that imports need hold nothing.
 	config := types.Config{IgnoreFuncBodies: true, Importer: emptyPackages{}}
-	const text = "package generated; func take[T Element]() int { return 0 }; type own %s; var _ = take[%s]()"
+	const text = "package kernel; func take[T Element]() int { return 0 }; type own %s; var _ = take[%s]()"
 	for _, c := range []struct {
 		typ           string
 		itself, under bool // whether it is an Element, and a type declared over it

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // TestErrors makes every mistake that there is an error for, of every public function: it
@@ -155,8 +155,8 @@ func TestErrors(t *testing.T) {
 		{func() error { return new(Plan[int8]).SetThreads(1) }, ErrNoPlan, "SetThreads: the zero Plan holds no arrays (make one with NewPlan)"},
 		{func() error { return (*Plan[int8])(nil).SetThreads(1) }, ErrNoPlan, "SetThreads: the zero Plan holds no arrays (make one with NewPlan)"},
 		{func() error { return (*Plan[int8])(nil).Run() }, ErrNoPlan, "Run: the zero Plan holds no arrays (make one with NewPlan)"},
-		{func() error { return second(KernelID[int64](generated.CV)) }, ErrRange, "KernelID: pattern cv, which operands that change places have no need of"},
-		{func() error { return second(KernelID[int64](generated.NumPatterns)) }, ErrRange, fmt.Sprintf("KernelID: pattern %[1]d of %[1]d", generated.NumPatterns)},
+		{func() error { return second(KernelID[int64](kernel.CV)) }, ErrRange, "KernelID: pattern cv, which operands that change places have no need of"},
+		{func() error { return second(KernelID[int64](kernel.NumPatterns)) }, ErrRange, fmt.Sprintf("KernelID: pattern %[1]d of %[1]d", kernel.NumPatterns)},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			err := c.call()

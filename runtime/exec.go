@@ -5,18 +5,36 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Execution knows neither dtypes nor ranks: it hands a kernel the two
 // innermost loops of a layout at a time, in bytes, and walks the loops around.
 
-// kernels are those of one dtype at one level, by pattern.
-type kernels = [generated.NumPatterns]generated.Entry
+// kernels are those of one rule at one level, by pattern.
+type kernels = [kernel.NumPatterns]kernel.Entry
+
+// rule is a rule at a level.
+type rule struct {
+	*kernel.Rule
+	level Level
+}
+
+// mulOf returns the rule by which elements of type T are multiplied, at the active level.
+func mulOf[T Element]() rule { return rule{generated.MulOf[T]()(), active.level} }
+
+func (r rule) kernels() *kernels { return &r.Kernels[r.level] }
+
+// moves returns the kernels that copy what the rule multiplies.
+func (r rule) moves() *kernels { return &r.A.Move[r.level] }
+
+// size returns the bytes of an element.
+func (r rule) size() int { return r.Out.Size }
 
 // walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
-	kernel     generated.Kernel
-	nest       generated.Nest
+	kernel     kernel.Func
+	nest       kernel.Nest
 	cols, rows int               // of the nest that one call handles
 	row        int               // bytes that a row costs beside its elements
 	outer      int               // loops of the layout around the nest
@@ -25,7 +43,7 @@ type walk struct {
 	reach      reach             // of the whole multiply
 	tiled      bool              // a is transposed and goes in tiles
 	period     int               // if not 0, short rows go as a run in which b repeats after so many bytes
-	from       *kernels          // those of the dtype
+	rule       rule
 }
 
 // noLoop stands for a loop that a layout does not have.
@@ -33,7 +51,8 @@ var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
 
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
-func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reach, out, a, b unsafe.Pointer) *generated.Entry {
+func (w *walk) set(r rule, layout *broadcast.Layout, reach reach, out, a, b unsafe.Pointer) *kernel.Entry {
+	size := r.size()
 	outer, inner := &noLoop, &noLoop
 	if layout.Rank > 0 {
 		inner = layout.At(layout.Rank - 1)
@@ -45,19 +64,20 @@ func (w *walk) set(from *kernels, layout *broadcast.Layout, size int, reach reac
 	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
 	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
 	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
-	return w.setNest(from, outer, inner, size, reach)
+	return w.setNest(r, outer, inner, reach)
 }
 
 // setNest prepares w to walk the two loops of a normal form that are innermost, the
 // operands starting where its nest says. It returns the kernel's entry.
 //
 // The result is written past the caches if it reaches there and that can be done.
-func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, reach reach) *generated.Entry {
+func (w *walk) setNest(r rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
+	size := r.size()
 	pattern, swap := patternOf(outer, inner, size)
-	if pattern == generated.FromT && size >= tileSize {
-		pattern = generated.II
+	if pattern == kernel.FromT && size >= tileSize {
+		pattern = kernel.II
 	}
-	w.from, w.size, w.reach = from, size, reach
+	w.rule, w.size, w.reach = r, size, reach
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
 		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
@@ -69,29 +89,29 @@ func (w *walk) setNest(from *kernels, outer, inner *broadcast.Loop, size int, re
 	run, oneCall := row, false
 	w.row, w.cols, w.rows = rowBytes, w.nest.Cols, w.nest.Rows
 	switch pattern {
-	case generated.VV:
+	case kernel.VV:
 		if repeatable(&w.nest, size) {
 			pattern, w.period = repeatPattern(row, w.nest.Rows, reach)
 			run *= w.nest.Rows
 		}
-	case generated.VC2, generated.VC3, generated.VC4:
+	case kernel.VC2, kernel.VC3, kernel.VC4:
 		w.row = size // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
-	case generated.FromT:
+	case kernel.FromT:
 		pattern = w.tilePattern()
-		if w.tiled = pattern == generated.FromT; w.tiled {
-			pattern = generated.VV
+		if w.tiled = pattern == kernel.FromT; w.tiled {
+			pattern = kernel.VV
 		}
 		oneCall = !w.tiled
 	}
 	if reach == past {
 		pattern = bypassing(pattern, run, w.nest.DstRow, size, w.nest.Dst, w.nest.A, w.nest.B)
 	}
-	entry := entryFor(from, pattern, run, reach)
+	entry := entryFor(r.kernels(), pattern, run, reach)
 	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
 		entry = entry.Half
 	}
-	w.kernel = entry.Kernel
+	w.kernel = entry.Func
 	if !oneCall && (row >= stayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
 		w.bound()
 	}
@@ -111,7 +131,7 @@ func (w *walk) stalls(row int) bool {
 const stallRow = 1024
 
 // entryFor returns the entry for rows of so many bytes.
-func entryFor(from *kernels, pattern generated.Pattern, bytes int, reach reach) *generated.Entry {
+func entryFor(from *kernels, pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &from[pattern]
 	if halved && entry.Half != nil && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
 		return entry.Half
@@ -192,7 +212,7 @@ func (w *walk) pieces(dst, a, b int) {
 }
 
 // call hands a nest of the caller's to the walk's kernel.
-func (w *walk) call(dst, a, b int, nest *generated.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
+func (w *walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
 
 // callBy hands a nest of the caller's to a kernel, once it has moved it to where the
 // operands are, so many bytes from where w starts. A stop-the-world that finds assembly
@@ -200,24 +220,25 @@ func (w *walk) call(dst, a, b int, nest *generated.Nest) { w.callBy(w.kernel, ds
 // is one, so it must not be inlined.
 //
 //go:noinline
-func (w *walk) callBy(kernel generated.Kernel, dst, a, b int, nest *generated.Nest) {
+func (w *walk) callBy(kernel kernel.Func, dst, a, b int, nest *kernel.Nest) {
 	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
 	kernel(hideNest(nest))
 }
 
 // flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
-func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.Pointer, n int) {
+func flat(r rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
+	size := r.size()
 	if n > wholeBytes/16 && n*size > wholeBytes {
 		operands := 3
-		if pattern == generated.VC {
+		if pattern == kernel.VC {
 			operands = 2
 		}
 		reach := reachOf(n*size, operands*n*size)
 		if reach == past {
 			pattern = bypassing(pattern, n*size, n*size, size, dst, a, b)
 		}
-		w := walk{kernel: entryFor(from, pattern, n*size, reach).Kernel, size: size, reach: reach}
-		w.nest = generated.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
+		w := walk{kernel: entryFor(r.kernels(), pattern, n*size, reach).Func, size: size, reach: reach}
+		w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
 		if operands == 3 {
 			w.nest.BCol = size
 		}
@@ -225,7 +246,7 @@ func flat(from *kernels, pattern generated.Pattern, size int, dst, a, b unsafe.P
 		w.multiply(nil)
 		return
 	}
-	var nest generated.Nest
+	var nest kernel.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	entryFor(from, pattern, n*size, near).Kernel(hideNest(&nest))
+	entryFor(r.kernels(), pattern, n*size, near).Func(hideNest(&nest))
 }

@@ -9,33 +9,34 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
 func TestEntryFor(t *testing.T) {
 	defer func(is bool) { halved = is }(halved)
-	always, atFar := &generated.MulOf[Float16]()(AVX512)[generated.VV], &generated.MulOf[complex64]()(AVX512)[generated.VV]
+	always, atFar := &generated.MulOf[Float16]()().Kernels[AVX512][kernel.VV], &generated.MulOf[complex64]()().Kernels[AVX512][kernel.VV]
 	const least, leastFar = 128, 1024
-	for entry, from := range map[*generated.Entry]int{always: least, atFar: leastFar} {
+	for entry, from := range map[*kernel.Entry]int{always: least, atFar: leastFar} {
 		if entry.Level == AVX512 && (entry.Half == nil || int(entry.HalfFrom) != from || entry.HalfFar != (entry == atFar)) {
 			t.Errorf("%s has no half, or at another length or reach", entry.ID)
 		}
 	}
 	for _, c := range []struct {
 		from      *kernels
-		pattern   generated.Pattern
+		pattern   kernel.Pattern
 		halved    bool
 		bytes     int
 		reach     reach
 		wantWhole bool
 	}{
-		{generated.MulOf[Float16]()(AVX512), generated.VV, false, 1 << 20, far, true},
-		{generated.MulOf[Float16]()(AVX512), generated.VV, true, least - 1, far, true},
-		{generated.MulOf[Float16]()(AVX512), generated.VV, true, least, near, false},
-		{generated.MulOf[Float16]()(AVX512), generated.II, true, leastFar, far, true},
-		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar, near, true},
-		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar - 1, far, true},
-		{generated.MulOf[complex64]()(AVX512), generated.VV, true, leastFar, far, false},
+		{&generated.MulOf[Float16]()().Kernels[AVX512], kernel.VV, false, 1 << 20, far, true},
+		{&generated.MulOf[Float16]()().Kernels[AVX512], kernel.VV, true, least - 1, far, true},
+		{&generated.MulOf[Float16]()().Kernels[AVX512], kernel.VV, true, least, near, false},
+		{&generated.MulOf[Float16]()().Kernels[AVX512], kernel.II, true, leastFar, far, true},
+		{&generated.MulOf[complex64]()().Kernels[AVX512], kernel.VV, true, leastFar, near, true},
+		{&generated.MulOf[complex64]()().Kernels[AVX512], kernel.VV, true, leastFar - 1, far, true},
+		{&generated.MulOf[complex64]()().Kernels[AVX512], kernel.VV, true, leastFar, far, false},
 	} {
 		halved = c.halved
 		want := &c.from[c.pattern]
@@ -51,7 +52,7 @@ func TestEntryFor(t *testing.T) {
 // TestStalls says which rows in place get a kernel that stores under no mask.
 func TestStalls(t *testing.T) {
 	var out, other [1 << 12]byte
-	from := generated.MulOf[uint8]()(AVX512)
+	from := &generated.MulOf[uint8]()().Kernels[AVX512]
 	for _, c := range []struct {
 		name                string
 		cols, rows, step    int
@@ -71,14 +72,14 @@ func TestStalls(t *testing.T) {
 		if c.inPlace {
 			a = unsafe.Pointer(&out)
 		}
-		w := walk{nest: generated.Nest{Dst: unsafe.Pointer(&out), A: a, B: unsafe.Pointer(&other)}}
+		w := walk{nest: kernel.Nest{Dst: unsafe.Pointer(&out), A: a, B: unsafe.Pointer(&other)}}
 		outer := broadcast.Loop{Extent: c.rows, Stride: [3]int{c.step, c.step, 1}}
 		inner := broadcast.Loop{Extent: c.cols, Stride: [3]int{1, 1, 0}}
-		want := &from[generated.VC]
+		want := &from[kernel.VC]
 		if c.wantUnmask && want.Half != nil { // it is nil in a build without kernels
 			want = want.Half
 		}
-		if got := w.setNest(from, &outer, &inner, 1, near); got != want {
+		if got := w.setNest(rule{generated.MulOf[uint8]()(), AVX512}, &outer, &inner, near); got != want {
 			t.Errorf("%s: %s, want %s", c.name, got.ID, want.ID)
 		}
 	}

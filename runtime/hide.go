@@ -3,7 +3,7 @@ package runtime
 import (
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Kernels are called through function values, of which the compiler must assume that
@@ -34,9 +34,9 @@ func noescape(p unsafe.Pointer) unsafe.Pointer {
 func pointer[P ~unsafe.Pointer](x uintptr) P { return P(x) }
 
 // hideNest returns nest for a kernel. It is called where the kernel is, as its argument.
-func hideNest(nest *generated.Nest) *generated.Nest {
+func hideNest(nest *kernel.Nest) *kernel.Nest {
 	// Hidden: a kernel runs on the goroutine that calls it, and forgets its nest.
-	return (*generated.Nest)(noescape(unsafe.Pointer(nest)))
+	return (*kernel.Nest)(noescape(unsafe.Pointer(nest)))
 }
 
 // escape has the compiler put on the heap what x points at, because other goroutines or

@@ -5,9 +5,11 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 var ne = binary.NativeEndian
@@ -220,7 +222,7 @@ type lane struct {
 // laneOf returns the lane of a kernel. A rule that a new row brought is not among those
 // known: its portable any-stride kernel, one element at a time, is the expression that the
 // others must equal.
-func laneOf(k generated.KernelInfo) lane {
+func laneOf(k kernel.Info) lane {
 	if k.Pattern.Form().Moves {
 		f := formatOf("", k.OutSize)
 		return lane{out: f, a: f, b: f, known: true, multiply: func(dst, a, _ []byte) { copy(dst, a) }}
@@ -229,11 +231,11 @@ func laneOf(k generated.KernelInfo) lane {
 		if r.Name != k.Rule {
 			continue
 		}
-		l := lane{rule: r.Name, out: formatOf(r.Out, k.OutSize), a: formatOf(r.A, k.ASize), b: formatOf(r.B, k.BSize)}
+		l := lane{rule: r.Name, out: formatOf(r.Out.DType, k.OutSize), a: formatOf(r.A.DType, k.ASize), b: formatOf(r.B.DType, k.BSize)}
 		if l.multiply, l.known = products[r.Name]; !l.known {
-			one := r.Set[generated.PureGo][generated.II].Kernel
+			one := r.Kernels[kernel.PureGo][kernel.II].Func
 			l.multiply = func(dst, a, b []byte) {
-				one(&generated.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
+				one(&kernel.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
 			}
 		}
 		return l
@@ -294,9 +296,9 @@ func (f format) few(name string) []uint64 {
 
 // part lists every eighth value, other ones for the next kernel: those of a rule and level try
 // all together.
-func part(values []uint64, k generated.KernelInfo) (some []uint64) {
+func part(values []uint64, k kernel.Info) (some []uint64) {
 	first := 0
-	for _, before := range generated.Kernels() {
+	for _, before := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		if before.ID == k.ID {
 			break
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // The tests in this file walk the table of kernels, so that a kernel without a
@@ -28,11 +29,11 @@ var exhaustive = os.Getenv("HADAMARD_EXHAUSTIVE") != ""
 
 // eachKernel runs a sub-test for every kernel that this machine can execute, and
 // reports and checks how many there were at each level.
-func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane)) {
+func eachKernel(t *testing.T, test func(*testing.T, kernel.Info, lane)) {
 	t.Helper()
 	supported := runtime.Supported()
-	count := map[generated.Level]int{}
-	for _, k := range generated.Kernels() {
+	count := map[kernel.Level]int{}
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		if !slices.Contains(supported, k.Level) && *record == "" {
 			continue
 		}
@@ -52,12 +53,12 @@ func eachKernel(t *testing.T, test func(*testing.T, generated.KernelInfo, lane))
 
 // repeated tells whether a kernel's code is another one's, which is tested under its own
 // name: some of what is tried is enough then.
-func repeated(k generated.KernelInfo) bool { return k.Code != k.ID }
+func repeated(k kernel.Info) bool { return k.Code != k.ID }
 
 // leastKernels is the number of kernels that a level has at the least: portable
 // ones of vv, vc and ii for every rule, assembly of vv and vc for the products of Go's dtypes.
-func leastKernels(l generated.Level) int {
-	if l == generated.PureGo {
+func leastKernels(l kernel.Level) int {
+	if l == kernel.PureGo {
 		return 3 * len(generated.Rules())
 	}
 	return 2 * len(generated.DTypes())
@@ -67,43 +68,41 @@ func leastKernels(l generated.Level) int {
 // set is a kernel of the list, of the right rule and pattern, at its own level
 // or below, and kernels that share code have that of the right one.
 func TestKernelTable(t *testing.T) {
-	list := map[string]generated.KernelInfo{}
-	for _, k := range generated.Kernels() {
+	list := map[string]kernel.Info{}
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 		if _, twice := list[k.ID]; twice {
 			t.Errorf("%s is listed twice", k.ID)
 		}
 		list[k.ID] = k
 	}
-	used, sets, sizes := map[string]bool{}, map[string]*generated.Set{}, map[string]int{}
+	used, sets := map[string]bool{}, map[string]*kernel.Set{}
 	for _, d := range generated.DTypes() {
-		sets[d.Name], sizes[d.Name] = d.Mul, d.Size
+		sets[d.Name] = d.Mul.Kernels
 	}
-	for _, r := range generated.Rules() {
+	for _, r := range slices.Concat(kernel.Moves(), generated.Rules()) {
 		if _, known := products[r.Name]; !known {
 			t.Logf("rule %s has no oracle here: its expression stands in", r.Name)
 		}
-		if r.Default && sets[r.Name] != r.Set {
+		if r.Default && sets[r.Name] != r.Kernels {
 			t.Errorf("%s: the dtype has other kernels than the rule", r.Name)
 		}
-		out := sizes[r.Out]
-		for l := range r.Set {
-			for p, e := range r.Set[l] {
+		for l := range r.Kernels {
+			for p, e := range r.Kernels[l] {
 				k, ok := list[e.ID]
-				if e.Kernel == nil && !has(r, generated.Pattern(p)) {
+				if e.Func == nil && !has(r, kernel.Pattern(p)) {
 					continue
 				}
 				switch {
-				case !ok || e.Kernel == nil:
-					t.Errorf("%s: entry %s at %v is not in the list of kernels", r.Name, e.ID, generated.Level(l))
-				case k.OutSize != out || k.Level != e.Level || e.Level > generated.Level(l) || k.Code != k.ID:
-					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
-				case generated.Pattern(p).Form().Moves && k.Pattern.Form().Moves && covers(k.Pattern, generated.Pattern(p)):
-				case k.Rule != r.Code || k.ASize != sizes[r.A] || k.BSize != sizes[r.B] || !covers(k.Pattern, generated.Pattern(p)):
-					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, generated.Level(l), k)
+				case !ok || e.Func == nil:
+					t.Errorf("%s: entry %s at %v is not in the list of kernels", r.Name, e.ID, kernel.Level(l))
+				case k.OutSize != r.Out.Size || k.Level != e.Level || e.Level > kernel.Level(l) || k.Code != k.ID:
+					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, kernel.Level(l), k)
+				case k.Rule != r.Code || k.ASize != r.A.Size || k.BSize != r.B.Size || !covers(k.Pattern, kernel.Pattern(p)):
+					t.Errorf("%s: entry %s at %v has the wrong kernel %+v", r.Name, e.ID, kernel.Level(l), k)
 				}
 				used[e.ID] = true
 				if half := e.Half; half != nil {
-					if h := list[half.ID]; half.Kernel == nil || h.Pattern != generated.Pattern(p) || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
+					if h := list[half.ID]; half.Func == nil || h.Pattern != kernel.Pattern(p) || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
 						t.Errorf("%s: entry %s has the wrong half %s", r.Name, e.ID, half.ID)
 					}
 				}
@@ -115,15 +114,15 @@ func TestKernelTable(t *testing.T) {
 			t.Errorf("%s is in no set", id)
 		}
 		code := list[k.Code]
-		pc := func(k generated.Kernel) uintptr { return reflect.ValueOf(k).Pointer() }
-		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Kernel) != pc(k.Kernel) ||
+		pc := func(k kernel.Func) uintptr { return reflect.ValueOf(k).Pointer() }
+		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Func) != pc(k.Func) ||
 			code.OutSize != k.OutSize || code.ASize != k.ASize || code.BSize != k.BSize {
 			t.Errorf("%s has the wrong code, %+v", id, code)
 		}
 	}
 	for _, l := range runtime.Supported() {
 		n := 0
-		for _, k := range generated.Kernels() {
+		for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
 			if k.Level == l {
 				n++
 			}
@@ -138,21 +137,24 @@ func TestKernelTable(t *testing.T) {
 
 // has tells whether a rule has kernels of a pattern: a product of a dtype those of all, others
 // the needed ones, and those with a constant on the left where it can not be on the right.
-func has(r generated.Rule, p generated.Pattern) bool {
+func has(r *kernel.Rule, p kernel.Pattern) bool {
+	if moves := p.Form().Moves; moves || r.A.Move == r.Kernels {
+		return moves && r.A.Move == r.Kernels
+	}
 	switch p {
-	case generated.CV, generated.CVN, generated.CV1, generated.CV3, generated.PV96, generated.PV128:
+	case kernel.CV, kernel.CVN, kernel.CV1, kernel.CV3, kernel.PV96, kernel.PV128:
 		return !r.Commutes
-	case generated.VV, generated.VC, generated.II, generated.VVN, generated.VCN, generated.VV1, generated.VC1,
-		generated.VC3, generated.VP96, generated.VP128:
+	case kernel.VV, kernel.VC, kernel.II, kernel.VVN, kernel.VCN, kernel.VV1, kernel.VC1,
+		kernel.VC3, kernel.VP96, kernel.VP128:
 		return true
 	}
 	return r.Default
 }
 
 // covers tells whether a kernel of pattern p may stand in for one of pattern q.
-func covers(p, q generated.Pattern) bool {
+func covers(p, q kernel.Pattern) bool {
 	f, g := p.Form(), q.Form()
-	free := func(x, y int) bool { return x == y || x == generated.AnyStep }
+	free := func(x, y int) bool { return x == y || x == kernel.AnyStep }
 	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && (f.Cols == g.Cols || f.Cols == 0)
 }
 
@@ -167,30 +169,30 @@ type nest struct {
 }
 
 // run calls a kernel.
-func (n nest) run(k generated.KernelInfo, dst, a, b unsafe.Pointer) {
+func (n nest) run(k kernel.Info, dst, a, b unsafe.Pointer) {
 	if k.Pattern.Form().Several {
-		factors := make([]generated.Factor, n.factors)
+		factors := make([]kernel.Factor, n.factors)
 		for f := range factors {
-			factors[f] = generated.Factor{At: unsafe.Add(b, f*n.apart*k.BSize), Step: n.b.col * k.BSize, Down: n.b.row * k.BSize}
+			factors[f] = kernel.Factor{At: unsafe.Add(b, f*n.apart*k.BSize), Step: n.b.col * k.BSize, Down: n.b.row * k.BSize}
 			if n.constant>>f&1 != 0 {
 				factors[f].Step = 0
 			}
 		}
 		b = unsafe.Pointer(&factors)
 	}
-	called = generated.Nest{
+	called = kernel.Nest{
 		Dst: dst, A: a, B: b,
 		Cols: n.cols, Rows: n.rows,
 		DstRow: n.dst.row * k.OutSize, ARow: n.a.row * k.ASize, BRow: n.b.row * k.BSize,
 		DstCol: n.dst.col * k.OutSize, ACol: n.a.col * k.ASize, BCol: n.b.col * k.BSize,
 	}
-	k.Kernel(&called)
+	k.Func(&called)
 }
 
 // called is what a kernel gets, and memory what it works on: one kernel's after the other, since
 // without a collector all of theirs would not fit into an emulated machine.
 var (
-	called generated.Nest
+	called kernel.Nest
 	memory arenas
 )
 
@@ -219,7 +221,7 @@ func (n nest) span(s step) (lo, hi int) {
 
 // A bench holds the memory that a kernel is tried on.
 type bench struct {
-	k    generated.KernelInfo
+	k    kernel.Info
 	lane lane
 	rng  *rand.Rand
 	*arenas
@@ -234,7 +236,7 @@ type arenas struct {
 
 const margin = 64 // bytes around a walk that must not change
 
-func newBench(k generated.KernelInfo, l lane) *bench {
+func newBench(k kernel.Info, l lane) *bench {
 	return &bench{k: k, lane: l, arenas: &memory, rng: rand.New(rand.NewPCG(1, uint64(len(k.ID))))}
 }
 
@@ -387,7 +389,7 @@ func (b *bench) try(t *testing.T, n nest) {
 func (b *bench) shape(n *nest) {
 	form := b.k.Pattern.Form()
 	fix := func(col *int, step int) {
-		if step != generated.AnyStep {
+		if step != kernel.AnyStep {
 			*col = step
 		}
 	}
@@ -415,20 +417,20 @@ func (b *bench) shape(n *nest) {
 		n.constant = uint(n.cols/4) & (1<<n.factors - 1)
 	}
 	if form.Transposed {
-		rows, cols := generated.TileRows, generated.TileCols
+		rows, cols := kernel.TileRows, kernel.TileCols
 		switch k := b.k; {
 		case form.Lines:
-			rows, cols = generated.LineBytes/k.OutSize, generated.LineBytes/k.OutSize
+			rows, cols = kernel.LineBytes/k.OutSize, kernel.LineBytes/k.OutSize
 		case !form.Moves:
-			rows, cols = generated.DirectDown/k.OutSize, generated.DirectAcross/k.OutSize
+			rows, cols = kernel.DirectDown/k.OutSize, kernel.DirectAcross/k.OutSize
 		}
 		n.cols = (n.cols + cols - 1) / cols * cols
-		n.rows = max(min(n.cols, 2*generated.TileRows), (n.rows+rows-1)/rows*rows)
+		n.rows = max(min(n.cols, 2*kernel.TileRows), (n.rows+rows-1)/rows*rows)
 		if n.dst.row > -n.cols && n.dst.row < n.cols {
 			n.dst.row = n.cols
 		}
 		n.a.row = 1
-		if form.B == generated.AnyStep {
+		if form.B == kernel.AnyStep {
 			n.b.row = 1
 		}
 	}
@@ -438,7 +440,7 @@ func (b *bench) shape(n *nest) {
 // of a transposed operand apart.
 func (b *bench) column(wide int) int {
 	if b.k.Pattern.Form().Transposed {
-		return 2*generated.TileRows + wide%5
+		return 2*kernel.TileRows + wide%5
 	}
 	return 1
 }
@@ -457,7 +459,7 @@ func (b *bench) tile() int { return 4 * 64 / b.widest() }
 // TestKernelLengths tries every length up to two tiles with every alignment of
 // out, and lengths around the powers of two beyond.
 func TestKernelLengths(t *testing.T) {
-	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+	eachKernel(t, func(t *testing.T, k kernel.Info, l lane) {
 		b := newBench(k, l)
 		alignments := max(64/k.OutSize, 1)
 		stride := max(alignments/4, 1)
@@ -489,7 +491,7 @@ func TestKernelLengths(t *testing.T) {
 
 // TestKernelInPlace tries out as either operand and as both.
 func TestKernelInPlace(t *testing.T) {
-	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+	eachKernel(t, func(t *testing.T, k kernel.Info, l lane) {
 		if k.Pattern.Form().Bypass {
 			return // out is no operand, by contract
 		}
@@ -521,7 +523,7 @@ func TestKernelInPlace(t *testing.T) {
 // TestKernelNests tries rows: none to a few, apart, adjacent, upwards, and for
 // the operands repeated.
 func TestKernelNests(t *testing.T) {
-	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+	eachKernel(t, func(t *testing.T, k kernel.Info, l lane) {
 		b := newBench(k, l)
 		tries := 150
 		switch {
@@ -558,7 +560,7 @@ func TestKernelNests(t *testing.T) {
 // TestKernelValues multiplies every pair of special values, and every pair of
 // bytes or every 16-bit value with each special one, in every lane of a vector.
 func TestKernelValues(t *testing.T) {
-	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+	eachKernel(t, func(t *testing.T, k kernel.Info, l lane) {
 		// The values of one operand lie side by side, and each turn has one of the other.
 		form, moving, fixed := k.Pattern.Form(), l.a, l.b
 		size, fixedSize := k.ASize, k.BSize
@@ -587,7 +589,7 @@ func TestKernelValues(t *testing.T) {
 		left = slices.Repeat(left, 1+2*vals.tile()/len(left)) // a main loop sees them too
 		n := stepped(len(left), 1, 1, 1, 1)
 		if form.Transposed { // a tile of rows holds the values
-			n = stepped(len(left)/generated.TileRows, generated.TileRows, 1, 2*generated.TileRows, 2*generated.TileRows)
+			n = stepped(len(left)/kernel.TileRows, kernel.TileRows, 1, 2*kernel.TileRows, 2*kernel.TileRows)
 			n.b.row = n.cols
 		}
 		vals.shape(&n)
@@ -642,15 +644,15 @@ func TestKernelValues(t *testing.T) {
 // may not be touched.
 func TestKernelGuard(t *testing.T) {
 	most := 16 // the largest step; two tiles of 256 bytes and a little take less than a kilobyte for each
-	for p := range generated.Pattern(generated.NumPatterns) {
+	for p := range kernel.Pattern(kernel.NumPatterns) {
 		for _, step := range []int{p.Form().Dst, p.Form().A, p.Form().B} {
-			if step != generated.AnyStep {
+			if step != kernel.AnyStep {
 				most = max(most, step)
 			}
 		}
 	}
 	page := guardedPages(t, most<<10)
-	eachKernel(t, func(t *testing.T, k generated.KernelInfo, l lane) {
+	eachKernel(t, func(t *testing.T, k kernel.Info, l lane) {
 		b := newBench(k, l)
 		var bufs [3][]byte // out, a, b: a page each, with guards around
 		for i := range bufs {

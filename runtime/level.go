@@ -7,17 +7,18 @@ import (
 	"strings"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Level is a bundle of instruction sets that kernels are written for. Levels
 // are ordered: each includes those below it.
-type Level = generated.Level
+type Level = kernel.Level
 
 // The levels.
 const (
-	PureGo = generated.PureGo // Go alone, on every architecture
-	AVX2   = generated.AVX2   // amd64 with AVX2, FMA, F16C, BMI1 and BMI2
-	AVX512 = generated.AVX512 // AVX2 with AVX-512 F, BW, DQ and VL
+	PureGo = kernel.PureGo // Go alone, on every architecture
+	AVX2   = kernel.AVX2   // amd64 with AVX2, FMA, F16C, BMI1 and BMI2
+	AVX512 = kernel.AVX512 // AVX2 with AVX-512 F, BW, DQ and VL
 )
 
 // levelVariable is the environment variable that chooses the level.
@@ -35,7 +36,7 @@ func BestLevel() Level { return active.best }
 
 // Supported returns the levels up to [BestLevel], lowest first.
 func Supported() []Level {
-	levels := make([]Level, 0, generated.NumLevels)
+	levels := make([]Level, 0, kernel.NumLevels)
 	for level := PureGo; level <= active.best; level++ {
 		levels = append(levels, level)
 	}
@@ -94,7 +95,7 @@ var halved = halvesVectors()
 // above which the CPU had better not go unasked.
 func detect(getenv func(string) string, features []feature, preferred Level) dispatch {
 	var levels []Level
-	for level := PureGo; level < generated.NumLevels && len(missing(features, level)) == 0; level++ {
+	for level := PureGo; level < kernel.NumLevels && len(missing(features, level)) == 0; level++ {
 		levels = append(levels, level)
 	}
 	best := levels[len(levels)-1]
@@ -109,7 +110,7 @@ func detect(getenv func(string) string, features []feature, preferred Level) dis
 	if value == "" {
 		return at(min(best, preferred))
 	}
-	for level := PureGo; level < generated.NumLevels; level++ {
+	for level := PureGo; level < kernel.NumLevels; level++ {
 		switch {
 		case value != level.String():
 		case slices.Contains(levels, level):

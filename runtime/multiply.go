@@ -5,6 +5,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Multiply returns a * b, element by element, as a fresh array. The shapes
@@ -36,7 +37,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 	if raceDetector {
 		announce(elementSize[T](), out.operand, a.operand, b.operand)
 	}
-	return out, multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, out.operand, a.operand, b.operand)
+	return out, multiplyTo(mulOf[T](), 0, out.operand, a.operand, b.operand)
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -60,7 +61,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	err := active.err
 	if err == nil {
-		err = multiplyTo(generated.MulOf[T]()(active.level), elementSize[T](), 0, out.operand, a.operand, b.operand)
+		err = multiplyTo(mulOf[T](), 0, out.operand, a.operand, b.operand)
 	}
 	if err != nil {
 		return inOp("MultiplyTo", err)
@@ -73,14 +74,14 @@ func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
 // KernelID returns the ID of the kernel that multiplies by a pattern at the
 // active level, such as "float32-vv-avx2". The error wraps [ErrRange] when there is no such
 // pattern, or none for operands that may change places, or a *[LevelError].
-func KernelID[T Element](pattern generated.Pattern) (string, error) {
+func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 	if active.err != nil {
 		return "", inOp("KernelID", active.err)
 	}
-	if pattern >= generated.NumPatterns {
-		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, generated.NumPatterns))
+	if pattern >= kernel.NumPatterns {
+		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, kernel.NumPatterns))
 	}
-	id := generated.MulOf[T]()(active.level)[pattern].ID
+	id := generated.MulOf[T]()().Entry(active.level, pattern).ID
 	if id == "" {
 		return "", inOp("KernelID", outOfRange("pattern %v, which operands that change places have no need of", pattern))
 	}
@@ -88,30 +89,31 @@ func KernelID[T Element](pattern generated.Pattern) (string, error) {
 }
 
 // multiplyTo multiplies elements of size bytes, on so many threads, see [threadsFor].
-func multiplyTo(from *kernels, size, threads int, out, a, b operand) error {
+func multiplyTo(r rule, threads int, out, a, b operand) error {
+	size := r.size()
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
 	single := a.lay.size == 1 || b.lay.size == 1 // a run by one element is found faster than a nest
-	if !single && small(from, size, out, a, b) {
+	if !single && small(r, out, a, b) {
 		return nil
 	}
 	if out.lay.contiguous && !out.lay.readOnly && out.lay.size*size < quickBytes {
-		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != generated.II {
+		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != kernel.II {
 			if swap {
 				a, b = b, a
 			}
 			if out.lay.size > 0 {
-				flat(from, pattern, size, out.base, a.base, b.base, out.lay.size)
+				flat(r, pattern, out.base, a.base, b.base, out.lay.size)
 			}
 			return nil
 		}
 	}
-	if single && small(from, size, out, a, b) {
+	if single && small(r, out, a, b) {
 		return nil
 	}
 	var j job
-	if err := j.resolve(from, size, out, a, b); err != nil {
+	if err := j.resolve(r, out, a, b); err != nil {
 		return err
 	}
 	j.run(threads)
@@ -149,7 +151,7 @@ type job struct {
 	once      bool // one call of the kernel is all there is to do
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
-	entry     *generated.Entry
+	entry     *kernel.Entry
 	walk      walk
 	copies    [2]*scratch // for a and b, where they clash with out
 	from      [2]operand  // what to copy
@@ -159,7 +161,8 @@ type job struct {
 const inlineRank = 8
 
 // resolve sets j up.
-func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
+func (j *job) resolve(r rule, out, a, b operand) error {
+	size := r.size()
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
@@ -173,7 +176,7 @@ func (j *job) resolve(from *kernels, size int, out, a, b operand) error {
 			return err
 		}
 	}
-	j.entry = j.walk.set(from, &j.layout, size, reachOf(out.lay.size*size, j.bytes), j.out, j.a, j.b)
+	j.entry = j.walk.set(r, &j.layout, reachOf(out.lay.size*size, j.bytes), j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }

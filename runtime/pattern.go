@@ -2,14 +2,14 @@ package runtime
 
 import (
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // patternOf returns the pattern for the two innermost loops of a layout, and
 // whether a and b change places for it, as they may in the product of a dtype: the
 // generator refuses one that does not commute. Other rules must ask first. A layout of
 // fewer loops has a zero Loop in their place. Elements have so many bytes.
-func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Pattern, swap bool) {
+func patternOf(outer, inner *broadcast.Loop, size int) (pattern kernel.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
 		return sparsePattern(out, a, b)
@@ -21,39 +21,39 @@ func patternOf(outer, inner *broadcast.Loop, size int) (pattern generated.Patter
 	case a == 1:
 		switch b {
 		case 1:
-			return generated.VV, swap
+			return kernel.VV, swap
 		case 0:
 			return constantPattern(outer, inner.Extent, swap), swap
 		}
-		if pattern := generated.SteppingBy(b).B; pattern != generated.II {
+		if pattern := kernel.SteppingBy(b).B; pattern != kernel.II {
 			return pattern, swap
 		}
 		if outer.Stride[opposite(swap)] == 1 && tileable(outer, inner, size) {
-			return generated.FromT, !swap
+			return kernel.FromT, !swap
 		}
 	case outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1 && tileable(outer, inner, size):
-		return generated.FromT, swap
+		return kernel.FromT, swap
 	case a == b:
-		return generated.SteppingBy(b).AB, swap
+		return kernel.SteppingBy(b).AB, swap
 	}
-	return generated.II, swap
+	return kernel.II, swap
 }
 
 // sparsePattern is patternOf for an out that is not contiguous.
-func sparsePattern(out, a, b int) (pattern generated.Pattern, swap bool) {
+func sparsePattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
 	if a != out && b == out {
 		a, b, swap = b, a, true
 	}
 	switch {
 	case a == 1 && b == 1:
-		return generated.SteppingBy(out).Out, swap
+		return kernel.SteppingBy(out).Out, swap
 	case a != out:
 	case b == out:
-		return generated.SteppingBy(out).All, swap
+		return kernel.SteppingBy(out).All, swap
 	case b == 0:
-		return generated.SteppingBy(out).OutA, swap
+		return kernel.SteppingBy(out).OutA, swap
 	}
-	return generated.II, swap
+	return kernel.II, swap
 }
 
 // opposite returns the operand that is b to the kernel.
@@ -67,7 +67,7 @@ func opposite(swap bool) broadcast.Operand {
 // constantPattern returns the pattern of rows that have a constant for b, the
 // operand that is a if they are swapped. Rows of 2, 3 or 4 that follow each
 // other, such as pixels, have patterns of their own.
-func constantPattern(outer *broadcast.Loop, cols int, swap bool) generated.Pattern {
+func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern {
 	a, b := outer.Stride[broadcast.A], outer.Stride[broadcast.B]
 	if swap {
 		a, b = b, a
@@ -75,12 +75,12 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) generated.Patte
 	if b == 1 && a == cols && outer.Stride[broadcast.Out] == cols {
 		switch cols {
 		case 2:
-			return generated.VC2
+			return kernel.VC2
 		case 3:
-			return generated.VC3
+			return kernel.VC3
 		case 4:
-			return generated.VC4
+			return kernel.VC4
 		}
 	}
-	return generated.VC
+	return kernel.VC
 }

@@ -6,17 +6,17 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // patternSteps lists the steps that patterns fix, in order.
 func patternSteps() []int {
 	steps := map[int]bool{}
-	for p := range generated.Pattern(generated.NumPatterns) {
+	for p := range kernel.Pattern(kernel.NumPatterns) {
 		f := p.Form()
 		steps[f.Dst], steps[f.A], steps[f.B] = true, true, true
 	}
-	delete(steps, generated.AnyStep)
+	delete(steps, kernel.AnyStep)
 	return slices.Sorted(maps.Keys(steps))
 }
 
@@ -24,7 +24,7 @@ func patternSteps() []int {
 // strides gets fits them, and those that have patterns of their own get those.
 func TestPatternOf(t *testing.T) {
 	strides := append(patternSteps(), -2, 100)
-	got := map[generated.Pattern]bool{}
+	got := map[kernel.Pattern]bool{}
 	for _, out := range strides {
 		if out <= 0 {
 			continue // no normal form has such loops
@@ -37,7 +37,7 @@ func TestPatternOf(t *testing.T) {
 				if swap {
 					x, y = b, a
 				}
-				fits := func(form, step int) bool { return form == step || form == generated.AnyStep }
+				fits := func(form, step int) bool { return form == step || form == kernel.AnyStep }
 				if f := pattern.Form(); !fits(f.Dst, out) || !fits(f.A, x) || !fits(f.B, y) {
 					t.Errorf("out %d, a %d, b %d: %v, swapped %v", out, a, b, pattern, swap)
 				}
@@ -45,7 +45,7 @@ func TestPatternOf(t *testing.T) {
 			}
 		}
 	}
-	for p := range generated.Pattern(generated.NumPatterns) {
+	for p := range kernel.Pattern(kernel.NumPatterns) {
 		f := p.Form()
 		if rows := f.Cols == 0 && f.Bytes == 0 && !f.Transposed && !f.Several && !f.OneRow && !f.Bypass && !f.Moves && !f.Left; rows && !got[p] {
 			t.Errorf("no strides get %v", p)

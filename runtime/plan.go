@@ -3,7 +3,7 @@ package runtime
 import (
 	"strings"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Plan is a multiply of given arrays that is resolved once, to be run many
@@ -13,7 +13,7 @@ import (
 // to scratch memory of its own if an operand overlaps the output. It is used through
 // the pointer that NewPlan returns: a copy would run what it was copied from.
 type Plan[T Element] struct {
-	run     generated.Kernel // what Run calls: the kernel itself if one call is all there is to do
+	run     kernel.Func // what Run calls: the kernel itself if one call is all there is to do
 	job     job
 	threads int
 }
@@ -26,15 +26,15 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 		return nil, inOp("NewPlan", active.err)
 	}
 	p := new(Plan[T])
-	if err := p.job.resolve(generated.MulOf[T]()(active.level), elementSize[T](), out.operand, a.operand, b.operand); err != nil {
+	if err := p.job.resolve(mulOf[T](), out.operand, a.operand, b.operand); err != nil {
 		return nil, inOp("NewPlan", err)
 	}
 	p.run = p.job.walk.kernel
 	if !p.job.once {
-		p.run = func(*generated.Nest) { p.job.run(p.threads) }
+		p.run = func(*kernel.Nest) { p.job.run(p.threads) }
 	}
 	if run := p.run; raceDetector {
-		p.run = func(nest *generated.Nest) {
+		p.run = func(nest *kernel.Nest) {
 			announce(elementSize[T](), out.operand, a.operand, b.operand)
 			run(nest)
 		}

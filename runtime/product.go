@@ -6,7 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // A product of many operands goes over memory once. Where rows of out are long,
@@ -69,7 +69,7 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	if len(operands) > 2 && pairs(out, operands) {
 		return nil
 	}
-	return productTo(generated.MulOf[T]()(active.level), elementSize[T](), threads, out.operand, xs)
+	return productTo(mulOf[T](), threads, out.operand, xs)
 }
 
 // pairs multiplies runs of few elements of one shape two by two, in out, and reports whether
@@ -104,7 +104,8 @@ const (
 )
 
 // productTo multiplies elements of size bytes, on so many threads, see [threadsFor].
-func productTo(from *kernels, size, threads int, out operand, xs []operand) error {
+func productTo(r rule, threads int, out operand, xs []operand) error {
+	size := r.size()
 	if len(xs) == 0 {
 		return ErrNoOperands
 	}
@@ -121,13 +122,13 @@ func productTo(from *kernels, size, threads int, out operand, xs []operand) erro
 	}
 	switch len(xs) {
 	case 1:
-		from = copyKernels(size)
+		r = copyRule(size)
 	case 2:
-		if multiplyTo(from, size, threads, out, xs[0], xs[1]) == nil {
+		if multiplyTo(r, threads, out, xs[0], xs[1]) == nil {
 			return nil
 		} // the error is of the chain
 	default:
-		if smallProduct(from, size, out, xs) {
+		if smallProduct(r, out, xs) {
 			return nil
 		}
 	}
@@ -138,10 +139,10 @@ func productTo(from *kernels, size, threads int, out operand, xs []operand) erro
 	bytes := elements * size
 	threads = threadsFor(threads, bytes)
 	if len(xs) > 1 && threads == 1 && isFlat(out, xs, size) {
-		flatProduct(from, size, bytes, out, xs)
+		flatProduct(r, bytes, out, xs)
 		return nil
 	}
-	return chainProduct(from, size, bytes, threads, out, xs)
+	return chainProduct(r, bytes, threads, out, xs)
 }
 
 // isFlat reports whether out is a run of elements, and each operand such a run or a
@@ -161,8 +162,9 @@ func isFlat(out operand, xs []operand, size int) bool {
 // constant reports whether x is one element that repeats along the run out.
 func (out operand) constant(x operand) bool { return x.lay.size == 1 && out.lay.size > 1 }
 
-func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
-	var list [inlineFactors]generated.Factor
+func flatProduct(r rule, bytes int, out operand, xs []operand) {
+	size := r.size()
+	var list [inlineFactors]kernel.Factor
 	s := newSeveral(&list, len(xs))
 	if out.constant(xs[0]) {
 		s.first = 1
@@ -177,7 +179,7 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 		s.set(i, x.base, step, 0)
 	}
 	reach := reachOf(out.lay.size*size, bytes)
-	s.choose(from, size, out.lay.size, reach, inPlace)
+	s.choose(r, out.lay.size, reach, inPlace)
 	s.nest.Dst = out.base
 	s.multiply(out.lay.size, 1)
 	reach.fence()
@@ -185,30 +187,31 @@ func flatProduct(from *kernels, size, bytes int, out operand, xs []operand) {
 
 // several is rows that are multiplied by several factors at once.
 type several struct {
-	kernel  generated.Kernel
-	first   int                // the operand that the kernel's a is: of the first two the one that is no constant
-	nest    generated.Nest     // its B are the factors
-	factors []generated.Factor // the other operands
-	most    int                // elements of out that one call handles
+	kernel  kernel.Func
+	first   int             // the operand that the kernel's a is: of the first two the one that is no constant
+	nest    kernel.Nest     // its B are the factors
+	factors []kernel.Factor // the other operands
+	most    int             // elements of out that one call handles
 }
 
 // newSeveral returns room for so many operands, in list if that is enough.
-func newSeveral(list *[inlineFactors]generated.Factor, operands int) several {
+func newSeveral(list *[inlineFactors]kernel.Factor, operands int) several {
 	// Hidden: list and what is made of it are of one frame, and no thread shares rows of several.
-	factors := unsafe.Slice((*generated.Factor)(noescape(unsafe.Pointer(list))), len(list))
+	factors := unsafe.Slice((*kernel.Factor)(noescape(unsafe.Pointer(list))), len(list))
 	if operands-1 > len(list) {
-		factors = make([]generated.Factor, operands-1)
+		factors = make([]kernel.Factor, operands-1)
 	}
 	return several{factors: factors[:operands-1]}
 }
 
 // choose picks the kernel for rows of n elements. s stays where it is from then on.
-func (s *several) choose(from *kernels, size, n int, reach reach, inPlace bool) {
-	pattern := generated.VS
+func (s *several) choose(r rule, n int, reach reach, inPlace bool) {
+	size := r.size()
+	pattern := kernel.VS
 	if reach == past && n*size >= bypassSeveral && !inPlace {
-		pattern = generated.VSN
+		pattern = kernel.VSN
 	}
-	s.kernel = entryFor(from, pattern, n*size, reach).Kernel
+	s.kernel = entryFor(r.kernels(), pattern, n*size, reach).Func
 	s.most = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
 	// Hidden: s points to itself, and stays where it is.
 	s.nest.B = noescape(unsafe.Pointer(&s.factors))
@@ -294,7 +297,7 @@ func (s *several) call() { s.kernel(hideNest(&s.nest)) }
 // block. Only slices of numbers grow on the heap with more operands or axes than
 // usual: nothing there may point to an array on the stack.
 type chain struct {
-	from   *kernels
+	rule   rule
 	size   int
 	bytes  int // of out and the operands
 	reach  reach
@@ -326,7 +329,8 @@ type step struct {
 	dst, a, b int // arrays, in the order of the kernel
 }
 
-func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []operand) error {
+func chainProduct(r rule, bytes, threads int, out operand, xs []operand) error {
+	size := r.size()
 	rank, arrays := len(out.lay.Shape), len(xs)+2
 	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
 	var cuts [inlineRank]cut
@@ -335,7 +339,7 @@ func chainProduct(from *kernels, size, bytes, threads int, out operand, xs []ope
 	if need := arrays*(rank+1) + rank; need > len(buf) {
 		buf = make([]int, need)
 	}
-	c := chain{from: from, size: size, bytes: bytes, reach: reachOf(out.lay.size*size, bytes), out: out, xs: xs}
+	c := chain{rule: r, size: size, bytes: bytes, reach: reachOf(out.lay.size*size, bytes), out: out, xs: xs}
 	// Hidden: as above.
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
@@ -572,7 +576,7 @@ func (c *chain) inRows() bool {
 //
 //go:noinline
 func (c *chain) multiplyRows() {
-	var list [inlineFactors]generated.Factor
+	var list [inlineFactors]kernel.Factor
 	s := newSeveral(&list, len(c.xs))
 	inner := &c.cuts[len(c.cuts)-1]
 	inPlace := false
@@ -582,7 +586,7 @@ func (c *chain) multiplyRows() {
 	if c.stridesOf(1)[inner.axis] == 0 {
 		s.first = 1
 	}
-	s.choose(c.from, c.size, inner.extent, c.reach, inPlace)
+	s.choose(c.rule, inner.extent, c.reach, inPlace)
 	c.rows(&s, 0)
 }
 
@@ -762,7 +766,7 @@ func (c *chain) set(s *step, k, last int) {
 	}
 	broadcast.Normalize(&s.layout, c.box, c.stridesOf(s.dst), c.stridesOf(s.a), c.stridesOf(s.b))
 	s.walk = walk{}
-	s.walk.set(c.from, &s.layout, c.size, reach, c.base(s.dst), c.base(s.a), c.base(s.b))
+	s.walk.set(c.rule, &s.layout, reach, c.base(s.dst), c.base(s.a), c.base(s.b))
 	if s.walk.ka == broadcast.B {
 		s.a, s.b = s.b, s.a
 	}

@@ -99,7 +99,7 @@ func productAt[T Element](level Level, out Array[T], operands ...Array[T]) error
 	for _, x := range operands {
 		xs = append(xs, x.operand)
 	}
-	return productTo(generated.MulOf[T]()(level), elementSize[T](), 0, out.operand, xs)
+	return productTo(rule{generated.MulOf[T]()(), level}, 0, out.operand, xs)
 }
 
 func TestRandomProducts(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Random layouts against the oracle: out, a and b are views with strides of
@@ -189,14 +190,14 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, out.operand, a.operand, b.operand); err != nil {
+		if err := multiplyTo(rule{generated.MulOf[T]()(), level}, 0, out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
 
 		// A plan must copy its operands anew at each run.
 		var j job
-		if err := j.resolve(generated.MulOf[T]()(level), elementSize[T](), out.operand, a.operand, b.operand); err != nil {
+		if err := j.resolve(rule{generated.MulOf[T]()(), level}, out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		for range 2 {
@@ -306,7 +307,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := multiplyTo(generated.MulOf[T]()(level), elementSize[T](), 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
+				if err := multiplyTo(rule{generated.MulOf[T]()(), level}, 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)
@@ -318,12 +319,13 @@ func testLargeLayouts[T Element](t *testing.T) {
 // TestCallsAreBounded counts the elements that each kernel call gets.
 func TestCallsAreBounded(t *testing.T) {
 	var calls, most, total int
-	spy := func(nest *generated.Nest) {
+	spy := func(nest *kernel.Nest) {
 		calls++
 		most = max(most, nest.Cols*nest.Rows)
 		total += nest.Cols * nest.Rows
 	}
-	from := copiesOf(spy)
+	copies := copiesOf(1, spy)
+	from := rule{Rule: &copies}
 	defer func(bytes int) { lastLevel = bytes }(lastLevel)
 	for _, c := range []struct {
 		name        string
@@ -348,7 +350,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, b := c.a(out.Clone()), c.b(out.Clone())
-			if err := multiplyTo(&from, 1, 1, out.operand, a.operand, b.operand); err != nil {
+			if err := multiplyTo(from, 1, out.operand, a.operand, b.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -362,7 +364,7 @@ func TestCallsAreBounded(t *testing.T) {
 			calls = 0
 			x := counting(n).operand
 			var j job
-			if err := cmp.Or(multiplyTo(&from, 1, 1, x, x, x), j.resolve(&from, 1, x, x, x)); err != nil {
+			if err := cmp.Or(multiplyTo(from, 1, x, x, x), j.resolve(from, x, x, x)); err != nil {
 				t.Fatal(err)
 			}
 			if j.run(1); calls != 2*want {
@@ -373,7 +375,7 @@ func TestCallsAreBounded(t *testing.T) {
 	t.Run("pixels", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
 		out, mask := counting(100_000, 3).operand, counting(100_000, 1).operand
-		if err := multiplyTo(&from, 1, 1, out, out, mask); err != nil {
+		if err := multiplyTo(from, 1, out, out, mask); err != nil {
 			t.Fatal(err)
 		}
 		if want := wholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
@@ -405,7 +407,7 @@ func TestCallsAreBounded(t *testing.T) {
 			if c.outer {
 				a = counting(c.rows, 1)
 			}
-			if err := multiplyTo(&from, 1, 1, out.operand, b.operand, a.operand); err != nil {
+			if err := multiplyTo(from, 1, out.operand, b.operand, a.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -421,7 +423,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := multiplyTo(&from, 1, 1, out.operand, out.operand, out.operand); err != nil {
+		if err := multiplyTo(from, 1, out.operand, out.operand, out.operand); err != nil {
 			t.Fatal(err)
 		}
 		if most > 3*wholeBytes/rowBytes || total != out.Len() || calls > 400 {

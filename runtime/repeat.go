@@ -3,7 +3,7 @@ package runtime
 import (
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Short rows that follow each other and are all multiplied by the same row,
@@ -20,7 +20,7 @@ const (
 )
 
 // repeatable reports whether a nest of contiguous rows is such a run.
-func repeatable(nest *generated.Nest, size int) bool {
+func repeatable(nest *kernel.Nest, size int) bool {
 	row := nest.Cols * size
 	return nest.BRow == 0 && row <= repeatRow && nest.DstRow == row && nest.ARow == row &&
 		(nest.Rows >= repeatRows || nest.Rows >= periodRows && (fills(128, row, nest.Rows) || fills(96, row, nest.Rows)))
@@ -28,19 +28,19 @@ func repeatable(nest *generated.Nest, size int) bool {
 
 // repeatPattern returns the pattern for a run of so many rows of so many bytes, and the
 // bytes after which b repeats there, which are rows to the pattern.
-func repeatPattern(row, rows int, reach reach) (generated.Pattern, int) {
+func repeatPattern(row, rows int, reach reach) (kernel.Pattern, int) {
 	switch {
 	case reach == past:
 	case fills(128, row, rows):
-		return generated.VP128, 128
+		return kernel.VP128, 128
 	case fills(96, row, rows):
-		return generated.VP96, 96
+		return kernel.VP96, 96
 	}
 	whole := row * tileLine / min(row&-row, tileLine) // as many as are whole lines
 	if whole > repeatBuffer || reach == past {        // from memory they take 1.04 times as long
 		whole = row
 	}
-	return generated.VV, repeatBuffer / whole * whole
+	return kernel.VV, repeatBuffer / whole * whole
 }
 
 // fills reports whether a period is made of whole rows, of which there are enough.
@@ -82,7 +82,7 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 
 	if rest := total % length; rest > 0 {
 		done := total - rest
-		long.kernel = w.from[generated.VV].Kernel
-		long.call(dst+done, a+done, 0, &generated.Nest{Cols: rest / w.size, Rows: 1})
+		long.kernel = w.rule.kernels()[kernel.VV].Func
+		long.call(dst+done, a+done, 0, &kernel.Nest{Cols: rest / w.size, Rows: 1})
 	}
 }

@@ -44,7 +44,7 @@ func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level Level, past 
 				return must(must(New(data, len(data))).Reshape(shape...)).operand
 			}
 			var j job
-			if err := j.resolve(generated.MulOf[T]()(level), size, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {
+			if err := j.resolve(rule{generated.MulOf[T]()(), level}, view(memory[1:1+len(a)], rows, cols), view(a, rows, cols), view(b, cols)); err != nil {
 				t.Fatal(err)
 			}
 			j.run(1)

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // isRow reports whether n elements, side by side, are called as a row: to write a nest and
@@ -62,13 +63,13 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	bytes := n * elementSize[T]()
 	// mulRuns is for all cases, but its calls are half the time of most.
 	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
-		var nest generated.Nest // field by field: to build one and copy it takes longer than a small kernel
+		var nest kernel.Nest // field by field: to build one and copy it takes longer than a small kernel
 		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		entryFor(generated.MulOf[T]()(active.level), generated.VV, bytes, near).Kernel(hideNest(&nest))
+		entryFor(mulOf[T]().kernels(), kernel.VV, bytes, near).Func(hideNest(&nest))
 		return nil
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return mulRuns(generated.MulOf[T]()(active.level), elementSize[T](), noescape(pd), noescape(pa), noescape(pb), n)
+	return mulRuns(mulOf[T](), noescape(pd), noescape(pa), noescape(pb), n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -102,12 +103,13 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	flat(generated.MulOf[T]()(active.level), generated.VC, elementSize[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+	flat(mulOf[T](), kernel.VC, noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
 	return nil
 }
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
-func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) (err error) {
+func mulRuns(r rule, dst, a, b unsafe.Pointer, n int) (err error) {
+	size := r.size()
 	bytes := n * size
 	if !sameOrApart(dst, a, bytes) {
 		if a, err = copyRun(a, bytes); err != nil {
@@ -119,7 +121,7 @@ func mulRuns(from *kernels, size int, dst, a, b unsafe.Pointer, n int) (err erro
 			return inOp("MulSlice", uncopied("b", err))
 		}
 	}
-	flat(from, generated.VV, size, dst, a, b, n)
+	flat(r, kernel.VV, dst, a, b, n)
 	return nil
 }
 

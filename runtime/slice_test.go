@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func TestSlices(t *testing.T) {
@@ -43,7 +44,7 @@ func testSlices[T Element](t *testing.T) {
 				check("MulSlice", MulSlice[T])
 				for level := range levels() {
 					check(level.String(), func(dst, a, b []T) error {
-						mulRuns(generated.MulOf[T]()(level), elementSize[T](), start(dst), start(a), start(b), n)
+						mulRuns(rule{generated.MulOf[T]()(), level}, start(dst), start(a), start(b), n)
 						return nil
 					})
 				}
@@ -141,11 +142,11 @@ func TestSliceLengths(t *testing.T) {
 }
 
 func TestKernelID(t *testing.T) {
-	id, err := KernelID[uint32](generated.VC)
+	id, err := KernelID[uint32](kernel.VC)
 	if err != nil || !strings.HasPrefix(id, "int32-vc-") {
 		t.Errorf("%q, %v", id, err)
 	}
-	if _, err := KernelID[uint32](generated.NumPatterns); err == nil {
+	if _, err := KernelID[uint32](kernel.NumPatterns); err == nil {
 		t.Error("no error for an unknown pattern")
 	}
 }

@@ -2,7 +2,7 @@ package runtime
 
 import (
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // Two axes are the two loops that a kernel takes. If they are in the order of the normal
@@ -18,19 +18,20 @@ const (
 
 // longRows reports whether rows of so many columns are too long for anything but a nest
 // of them.
-func longRows(pattern generated.Pattern, cols, size int) bool {
-	return pattern == generated.VC && cols >= 16 || pattern == generated.VV && cols*size > repeatRow
+func longRows(pattern kernel.Pattern, cols, size int) bool {
+	return pattern == kernel.VC && cols >= 16 || pattern == kernel.VV && cols*size > repeatRow
 }
 
 // small multiplies arrays of at most two axes if these are a nest as they are, unless
 // operands may clash or are not fit to be multiplied, and reports whether it did.
-func small(from *kernels, size int, out, a, b operand) bool {
+func small(r rule, out, a, b operand) bool {
+	size := r.size()
 	o := out.lay
 	rank := len(o.Shape)
 	if uint((o.size-1)*size) >= quickBytes || rank > 2 || len(a.lay.Shape) > rank || len(b.lay.Shape) > rank || o.readOnly || o.overlapping {
 		return false
 	}
-	var nest generated.Nest
+	var nest kernel.Nest
 	nest.Cols, nest.Rows = 1, 1
 	aCol, aRow, bCol, bRow := true, true, true, true // whether they stretch
 	if rank > 0 {
@@ -51,7 +52,7 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.Dst, nest.A, nest.B = out.base, a.base, b.base
 	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
 	if o.size > smallSize && (o.size > nestSize || nest.Rows > nestRows || !longRows(pattern, nest.Cols, size)) {
-		return planar(from, size, &nest, o.size*size, (o.size+a.lay.size+b.lay.size)*size)
+		return planar(r, &nest, o.size*size, (o.size+a.lay.size+b.lay.size)*size)
 	}
 	if swap {
 		nest.A, nest.ACol, nest.ARow, nest.B, nest.BCol, nest.BRow = nest.B, nest.BCol, nest.BRow, nest.A, nest.ACol, nest.ARow
@@ -62,13 +63,13 @@ func small(from *kernels, size int, out, a, b operand) bool {
 	nest.DstRow *= size
 	nest.ARow *= size
 	nest.BRow *= size
-	entryFor(from, pattern, nest.Cols*size, near).Kernel(hideNest(&nest))
+	entryFor(r.kernels(), pattern, nest.Cols*size, near).Func(hideNest(&nest))
 	return true
 }
 
 // planar multiplies a nest, its steps counted in elements, if it is a normal form, and
 // reports whether it did. So many bytes are written, and of result and operands together.
-func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) bool {
+func planar(r rule, nest *kernel.Nest, written, bytes int) bool {
 	inner := broadcast.Loop{Extent: nest.Cols, Stride: [3]int{nest.DstCol, nest.ACol, nest.BCol}}
 	outer := broadcast.Loop{Extent: nest.Rows, Stride: [3]int{nest.DstRow, nest.ARow, nest.BRow}}
 	if outer.Extent == 1 {
@@ -82,7 +83,7 @@ func planar(from *kernels, size int, nest *generated.Nest, written, bytes int) b
 	}
 	var w walk
 	w.nest.Dst, w.nest.A, w.nest.B = nest.Dst, nest.A, nest.B
-	w.setNest(from, &outer, &inner, size, reachOf(written, bytes))
+	w.setNest(r, &outer, &inner, reachOf(written, bytes))
 	if w.once() {
 		w.kernel(hideNest(&w.nest))
 		return true
@@ -102,21 +103,22 @@ func normal(outer, inner *broadcast.Loop) bool {
 // rowPattern returns the pattern of a row by its strides as far as that takes
 // no more than a look, and whether a and b change places for it, which is for products of
 // dtypes, as in patternOf.
-func rowPattern(out, a, b int) (pattern generated.Pattern, swap bool) {
+func rowPattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
 	switch {
 	case out != 1:
 	case a == 1 && b == 1:
-		return generated.VV, false
+		return kernel.VV, false
 	case a == 1 && b == 0:
-		return generated.VC, false
+		return kernel.VC, false
 	case a == 0 && b == 1:
-		return generated.VC, true
+		return kernel.VC, true
 	}
-	return generated.II, false
+	return kernel.II, false
 }
 
 // smallProduct is small for more than two operands, which are multiplied in out.
-func smallProduct(from *kernels, size int, out operand, xs []operand) bool {
+func smallProduct(r rule, out operand, xs []operand) bool {
+	size := r.size()
 	if out.lay.size > smallSize {
 		return false
 	}
@@ -125,11 +127,11 @@ func smallProduct(from *kernels, size int, out operand, xs []operand) bool {
 			return false
 		}
 	}
-	if !small(from, size, out, xs[0], xs[1]) {
+	if !small(r, out, xs[0], xs[1]) {
 		return false
 	}
 	for _, x := range xs[2:] {
-		small(from, size, out, out, x)
+		small(r, out, out, x)
 	}
 	return true
 }

@@ -162,7 +162,7 @@ func (j *job) share(threads int) {
 		first := part * each
 		layout := k.layout.Part(at, first, min(each, extent-first))
 		var w walk
-		w.set(k.walk.from, &layout, k.walk.size, k.walk.reach, k.out, k.a, k.b)
+		w.set(k.walk.rule, &layout, k.walk.reach, k.out, k.a, k.b)
 		w.multiply(&layout)
 	})
 }

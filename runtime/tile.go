@@ -4,7 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // An operand that runs along the columns of out, and not along its rows, is
@@ -22,16 +22,16 @@ import (
 // ones, which takes longer than it gains if there is little else.
 
 const (
-	tileLine    = generated.LineBytes // of a column in a block, a cache line
-	tileCols    = 128                 // columns of a block that goes through scratch memory
-	pastCols    = 256                 // the same where out bypasses the caches, from rows of whole lines
-	directCols  = 512                 // columns of a block that does not
-	directAll   = 16 << 10            // bytes of a nest that is one block then
-	lineDown    = 1024                // rows of a block of tiles of whole lines that goes down
-	lineNest    = 16 << 10            // bytes of transposed operands that are worth tiles of whole lines if there are no others
-	narrowRow   = 384                 // bytes of a row of which much may be no whole tile
-	narrowBlock = 128 << 10           // bytes of such rows to take at a time
-	smallNest   = 1 << 10             // bytes of a nest that takes little scratch memory, which costs less to clear
+	tileLine    = kernel.LineBytes // of a column in a block, a cache line
+	tileCols    = 128              // columns of a block that goes through scratch memory
+	pastCols    = 256              // the same where out bypasses the caches, from rows of whole lines
+	directCols  = 512              // columns of a block that does not
+	directAll   = 16 << 10         // bytes of a nest that is one block then
+	lineDown    = 1024             // rows of a block of tiles of whole lines that goes down
+	lineNest    = 16 << 10         // bytes of transposed operands that are worth tiles of whole lines if there are no others
+	narrowRow   = 384              // bytes of a row of which much may be no whole tile
+	narrowBlock = 128 << 10        // bytes of such rows to take at a time
+	smallNest   = 1 << 10          // bytes of a nest that takes little scratch memory, which costs less to clear
 )
 
 // Where the first-level cache has few ways, blocks of two transposed operands have fewer
@@ -48,14 +48,14 @@ const (
 
 // tileSize is the size of elements from which on a block would not fit: a line
 // holds fewer of them than a tile has rows. They gain little by it.
-const tileSize = tileLine/generated.TileRows + 1
+const tileSize = tileLine/kernel.TileRows + 1
 
 // leastTile returns the rows and columns that a transposed operand has at the least.
 func leastTile(size int) (rows, cols int) {
-	if size < generated.DirectSize {
-		return generated.TileRows, generated.TileCols
+	if size < kernel.DirectSize {
+		return kernel.TileRows, kernel.TileCols
 	}
-	return max(generated.DirectDown/size, 1), max(generated.DirectAcross/size, 1)
+	return max(kernel.DirectDown/size, 1), max(kernel.DirectAcross/size, 1)
 }
 
 // tileable reports whether two loops have as many.
@@ -88,7 +88,7 @@ func (w *walk) narrowRows() int {
 	if w.both() {
 		least *= 2
 	}
-	if w.size < generated.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
+	if w.size < kernel.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
 		n.Rows*n.DstRow <= narrowBlock || n.Cols%line < n.Cols/8 {
 		return n.Rows
 	}
@@ -107,7 +107,7 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
 		height, width = lineDown, line
 	}
-	pattern := w.transposing(generated.TVW, generated.TTW)
+	pattern := w.transposing(kernel.TVW, kernel.TTW)
 	if w.reach == past && w.nest.Dst != w.nest.B {
 		pattern = pattern.Bypassing()
 	}
@@ -126,9 +126,9 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 // lines, if there are kernels for them: where there are no others and not few, where there
 // are many, or where rows may push each other out of the first-level cache.
 func (w *walk) wholeLines(rows, cols int) bool {
-	line, bytes := tileLine/w.size, rows*cols*w.size
+	of, line, bytes := w.rule.kernels(), tileLine/w.size, rows*cols*w.size
 	switch {
-	case w.from[generated.TVW].Level == w.from[generated.TV].Level || rows < line || cols < line:
+	case of[kernel.TVW].Level == of[kernel.TV].Level || rows < line || cols < line:
 		return false
 	case (rows|cols)&(line-1) == 0 && (bytes >= lineNest || bytes >= lineNest/2 && w.both()):
 		return true
@@ -153,7 +153,7 @@ func (w *walk) share(rows int) int {
 func (w *walk) both() bool { return w.nest.BCol != w.size }
 
 // transposing returns one pattern, or the other if both operands are transposed.
-func (w *walk) transposing(one, both generated.Pattern) generated.Pattern {
+func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
 	if w.both() {
 		return both
 	}
@@ -166,11 +166,11 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 	leastRows, leastCols := leastTile(w.size)
 	height, width := w.directBlock(rows, cols)
 	if height == 0 {
-		leastRows, leastCols = generated.TileRows, generated.TileCols
+		leastRows, leastCols = kernel.TileRows, kernel.TileCols
 	}
 	wholeRows, wholeCols := rows/leastRows*leastRows, cols/leastCols*leastCols
 	if height > 0 {
-		w.blocks(w.transposing(generated.TV, generated.TT), height, width, wholeRows, wholeCols, dst, a, b)
+		w.blocks(w.transposing(kernel.TV, kernel.TT), height, width, wholeRows, wholeCols, dst, a, b)
 	} else {
 		w.scratched(wholeRows, wholeCols, dst, a, b)
 	}
@@ -186,30 +186,30 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 
 // tilePattern returns the pattern of the kernel that multiplies the nest of w, whose a is
 // transposed, in one call, and T if it takes more.
-func (w *walk) tilePattern() generated.Pattern {
+func (w *walk) tilePattern() kernel.Pattern {
 	n := &w.nest
-	if w.size < generated.DirectSize || n.Rows*n.Cols*w.size > directAll {
-		return generated.FromT
+	if w.size < kernel.DirectSize || n.Rows*n.Cols*w.size > directAll {
+		return kernel.FromT
 	}
 	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
 	line := tileLine / w.size
 	switch lines := w.wholeLines(n.Rows, n.Cols); {
 	case lines && whole(line, line):
-		return w.transposing(generated.TVW, generated.TTW)
+		return w.transposing(kernel.TVW, kernel.TTW)
 	case lines || !whole(leastTile(w.size)) || w.share(n.Rows) > leastWays:
-		return generated.FromT
+		return kernel.FromT
 	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
 		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
-			return generated.FromT
+			return kernel.FromT
 		}
 	}
-	return w.transposing(generated.TV, generated.TT)
+	return w.transposing(kernel.TV, kernel.TT)
 }
 
 // directBlock returns how high and wide a block of so many rows and columns is that is
 // multiplied as it is transposed, or 0 if blocks had better go through scratch memory.
 func (w *walk) directBlock(rows, cols int) (height, width int) {
-	if w.size < generated.DirectSize {
+	if w.size < kernel.DirectSize {
 		return 0, 0
 	}
 	crowded := func(height int) bool { return w.share(height) > leastWays }
@@ -228,14 +228,14 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 
 // blocks multiplies so many rows and columns in blocks of a height and a width, each by a
 // call of the kernel of a pattern.
-func (w *walk) blocks(pattern generated.Pattern, height, width, rows, cols, dst, a, b int) {
-	nest, kernel := w.nest, w.from[pattern].Kernel
+func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a, b int) {
+	nest, call := w.nest, w.rule.kernels()[pattern].Func
 	width, height = withinPages(&w.nest, width, height)
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
 			dst, a, b := w.at(r, c, dst, a, b)
-			w.callBy(kernel, dst, a, b, &nest)
+			w.callBy(call, dst, a, b, &nest)
 		}
 	}
 }
@@ -255,7 +255,7 @@ func (w *walk) scratched(rows, cols, dst, a, b int) {
 
 // scratchedIn is scratched in memory that has room for a block.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.size, generated.TileRows))
+	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.size, kernel.TileRows))
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			dst, a, b := w.at(r, c, dst, a, b)
@@ -278,25 +278,25 @@ func (w *walk) scratchedCols() int {
 // tile multiplies one block.
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.from[generated.FromT].Kernel, w.from[generated.VV].Kernel
+	transpose, multiply := w.rule.moves()[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
 	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
 		pitch := cols * w.size
-		nest := generated.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
+		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
 		transpose(hideNest(&nest))
 		if w.reach == past && n.Dst != n.B {
-			multiply = w.from[generated.VVN].Kernel
+			multiply = w.rule.kernels()[kernel.VVN].Func
 		}
-		nest = generated.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
+		nest = kernel.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
 		multiply(hideNest(&nest))
 		return
 	}
 	// Columns are rows of the product in scratch memory.
 	pitch := rows * w.size
-	nest := generated.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
+	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
 	multiply(hideNest(&nest))
-	nest = generated.Nest{Cols: cols, Rows: generated.TileRows, DstRow: n.DstRow, ARow: w.size, DstCol: w.size, ACol: pitch}
-	for r := 0; r < rows; r += generated.TileRows { // few rows of out at a time: their lines stay in the cache
+	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.size, DstCol: w.size, ACol: pitch}
+	for r := 0; r < rows; r += kernel.TileRows { // few rows of out at a time: their lines stay in the cache
 		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.size)
 		transpose(hideNest(&nest))
 	}
@@ -308,7 +308,7 @@ func (w *walk) edge(rows, cols, dst, a, b int) {
 		return
 	}
 	part := *w
-	part.kernel = w.from[generated.II].Kernel
+	part.kernel = w.rule.kernels()[kernel.II].Func
 	part.nest.Rows, part.nest.Cols = rows, cols
 	part.bound()
 	part.pieces(dst, a, b)

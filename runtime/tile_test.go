@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // TestTransposedBlocks multiplies one or two transposed operands, in the blocks that
@@ -54,7 +55,7 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, wa
 				if both {
 					b = must(must(New(row, cols, rows)).Transpose())
 				}
-				if err := multiplyTo(generated.MulOf[T]()(level), size, 1, out.operand, a.operand, b.operand); err != nil {
+				if err := multiplyTo(rule{generated.MulOf[T]()(), level}, 1, out.operand, a.operand, b.operand); err != nil {
 					t.Fatal(err)
 				}
 				for i, got := range memory {
@@ -101,7 +102,7 @@ func TestDirectBlock(t *testing.T) {
 		{"crowded, both, few ways", few, 4, 1024, 1024, 4096, true, 16 * bothLines, bothCols},
 	} {
 		firstLevelWays = c.ways
-		w := walk{size: c.size, nest: generated.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
+		w := walk{size: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
 		w.nest.BRow, w.nest.BCol = c.apart, c.size
 		if c.both {
 			w.nest.BRow, w.nest.BCol = c.size, c.rows*c.size
@@ -114,8 +115,8 @@ func TestDirectBlock(t *testing.T) {
 
 func TestWholeLines(t *testing.T) {
 	defer func(bytes int) { lastLevel = bytes }(lastLevel)
-	from := generated.MulOf[float32]()(AVX512)
-	built := from[generated.TVW].Level == AVX512 // not without assembly
+	mul := generated.MulOf[float32]()()
+	built := mul.Kernels[AVX512][kernel.TVW].Level == AVX512 // not without assembly
 	for _, c := range []struct {
 		name              string
 		cache             int // MiB
@@ -134,11 +135,11 @@ func TestWholeLines(t *testing.T) {
 		{"too few columns", 32, 4096, 15, 4096, false},
 	} {
 		lastLevel = c.cache << 20
-		w := walk{from: from, size: 4, nest: generated.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
+		w := walk{rule: rule{mul, AVX512}, size: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
 		if got, want := w.wholeLines(c.rows, c.cols), c.want && built; got != want {
 			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}
-		if w.from = generated.MulOf[float32]()(AVX2); w.wholeLines(c.rows, c.cols) {
+		if w.rule.level = AVX2; w.wholeLines(c.rows, c.cols) {
 			t.Errorf("%s: tiles of whole lines without kernels", c.name)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 const infoLong = `Show what this machine is, and what the library runs on it.
@@ -244,15 +245,15 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 	}{machine: m}
 	for _, d := range generated.DTypes() {
 		kernels := map[string]string{}
-		for p := generated.Pattern(0); p < generated.NumPatterns && m.Level.Active != ""; p++ {
-			kernels[p.String()] = d.Mul[level][p].ID
+		for p := kernel.Pattern(0); p < kernel.NumPatterns && m.Level.Active != ""; p++ {
+			kernels[p.String()] = d.Mul.Entry(level, p).ID
 		}
 		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
 	}
 	for _, r := range generated.Rules() {
-		all.Rules = append(all.Rules, rule{r.Name, r.Out, r.A, r.B, r.Expr, r.Commutes, r.Code})
+		all.Rules = append(all.Rules, rule{r.Name, r.Out.DType, r.A.DType, r.B.DType, r.Expr, r.Commutes, r.Code})
 	}
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		all.Patterns = append(all.Patterns, pattern{p.String(), p.Doc()})
 	}
 	e := json.NewEncoder(w)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // bypassing ends what is said of patterns that are others with such an out.
@@ -20,9 +21,9 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "rule\ttypes\tan element of the result")
 	for _, r := range generated.Rules() {
-		types := r.Out
+		types := r.Out.DType
 		if r.A != r.Out || r.B != r.Out {
-			types = fmt.Sprintf("%s * %s = %s", r.A, r.B, r.Out)
+			types = fmt.Sprintf("%s * %s = %s", r.A.DType, r.B.DType, r.Out.DType)
 		}
 		expr := r.Expr
 		if r.Code != r.Name {
@@ -31,7 +32,7 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", r.Name, types, expr)
 	}
 	fmt.Fprintln(t, "\npattern\tin the innermost loop")
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		if strings.HasSuffix(p.Doc(), bypassing) {
 			continue
 		}
@@ -54,9 +55,9 @@ moveBITS-PATTERN-LEVEL. Here is the level, and for rules that differ theirs. A
 pattern before the level is another one's, whose kernel stands in.
 
 `)
-	rules := slices.DeleteFunc(generated.Rules(), func(r generated.Rule) bool { return r.Code != r.Name })
+	rules := slices.DeleteFunc(generated.Rules(), func(r *kernel.Rule) bool { return r.Code != r.Name })
 	fmt.Fprintln(t, "pattern\tlevel, of products of dtypes")
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		var s serving
 		for _, r := range rules {
 			if r.Default {
@@ -68,8 +69,8 @@ pattern before the level is another one's, whose kernel stands in.
 	fmt.Fprintln(t, "\nother rule\tlevel, and of patterns that differ theirs")
 	for _, r := range rules {
 		var s serving
-		for p := generated.Pattern(0); p < generated.NumPatterns && !r.Default; p++ {
-			if e := r.Set[level][p]; e.Kernel != nil {
+		for p := kernel.Pattern(0); p < kernel.NumPatterns && !r.Default; p++ {
+			if e := r.Kernels[level][p]; e.Func != nil {
 				s.add(p.String(), e.Level.String())
 			}
 		}
@@ -127,8 +128,8 @@ func (s *serving) print(w io.Writer, name string) {
 
 // kernelEnd is the name of the kernel that serves a rule in a pattern, without what the
 // rule and the pattern say already, or "" if there is none.
-func kernelEnd(r generated.Rule, p generated.Pattern, level runtime.Level) string {
-	id := r.Set[level][p].ID
+func kernelEnd(r *kernel.Rule, p kernel.Pattern, level runtime.Level) string {
+	id := r.Entry(level, p).ID
 	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
 	if of == r.Name || p.Form().Moves {
 		return strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in

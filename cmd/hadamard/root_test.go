@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func TestUsage(t *testing.T) {
@@ -197,20 +198,20 @@ func TestInfoJSON(t *testing.T) {
 	if got.Version != version() || got.Level.Active != "purego" || got.Level.Asked != "purego" || got.Level.Supported[0] != "purego" || got.Threads.Used < 1 {
 		t.Errorf("got %+v", got)
 	}
-	if len(got.DTypes) != len(generated.DTypes()) || len(got.Patterns) != generated.NumPatterns {
+	if len(got.DTypes) != len(generated.DTypes()) || len(got.Patterns) != kernel.NumPatterns {
 		t.Fatalf("%d dtypes and %d patterns", len(got.DTypes), len(got.Patterns))
 	}
 	if len(got.Rules) != len(generated.Rules()) {
 		t.Fatalf("%d rules", len(got.Rules))
 	}
 	for i, r := range generated.Rules() {
-		if g := got.Rules[i]; g.Name != r.Name || g.Out != r.Out || g.A != r.A || g.B != r.B || g.Expression != r.Expr || g.Commutes != r.Commutes || g.Code != r.Code {
+		if g := got.Rules[i]; g.Name != r.Name || g.Out != r.Out.DType || g.A != r.A.DType || g.B != r.B.DType || g.Expression != r.Expr || g.Commutes != r.Commutes || g.Code != r.Code {
 			t.Errorf("got %+v, want %+v", g, r)
 		}
 	}
 	for i, d := range generated.DTypes() {
-		for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
-			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul[generated.PureGo][p].ID {
+		for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
+			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul.Entry(kernel.PureGo, p).ID {
 				t.Errorf("%s, %s: %q", got.DTypes[i].Name, p, id)
 			}
 		}
@@ -224,7 +225,7 @@ func TestInfoKernels(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		name, n := strings.CutSuffix(p.String(), "n")
 		if !n {
 			name = p.String()
@@ -242,13 +243,13 @@ func TestInfoKernels(t *testing.T) {
 	_, tables, _ := strings.Cut(text, "\n\npattern  level, of products of dtypes\n")
 	products, others, _ := strings.Cut(tables, "\n\nother rule ")
 	byPattern, byRule := servedIn(t, products), servedIn(t, others)
-	for p := generated.Pattern(0); p < generated.NumPatterns; p++ {
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		for _, r := range generated.Rules() {
 			lines, name, member := byPattern, p.String(), r.Code
 			if !r.Default {
 				lines, name, member = byRule, r.Code, p.String()
 			}
-			want := r.Set[generated.PureGo][p].ID
+			want := r.Entry(kernel.PureGo, p).ID
 			if want == "" {
 				continue
 			}

@@ -17,17 +17,23 @@ type DType struct {
 	Under string
 	// Size is the size of an element in bytes.
 	Size int
+	// Path is the import path of the package that declares the type, "" of a predeclared one
+	// and of one that is declared where it is used.
+	Path string
 }
+
+// KernelPath is the import path of the package that says what a kernel is: with the nests,
+// the tables, the declared types and functions that all packages of kernels share.
+const KernelPath = "github.com/hadamard-go/hadamard/runtime/kernel"
 
 // Predeclared describes a dtype stored in the Go type of the same name.
 func Predeclared(name string) DType {
 	return DType{Name: name, Type: name, Size: storage[name]}
 }
 
-// Declared describes a dtype for which package generated declares a type over
-// an underlying one.
+// Declared describes a dtype for which package kernel declares a type over an underlying one.
 func Declared(name, typ, under string) DType {
-	return DType{Name: name, Type: typ, Under: under, Size: storage[under]}
+	return DType{Name: name, Type: typ, Under: under, Size: storage[under], Path: KernelPath}
 }
 
 // Underlying returns the predeclared type that stores an element.
@@ -78,26 +84,35 @@ type Rule struct {
 	Default bool
 	// Portable says that portable kernels are enough.
 	Portable bool
+	// Moves marks a rule whose kernels copy their one operand.
+	Moves bool
 	// Code names the rule whose kernels' code the rule's kernels share: itself, if they
 	// have code of their own.
 	Code string
 }
 
-// Has tells whether the rule has kernels of a pattern. Products of dtypes have those of all,
-// others the needed ones. Those with a constant on the left are for rules that need them.
+// Has tells whether the rule has kernels of a pattern. Products of dtypes have those of all
+// that multiply, others the needed ones. Those with a constant on the left are for rules that
+// need them. Rules that copy have those of patterns that do.
 func (r Rule) Has(p Pattern) bool {
+	if r.Moves || p.Moves {
+		return r.Moves && p.Moves
+	}
 	return (r.Default || p.needed()) && !(r.Commutes && p.Left())
 }
 
-// Move returns the rule by which elements of a size are copied. It is no product: its
-// kernels serve all rules whose results have that size.
-func Move(size int) Rule {
-	name := fmt.Sprint("move", 8*size)
-	d := DType{Name: name, Type: fmt.Sprint("uint", 8*size), Size: size}
-	if size == 16 {
-		d.Type = "[2]uint64"
+// Moves lists the rules by which elements of each size are copied.
+func Moves() []Rule {
+	var rules []Rule
+	for size := 1; size <= 16; size *= 2 {
+		name := fmt.Sprint("move", 8*size)
+		d := DType{Name: name, Type: fmt.Sprint("uint", 8*size), Size: size}
+		if size == 16 {
+			d.Type = "[2]uint64"
+		}
+		rules = append(rules, Rule{Name: name, Out: d, A: d, B: d, Expr: "x", Code: name, Moves: true})
 	}
-	return Rule{Name: name, Out: d, A: d, B: d, Expr: "x", Code: name}
+	return rules
 }
 
 // GoName returns the rule's part of Go names: "SaturatingInt8".
@@ -113,10 +128,6 @@ func (r Rule) GoName() string {
 func Check(rules []Rule) error {
 	named := map[string]Rule{}
 	goNames := map[string]string{}
-	for _, size := range storage {
-		move := Move(size)
-		goNames[move.GoName()] = move.Name
-	}
 	for _, r := range rules {
 		if !validName(r.Name) {
 			return fmt.Errorf("rule %q: a name begins with a letter, and is of lower-case letters, digits and, between them, underscores", r.Name)

@@ -93,14 +93,6 @@ type Kernel struct {
 	Level   Level
 }
 
-// At returns the kernel that stands at a place of the set of a rule.
-func At(r Rule, p Pattern, l Level) Kernel {
-	if p.Moves {
-		r = Move(r.Out.Size)
-	}
-	return Kernel{r, p, l}
-}
-
 // ID returns the name of the kernel: "float32-vv-avx2".
 func (k Kernel) ID() string {
 	return strings.Join([]string{k.Rule.Name, k.Pattern.Name, k.Level.Name}, "-")
@@ -126,12 +118,11 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 		named[r.Name] = r
 	}
 	var ks []Kernel
-	seen := map[string]bool{}
 	for _, r := range rules {
 		for _, l := range Levels {
 			for _, p := range Patterns {
-				k, code := At(r, p, l), At(named[r.Code], p, l)
-				if !r.Has(p) || seen[k.ID()] {
+				k, code := Kernel{r, p, l}, Kernel{named[r.Code], p, l}
+				if !r.Has(p) {
 					continue
 				}
 				exists := p.General == ""
@@ -139,7 +130,6 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 					exists = !code.Rule.Portable && Pays(code) && has(code)
 				}
 				if exists {
-					seen[k.ID()] = true
 					ks = append(ks, k)
 				}
 			}

@@ -54,7 +54,6 @@ func TestCheckRefuses(t *testing.T) {
 		{`rule "8": a name`, []Rule{with(int32s, func(r *Rule) { r.Name = "8" })}},
 		{"rule int32: there is a rule int32", []Rule{int32s, int32s}},
 		{"rule q7: there is a rule q_7", []Rule{with(int32s, func(r *Rule) { r.Name = "q_7" }), with(int32s, func(r *Rule) { r.Name = "q7" })}},
-		{"rule move32: there is a rule move32", []Rule{with(int32s, func(r *Rule) { r.Name = "move32" })}},
 		{`rule uint32: there is no rule "int32" whose code`, []Rule{shared}},
 		{"rule int64: rule uint32 has no code of its own but shares that of int32", []Rule{int32s, shared, with(product("int64"), func(r *Rule) { r.Code = "uint32" })}},
 		{"rule uint32: it can not share the code of int16, whose elements have other sizes", []Rule{product("int16"), with(shared, func(r *Rule) { r.Code = "int16" })}},
@@ -101,7 +100,8 @@ func TestCommutes(t *testing.T) {
 func TestEnumerate(t *testing.T) {
 	shared := product("uint32")
 	shared.Code = "int32"
-	rules := []Rule{product("int32"), shared, product("bool")}
+	products := []Rule{product("int32"), shared, product("bool")}
+	rules := append(Moves(), products...)
 	kernels := Enumerate(rules, func(k Kernel) bool { return k.Rule.Name == "int32" && k.Pattern.Name == "vv" })
 	ids := map[string]bool{}
 	for _, k := range kernels {
@@ -123,17 +123,17 @@ func TestEnumerate(t *testing.T) {
 			general++
 		}
 	}
-	// Those of int32 at each level of assembly serve uint32; moves go by size. Operands that
+	// Those of int32 at each level of assembly serve uint32. Operands that
 	// may change places have none with a constant on the left.
 	for _, p := range Patterns {
 		if p.Left() && p.General == "" {
 			general--
 		}
 	}
-	if want := len(rules)*general + 2*moves + 2*(len(Levels)-1); len(ids) != want {
+	if want := len(products)*general + len(Moves())*moves + 2*(len(Levels)-1); len(ids) != want {
 		t.Errorf("%d kernels, want %d: %v", len(ids), want, ids)
 	}
-	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move8-oi-purego"} {
+	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move128-oi-purego"} {
 		if !ids[id] {
 			t.Errorf("no %s", id)
 		}

@@ -18,22 +18,21 @@ import (
 // which the compiler knows and prunes; types that it cannot tell apart this way
 // are told apart when the program runs. So a program that multiplies float32 links the
 // kernels of float32 alone.
-func dispatchFile(t *Table) *jen.File {
-	f := newFile("")
+func (p Package) dispatchFile() *jen.File {
+	t, f := p.Table, p.file("")
 	comparisons(f, t)
 	probes(f)
 	f.Comment("isBool tells whether the underlying type of T is bool. It takes a call.")
-	f.Func().Id("isBool").Types(jen.Id("T").Id("Element")).Params().Bool().Block(
+	f.Func().Id("isBool").Types(jen.Id("T").Add(vocabulary("Element"))).Params().Bool().Block(
 		jen.Return(jen.Qual("reflect", "TypeFor").Types(jen.Id("T")).Call().Dot("Kind").Call().Op("==").Qual("reflect", "Bool")),
 	)
 	choice{
 		name:   "MulOf",
-		doc:    []string{"returns the function that looks up the kernels that multiply elements of", "type T at a level."},
-		params: jen.Id("level").Id("Level"),
-		args:   []jen.Code{jen.Id("level")},
-		result: jen.Op("*").Index(jen.Id("NumPatterns")).Id("Entry"),
+		doc:    []string{"returns the function that returns the rule by which elements of type T are", "multiplied, or the one whose code that is."},
+		params: jen.Null(),
+		result: jen.Op("*").Add(vocabulary("Rule")),
 		leaf: func(r spec.Rule) []jen.Code {
-			return []jen.Code{jen.Return(jen.Op("&").Id(setName(r)).Index(jen.Id("level")))}
+			return []jen.Code{jen.Return(jen.Op("&").Id(ruleVar(r)))}
 		},
 	}.emit(f, t)
 	return f
@@ -54,7 +53,7 @@ func comparisons(f *jen.File, t *Table) {
 			for _, d := range g.dtypes {
 				f.Commentf("%s tells whether x is of the type %s, and not of one declared over it.", exactly(d), d.Type)
 				f.Func().Id(exactly(d)).Params(jen.Id("x").Any()).Bool().Block(
-					jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Id("x").Assert(jen.Id(d.Type)),
+					jen.List(jen.Id("_"), jen.Id("ok")).Op(":=").Id("x").Assert(typ(d.DType)),
 					jen.Return(jen.Id("ok")),
 				)
 			}
@@ -86,7 +85,7 @@ func probes(f *jen.File) {
 		f.Commentf("%s tells whether the underlying type of T is %s, given that T has its size", name, p.under)
 		f.Comment("and that the probes before this one said no.")
 		zero := jen.Op("*").Parens(jen.Op("*").Id("T")).Call(pointer().Call(jen.Op("&").Id("bits"))).Op("==").Id("zero")
-		f.Func().Id(name).Types(jen.Id("T").Id("Element")).Params().Bool().BlockFunc(func(g *jen.Group) {
+		f.Func().Id(name).Types(jen.Id("T").Add(vocabulary("Element"))).Params().Bool().BlockFunc(func(g *jen.Group) {
 			g.Var().Id("zero").Id("T")
 			g.Id("bits").Op(":=").Add(p.bits())
 			if !p.parts {
@@ -118,7 +117,7 @@ type choice struct {
 // what goes into one.
 func (c choice) emit(f *jen.File, t *Table) {
 	literal := func(name string, body func(*jen.Group)) {
-		f.Func().Id(name).Types(jen.Id("T").Id("Element")).Params().Func().Params(c.params).Add(c.result).Block(
+		f.Func().Id(name).Types(jen.Id("T").Add(vocabulary("Element"))).Params().Func().Params(c.params).Add(c.result).Block(
 			jen.Return(jen.Func().Params(c.params).Add(c.result).BlockFunc(body)),
 		)
 	}

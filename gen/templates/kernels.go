@@ -10,7 +10,7 @@ import (
 
 // kernelParams are the parameters of every kernel.
 func kernelParams() []jen.Code {
-	return []jen.Code{jen.Id("nest").Op("*").Id("Nest")}
+	return []jen.Code{jen.Id("nest").Op("*").Add(vocabulary("Nest"))}
 }
 
 // oneRowParams are those of kernels of one row.
@@ -77,18 +77,18 @@ type operand struct {
 }
 
 // portableOperand gives the operand called name in the nest, held in local
-// while a row lasts. typ is the element type.
-func portableOperand(m spec.Motion, typ, local, name string) operand {
+// while a row lasts.
+func portableOperand(m spec.Motion, d spec.DType, local, name string) operand {
 	start := func() *jen.Statement {
 		return jen.Qual("unsafe", "Add").Call(jen.Id("nest").Dot(name), jen.Id("r").Op("*").Id("nest").Dot(name+"Row"))
 	}
 	deref := func(p *jen.Statement) *jen.Statement {
-		return jen.Op("*").Parens(jen.Op("*").Id(typ)).Parens(p)
+		return jen.Op("*").Parens(jen.Op("*").Add(typ(d))).Parens(p)
 	}
 	switch m {
 	case spec.Unit:
 		return operand{
-			setup: jen.Id(local).Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Id(typ)).Parens(start()), jen.Id("n")),
+			setup: jen.Id(local).Op(":=").Qual("unsafe", "Slice").Call(jen.Parens(jen.Op("*").Add(typ(d))).Parens(start()), jen.Id("n")),
 			at:    jen.Id(local).Index(jen.Id("c")),
 		}
 	case spec.Fixed:
@@ -105,20 +105,20 @@ func portableOperand(m spec.Motion, typ, local, name string) operand {
 }
 
 // portableFile emits the portable kernels of one rule.
-func portableFile(kernels []spec.Kernel) *jen.File {
-	f := newFile("")
+func (p Package) portableFile(kernels []spec.Kernel) *jen.File {
+	f := p.file("")
 	for _, k := range kernels {
-		d := portableOperand(k.Pattern.Dst, k.Rule.Out.Type, "d", "Dst")
-		x := portableOperand(k.Pattern.A, k.Rule.A.Type, "x", "A")
+		d := portableOperand(k.Pattern.Dst, k.Rule.Out, "d", "Dst")
+		x := portableOperand(k.Pattern.A, k.Rule.A, "x", "A")
 		setup := []jen.Code{d.setup, x.setup}
 		var factors, element []jen.Code
 		switch scalar := scalarName(k.Rule); {
 		case k.Pattern.Moves:
 			element = []jen.Code{d.at.Op("=").Add(x.at)}
 		case k.Pattern.B == spec.Several:
-			factors = []jen.Code{jen.Id("factors").Op(":=").Op("*").Parens(jen.Op("*").Index().Id("Factor")).Parens(jen.Id("nest").Dot("B"))}
+			factors = []jen.Code{jen.Id("factors").Op(":=").Op("*").Parens(jen.Op("*").Index().Add(vocabulary("Factor"))).Parens(jen.Id("nest").Dot("B"))}
 			at := jen.Id("r").Op("*").Id("y").Dot("Down").Op("+").Id("c").Op("*").Id("y").Dot("Step")
-			y := jen.Op("*").Parens(jen.Op("*").Id(k.Rule.B.Type)).Parens(jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), at))
+			y := jen.Op("*").Parens(jen.Op("*").Add(typ(k.Rule.B))).Parens(jen.Qual("unsafe", "Add").Call(jen.Id("y").Dot("At"), at))
 			element = []jen.Code{
 				jen.Id("product").Op(":=").Add(x.at),
 				jen.For(jen.List(jen.Id("_"), jen.Id("y")).Op(":=").Range().Id("factors")).Block(
@@ -126,7 +126,7 @@ func portableFile(kernels []spec.Kernel) *jen.File {
 				d.at.Op("=").Id("product"),
 			}
 		default:
-			y := portableOperand(k.Pattern.B, k.Rule.B.Type, "y", "B")
+			y := portableOperand(k.Pattern.B, k.Rule.B, "y", "B")
 			setup = append(setup, y.setup)
 			element = []jen.Code{d.at.Op("=").Id(scalar).Call(x.at, y.at)}
 		}
@@ -145,8 +145,8 @@ func portableFile(kernels []spec.Kernel) *jen.File {
 }
 
 // stubsFile declares assembly kernels to Go.
-func stubsFile(kernels []spec.Kernel) *jen.File {
-	f := newFile(Assembly)
+func (p Package) stubsFile(kernels []spec.Kernel) *jen.File {
+	f := p.file(Assembly)
 	for _, k := range kernels {
 		kernelDoc(f, k)
 		f.Comment("")
@@ -179,15 +179,15 @@ func oneRowKernel(f *jen.File, k spec.Kernel) {
 func scalarName(r spec.Rule) string { return "rule" + r.GoName() }
 
 // scalarFile emits the rules as functions.
-func scalarFile(t *Table) *jen.File {
-	f := newFile("")
-	for _, r := range t.Rules {
+func (p Package) scalarFile() *jen.File {
+	f := p.file("")
+	for _, r := range p.Table.Rules {
 		if r.Code != r.Name {
 			continue
 		}
 		f.Commentf("%s is what every kernel %s-… equals.", scalarName(r), r.Name)
-		f.Func().Id(scalarName(r)).Params(jen.Id("x").Id(r.A.Type), jen.Id("y").Id(r.B.Type)).Id(r.Out.Type).Block(
-			jen.Return(jen.Op(r.Expr)),
+		f.Func().Id(scalarName(r)).Params(jen.Id("x").Add(typ(r.A)), jen.Id("y").Add(typ(r.B))).Add(typ(r.Out)).Block(
+			jen.Return(p.Table.expression(r)),
 		)
 	}
 	return f

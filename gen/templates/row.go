@@ -14,8 +14,8 @@ const mostRow = 64
 
 // rowFile emits the functions that multiply one row without a nest, for builds under the
 // constraint: by an assembly kernel where a rule has one, else by a plain loop.
-func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
-	f := newFile(constraint)
+func (p Package) rowFile(kernels []spec.Kernel, constraint string) *jen.File {
+	f := p.file(constraint)
 	level := 0 // that all kernels need
 	args := []jen.Code{jen.Id("dst"), jen.Id("a"), jen.Id("b"), jen.Id("n")}
 	for _, row := range []struct {
@@ -40,23 +40,22 @@ func rowFile(t *Table, kernels []spec.Kernel, constraint string) *jen.File {
 				level = max(level, slices.IndexFunc(spec.Levels, func(l spec.Level) bool { return l.Name == kernels[i].Level.Name }))
 				return []jen.Code{jen.Id(kernels[i].Symbol()).Call(args...)}
 			},
-		}.emit(f, t)
+		}.emit(f, p.Table)
 	}
 	f.Comment("RowLevel is the level from which on rows may be called directly, MostRow the number of")
 	f.Comment("their elements at the most.")
-	f.Const().Defs(jen.Id("RowLevel").Op("=").Id(spec.Levels[level].Func), jen.Id("MostRow").Op("=").Lit(mostRow))
+	f.Const().Defs(jen.Id("RowLevel").Op("=").Add(vocabulary(spec.Levels[level].Func)), jen.Id("MostRow").Op("=").Lit(mostRow))
 	return f
 }
 
-// rowLoop emits the plain loop over a row.
+// rowLoop emits the plain loop over a row, of a product of a dtype, whose operands have one type.
 func rowLoop(r spec.Rule, b spec.Motion) []jen.Code {
-	typ := r.Out.Type                   // of a default product, whose operands have it too
 	row := func(name string) jen.Code { // costs less than unsafe.Slice, which looks at more
-		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Id(typ)).Call(jen.Id(name)).Index(jen.Op(":").Id("n"))
+		return jen.Parens(jen.Op("*").Index(jen.Id("MostRow")).Add(typ(r.Out))).Call(jen.Id(name)).Index(jen.Op(":").Id("n"))
 	}
 	last, y := row("b"), jen.Id("y").Index(jen.Id("i"))
 	if b == spec.Fixed {
-		last, y = jen.Op("*").Parens(jen.Op("*").Id(typ)).Call(jen.Id("b")), jen.Id("y")
+		last, y = jen.Op("*").Parens(jen.Op("*").Add(typ(r.Out))).Call(jen.Id("b")), jen.Id("y")
 	}
 	return []jen.Code{
 		jen.List(jen.Id("d"), jen.Id("x"), jen.Id("y")).Op(":=").List(row("dst"), row("a"), last),

@@ -1,14 +1,19 @@
 package templates
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/hadamard-go/hadamard/gen/spec"
 )
 
 // setName names the variable that holds a rule's kernels: "setFloat32". Rules that share
-// code share it.
+// code share it. Those that copy are for all packages of kernels.
 func setName(r spec.Rule) string {
+	if r.Moves {
+		return moveName(r.Out.Size)
+	}
 	r.Name = r.Code
 	return "set" + r.GoName()
 }
@@ -16,59 +21,59 @@ func setName(r spec.Rule) string {
 // setsFile emits the sets of the rules and the list of kernels, for builds
 // under the constraint. Each set is a variable of its own, so that the linker
 // keeps only those that a program's types lead to.
-func setsFile(t *Table, kernels []spec.Kernel, constraint string) (*jen.File, error) {
-	f := newFile(constraint)
+func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, error) {
+	f := p.file(constraint)
 	own := map[string]bool{}
 	for _, k := range kernels {
 		own[k.ID()] = true
 	}
 	exists := func(k spec.Kernel) bool { return own[k.ID()] }
-	for _, r := range t.Rules {
+	for _, r := range p.Table.Rules {
 		if r.Code != r.Name {
 			continue
 		}
 		var levels []jen.Code
 		for _, l := range spec.Levels {
 			var entries []jen.Code
-			for _, p := range spec.Patterns {
-				if !r.Has(p) {
+			for _, pattern := range spec.Patterns {
+				if !r.Has(pattern) {
 					continue
 				}
-				k, err := spec.Resolve(spec.At(r, p, l), exists)
+				k, err := spec.Resolve(spec.Kernel{Rule: r, Pattern: pattern, Level: l}, exists)
 				if err != nil {
 					return nil, err
 				}
 				entry := entryOf(k)
 				if half, from, far, found := k.Half(exists); found {
-					entry = append(entry, jen.Id("Half").Op(":").Op("&").Id("Entry").Values(entryOf(half)...), jen.Id("HalfFrom").Op(":").Lit(from))
+					entry = append(entry, jen.Id("Half").Op(":").Op("&").Add(vocabulary("Entry")).Values(entryOf(half)...), jen.Id("HalfFrom").Op(":").Lit(from))
 					if far {
 						entry = append(entry, jen.Id("HalfFar").Op(":").True())
 					}
 				}
-				entries = append(entries, jen.Id(p.Func).Op(":").Values(entry...))
+				entries = append(entries, vocabulary(pattern.Func).Op(":").Values(entry...))
 			}
-			levels = append(levels, jen.Id(l.Func).Op(":").Add(lines(entries...)))
+			levels = append(levels, vocabulary(l.Func).Op(":").Add(lines(entries...)))
 		}
-		f.Var().Id(setName(r)).Op("=").Id("Set").Add(lines(levels...))
+		f.Var().Id(setName(r)).Op("=").Add(vocabulary("Set")).Add(lines(levels...))
 	}
 
 	var infos []jen.Code
 	for _, k := range kernels {
 		infos = append(infos, jen.Values(fields(
-			"ID", jen.Lit(k.ID()), "Rule", jen.Lit(k.Rule.Name), "Code", jen.Lit(k.Code()), "Pattern", jen.Id(k.Pattern.Func), "Level", jen.Id(k.Level.Func),
-			"OutSize", jen.Lit(k.Rule.Out.Size), "ASize", jen.Lit(k.Rule.A.Size), "BSize", jen.Lit(k.Rule.B.Size), "Kernel", jen.Id(kernelName(k)))...))
+			"ID", jen.Lit(k.ID()), "Rule", jen.Lit(k.Rule.Name), "Code", jen.Lit(k.Code()), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func),
+			"OutSize", jen.Lit(k.Rule.Out.Size), "ASize", jen.Lit(k.Rule.A.Size), "BSize", jen.Lit(k.Rule.B.Size), "Func", jen.Id(kernelName(k)))...))
 	}
 	f.Comment("Kernels lists the kernels of this build. It is for tests and reports: a program that")
 	f.Comment("calls it links them all.")
-	f.Func().Id("Kernels").Params().Index().Id("KernelInfo").Block(
-		jen.Return(jen.Index().Id("KernelInfo").Add(lines(infos...))),
+	f.Func().Id("Kernels").Params().Index().Add(vocabulary("Info")).Block(
+		jen.Return(jen.Index().Add(vocabulary("Info")).Add(lines(infos...))),
 	)
 	return f, nil
 }
 
 // entryOf lists the fields of a kernel's entry, but for those of its half.
 func entryOf(k spec.Kernel) []jen.Code {
-	return fields("Kernel", jen.Id(kernelName(k)), "ID", jen.Lit(k.ID()), "Level", jen.Id(k.Level.Func))
+	return fields("Func", jen.Id(kernelName(k)), "ID", jen.Lit(k.ID()), "Level", vocabulary(k.Level.Func))
 }
 
 // fields pairs names of fields with their values.
@@ -80,29 +85,69 @@ func fields(pairs ...any) []jen.Code {
 	return codes
 }
 
-// tablesFile emits the lists of dtypes and of rules.
-func tablesFile(t *Table) *jen.File {
-	f := newFile("")
+// ruleVar names the variable that is a rule: "mulFloat32".
+func ruleVar(r spec.Rule) string {
+	if r.Moves {
+		return "copy" + moveName(r.Out.Size)[len("Move"):]
+	}
+	return "mul" + r.GoName()
+}
+
+// rules emits the rules, and the function that lists them.
+func (p Package) rules(f *jen.File, list string) {
+	operand := func(d spec.DType) *jen.Statement {
+		return vocabulary("Operand").Values(fields("DType", jen.Lit(d.Name), "Size", jen.Lit(d.Size), "Move", jen.Op("&").Add(vocabulary(moveName(d.Size))))...)
+	}
+	var rules []jen.Code
+	for _, r := range p.Table.Rules {
+		f.Var().Id(ruleVar(r)).Op("=").Add(vocabulary("Rule")).Add(lines(fields(
+			"Name", jen.Lit(r.Name), "Expr", jen.Lit(r.Expr), "Out", operand(r.Out), "A", operand(r.A), "B", operand(r.B),
+			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code), "Kernels", jen.Op("&").Id(setName(r)))...))
+		rules = append(rules, jen.Op("&").Id(ruleVar(r)))
+	}
+	f.Commentf("%s lists the rules. It is for tests and reports: a program that calls it links the", list)
+	f.Comment("kernels of them all.")
+	f.Func().Id(list).Params().Index().Op("*").Add(vocabulary("Rule")).Block(
+		jen.Return(jen.Index().Op("*").Add(vocabulary("Rule")).Add(lines(rules...))),
+	)
+}
+
+// tablesFile emits the rules and the list of dtypes.
+func (p Package) tablesFile() *jen.File {
+	f := p.file("")
+	for _, line := range p.Doc {
+		f.PackageComment(line)
+	}
+	p.rules(f, "Rules")
 	var rows []jen.Code
-	for _, d := range t.DTypes {
+	for _, d := range p.Table.DTypes {
 		rows = append(rows, jen.Values(fields(
-			"Name", jen.Lit(d.Name), "Type", jen.Lit(d.Type), "Size", jen.Lit(d.Size), "Mul", jen.Op("&").Id(setName(t.product(d))))...))
+			"Name", jen.Lit(d.Name), "Type", jen.Lit(d.Type), "Size", jen.Lit(d.Size), "Mul", jen.Op("&").Id(ruleVar(p.Table.product(d))))...))
 	}
 	f.Comment("DTypes lists the dtypes. It is for tests and reports: a program that calls it links")
 	f.Comment("the kernels of them all.")
-	f.Func().Id("DTypes").Params().Index().Id("DType").Block(
-		jen.Return(jen.Index().Id("DType").Add(lines(rows...))),
+	f.Func().Id("DTypes").Params().Index().Add(vocabulary("DType")).Block(
+		jen.Return(jen.Index().Add(vocabulary("DType")).Add(lines(rows...))),
 	)
-	rows = nil
-	for _, r := range t.Rules {
-		rows = append(rows, jen.Values(fields(
-			"Name", jen.Lit(r.Name), "Out", jen.Lit(r.Out.Name), "A", jen.Lit(r.A.Name), "B", jen.Lit(r.B.Name), "Expr", jen.Lit(r.Expr),
-			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code), "Set", jen.Op("&").Id(setName(r)))...))
-	}
-	f.Comment("Rules lists the rules. It is for tests and reports: a program that calls it links the")
-	f.Comment("kernels of them all.")
-	f.Func().Id("Rules").Params().Index().Id("Rule").Block(
-		jen.Return(jen.Index().Id("Rule").Add(lines(rows...))),
+	return f
+}
+
+// moveName names the set of the kernels that copy elements of a size: "Move4".
+func moveName(size int) string { return fmt.Sprint("Move", size) }
+
+// movesFile emits which set copies elements of a type.
+func (p Package) movesFile() *jen.File {
+	f := p.file("")
+	p.rules(f, "Moves")
+	f.Comment("MoveOf returns the kernels that copy elements of type T, which has 1, 2, 4, 8 or 16 bytes. A")
+	f.Comment("program links those for the sizes of its types.")
+	f.Func().Id("MoveOf").Types(jen.Id("T").Any()).Params().Op("*").Id("Set").Block(
+		jen.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Op("*").New(jen.Id("T")))).BlockFunc(func(g *jen.Group) {
+			for _, r := range p.Table.Rules {
+				g.Case(jen.Lit(r.Out.Size)).Block(jen.Return(jen.Op("&").Id(setName(r))))
+			}
+		}),
+		jen.Panic(jen.Lit("kernel: no element has this size")),
 	)
 	return f
 }

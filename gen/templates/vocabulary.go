@@ -14,10 +14,13 @@ func title(typ string) string { return strings.ToUpper(typ[:1]) + typ[1:] }
 
 // vocabularyFile emits what a kernel is: levels, patterns, the nest and the
 // types of the tables.
-func vocabularyFile() *jen.File {
-	f := newFile("")
-	f.PackageComment("Package generated holds the kernels and the tables that bind them. All of it is")
-	f.PackageComment("written by the generator; its contract is that of type Kernel.")
+func (p Package) vocabularyFile() *jen.File {
+	f := p.file("")
+	f.PackageComment("Package kernel is the contract between kernels, which the generator writes, and what calls")
+	f.PackageComment("them: the types of elements, the nest that a kernel takes, the tables that it stands in. It")
+	f.PackageComment("has the kernels of no rule, but those that copy elements, which serve all rules.")
+	f.PackageComment("")
+	f.PackageComment("Whoever multiplies arrays has no use for it. All of it is written by the generator.")
 
 	var names, docs []string
 	for _, l := range spec.Levels {
@@ -110,7 +113,7 @@ func vocabularyFile() *jen.File {
 		jen.Id("_").Uintptr(),
 	)
 
-	f.Comment("Kernel computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
+	f.Comment("Func is a kernel. It computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
 	f.Comment("c < nest.Cols, element by element as its rule says. It reads and writes")
 	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
 	f.Comment("an operand, or, if theirs have its size, walks exactly the same elements in the same order.")
@@ -119,14 +122,14 @@ func vocabularyFile() *jen.File {
 	f.Comment("")
 	f.Comment("Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the")
 	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
-	f.Type().Id("Kernel").Func().Params(kernelParams()...)
+	f.Type().Id("Func").Func().Params(kernelParams()...)
 
 	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
 	f.Comment("of its place in the set. Half, if not nil, is the entry of a kernel that multiplies")
 	f.Comment("rows of HalfFrom bytes and more faster where the CPU takes two steps for a vector of the")
 	f.Comment("level, HalfFar that it does so only where the caches do not hold them.")
 	f.Type().Id("Entry").Struct(
-		jen.Id("Kernel").Id("Kernel"),
+		jen.Id("Func").Id("Func"),
 		jen.Id("ID").String(),
 		jen.Id("Half").Op("*").Id("Entry"),
 		jen.Id("HalfFrom").Int32(),
@@ -143,27 +146,38 @@ func vocabularyFile() *jen.File {
 		jen.Id("Name").String().Comment(`NumPy's name: "float32"`),
 		jen.Id("Type").String().Comment(`the Go type: "float32", "Float16"`),
 		jen.Id("Size").Int().Comment("bytes of an element"),
-		jen.Id("Mul").Op("*").Id("Set").Comment("of the rule of its name"),
+		jen.Id("Mul").Op("*").Id("Rule").Comment("the product of its elements"),
 	)
-	f.Comment("Rule describes one rule: what an element of a result is, made of one of each operand.")
+	f.Comment("Operand is what a rule takes or gives.")
+	f.Type().Id("Operand").Struct(
+		jen.Id("DType").String(),
+		jen.Id("Size").Int().Comment("bytes of an element"),
+		jen.Id("Move").Op("*").Id("Set").Comment("the kernels that copy elements of the size"),
+	)
+	f.Comment("Rule is what an element of a result is, made of one of each operand, with its kernels.")
 	f.Type().Id("Rule").Struct(
 		jen.Id("Name").String(),
-		jen.List(jen.Id("Out"), jen.Id("A"), jen.Id("B")).String().Comment("dtypes of the result, of x and of y"),
 		jen.Id("Expr").String().Comment("a Go expression of x and y"),
+		jen.List(jen.Id("Out"), jen.Id("A"), jen.Id("B")).Id("Operand").Comment("the result, x and y"),
 		jen.Id("Commutes").Bool().Comment("x and y may change places"),
 		jen.Id("Default").Bool().Comment("the product of the dtype of its name"),
 		jen.Id("Code").String().Comment("the rule whose kernels serve this one: its own name, or another's"),
-		jen.Id("Set").Op("*").Id("Set"),
+		jen.Id("Kernels").Op("*").Id("Set"),
 	)
-	f.Comment("KernelInfo describes one kernel of this build. Code is the ID of the kernel whose code")
-	f.Comment("it is: its own, unless the rule shares that of another. Kernels that copy are of no rule of")
-	f.Comment("the list, but of one that all rules with results of one size share.")
-	f.Type().Id("KernelInfo").Struct(
+	f.Comment("Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of")
+	f.Comment("its result where the pattern is of that.")
+	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("Entry").Params(jen.Id("level").Id("Level"), jen.Id("pattern").Id("Pattern")).Op("*").Id("Entry").Block(
+		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves")).Block(jen.Return(jen.Op("&").Id("r").Dot("Out").Dot("Move").Index(jen.Id("level")).Index(jen.Id("pattern")))),
+		jen.Return(jen.Op("&").Id("r").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern"))),
+	)
+	f.Comment("Info describes one kernel of this build. Code is the ID of the kernel whose code")
+	f.Comment("it is: its own, unless the rule shares that of another.")
+	f.Type().Id("Info").Struct(
 		jen.List(jen.Id("ID"), jen.Id("Rule"), jen.Id("Code")).String(),
 		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
 		jen.List(jen.Id("OutSize"), jen.Id("ASize"), jen.Id("BSize")).Int().Comment("bytes of an element"),
-		jen.Id("Kernel").Id("Kernel"),
+		jen.Id("Func").Id("Func"),
 	)
 	return f
 }
@@ -197,8 +211,8 @@ func stringer(f *jen.File, typ, method, doc string, texts []jen.Code) {
 }
 
 // dtypesFile emits the declared dtypes and the constraint Element.
-func dtypesFile(t *Table) *jen.File {
-	f := newFile("")
+func (p Package) dtypesFile() *jen.File {
+	t, f := p.Table, p.file("")
 	var terms []jen.Code
 	for _, r := range t.DTypes {
 		switch over := func(s DType) bool { return s.Type == r.Under && s.Open() }; {

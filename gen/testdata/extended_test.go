@@ -8,14 +8,15 @@ import (
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func TestExtendedDTypes(t *testing.T) {
-	gain := []generated.Fixed{0x8000, -0x18000, 3}
-	halves := []generated.Fixed{1, -1, 0x10000, 0x7fffffff} // halves round up, what does not fit wraps
-	pixels := []generated.RGBA{0x10001, 7}
+	gain := []kernel.Fixed{0x8000, -0x18000, 3}
+	halves := []kernel.Fixed{1, -1, 0x10000, 0x7fffffff} // halves round up, what does not fit wraps
+	pixels := []kernel.RGBA{0x10001, 7}
 	for _, err := range []error{
-		runtime.MulSlice(halves, halves, []generated.Fixed{0x8000, 0x8000, -3, 0x20000}),
+		runtime.MulSlice(halves, halves, []kernel.Fixed{0x8000, 0x8000, -3, 0x20000}),
 		runtime.ScaleSlice(gain, gain, 0x8000),
 		runtime.MulSlice(pixels, pixels, pixels),
 	} {
@@ -23,7 +24,7 @@ func TestExtendedDTypes(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	got := fmt.Sprintln(gain, halves, pixels, generated.MulOf[generated.RGBA]()(0)[generated.VV].ID)
+	got := fmt.Sprintln(gain, halves, pixels, generated.MulOf[kernel.RGBA]()().Kernels[0][kernel.VV].ID)
 	if want := "[16384 -49152 2] [1 0 -3 -2] [131073 49] int32-vv-purego\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -53,14 +54,14 @@ func extended[T int16 | float32](t *testing.T, name string) {
 		return x, data
 	}
 	for _, tt := range []struct {
-		pattern generated.Pattern
+		pattern kernel.Pattern
 		steps   [3]int
 	}{
-		{generated.V5, [3]int{1, 1, 5}},
-		{generated.V5, [3]int{1, 5, 1}},
-		{generated.S5, [3]int{1, 5, 5}},
-		{generated.O5VV, [3]int{5, 1, 1}},
-		{generated.O555, [3]int{5, 5, 5}},
+		{kernel.V5, [3]int{1, 1, 5}},
+		{kernel.V5, [3]int{1, 5, 1}},
+		{kernel.S5, [3]int{1, 5, 5}},
+		{kernel.O5VV, [3]int{5, 1, 1}},
+		{kernel.O555, [3]int{5, 5, 5}},
 	} {
 		out, got := view(1, tt.steps[0])
 		a, x := view(2, tt.steps[1])
@@ -77,8 +78,8 @@ func extended[T int16 | float32](t *testing.T, name string) {
 			t.Errorf("%s %v: a wrong product, %v", name, tt.steps, err)
 		}
 		id := fmt.Sprintf("%s-%v-", name, tt.pattern)
-		own := level == generated.AVX512 || level == generated.AVX2 && tt.steps[0] == 1
-		if plan.Kernel() != generated.MulOf[T]()(level)[tt.pattern].ID || own != strings.HasPrefix(plan.Kernel(), id) {
+		own := level == kernel.AVX512 || level == kernel.AVX2 && tt.steps[0] == 1
+		if plan.Kernel() != generated.MulOf[T]()().Kernels[level][tt.pattern].ID || own != strings.HasPrefix(plan.Kernel(), id) {
 			t.Errorf("steps of %v: %v, want %s…", tt.steps, plan, id)
 		}
 	}

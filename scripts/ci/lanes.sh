@@ -137,16 +137,16 @@ lane-generate() {
 	# On a checkout that was clean it must stay so; on a working copy nothing may change.
 	[[ -z $before || ${CI-} != true ]] || die "the checkout is not clean: $before"
 	before+=$(checksums)
-	go run ./gen -check -out generated # names each difference
+	go run ./gen -check # names each difference
 	passed 1
 	go generate .
 	after=$(git status --porcelain)$(checksums)
 	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
 	passed 1
-	echo "generated: $(find generated -type f | wc -l) files, $(cat generated/* | wc -l) lines"
+	echo "generated: $(find generated runtime/kernel -type f | wc -l) files, $(cat generated/* runtime/kernel/* | wc -l) lines"
 }
 
-checksums() { find generated -type f -print0 | sort -z | xargs -0 sha256sum; }
+checksums() { find generated runtime/kernel -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 lane-golden() {
 	local python=/usr/bin/python3 # Debian's, which has Debian's NumPy
@@ -267,9 +267,9 @@ lane-linked() {
 # links_only RULE PROGRAM asserts that a program carries kernels of one rule alone.
 links_only() {
 	local own others
-	go tool nm "$2" | grep -o 'hadamard/generated\.[A-Za-z0-9_]*' | sort -u >symbols || true
+	go tool nm "$2" | grep -oE 'hadamard/(generated|runtime/kernel)\.[A-Za-z0-9_]*' | sort -u >symbols || true
 	own=$(grep -cE "generated\\.$1_[a-z0-9]+_(purego|avx)" symbols || true)
-	others=$(grep -E 'generated\.[a-z0-9_]+_(purego|avx)' symbols | grep -vE "generated\\.($1|move[0-9]+)_[a-z0-9]+_(purego|avx)" || true)
+	others=$(grep -E 'generated\.[a-z0-9_]+_(purego|avx)' symbols | grep -vE "generated\\.$1_[a-z0-9]+_(purego|avx)" || true)
 	echo "$2: $1 kernels linked: $own"
 	((own > 0)) || die "no $1 kernel is linked: the check looks for the wrong names"
 	[[ -z $others ]] || die "kernels of other rules are linked:"$'\n'"$others"

@@ -14,9 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 func main() {
@@ -66,8 +68,8 @@ func findLoops(llvm llvm) (map[string]loop, error) {
 	}
 	code := disassembled(string(text))
 	loops := map[string]loop{}
-	for _, k := range generated.Kernels() {
-		if k.Level == generated.PureGo || k.Code != k.ID {
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
+		if k.Level == kernel.PureGo || k.Code != k.ID {
 			continue
 		}
 		symbol := module + "generated." + strings.ReplaceAll(k.ID, "-", "_") + ".abi0"

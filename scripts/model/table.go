@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // cpu is what LLVM calls a CPU, and how many accesses to the first-level cache it begins
@@ -77,10 +77,10 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 	slower := map[string][]string{}
 	var kept []string
 	for _, id := range sortedKeys(loops) {
-		name, isLower := strings.CutSuffix(id, "-"+generated.AVX2.String())
-		wide := name + "-" + generated.AVX512.String()
+		name, isLower := strings.CutSuffix(id, "-"+kernel.AVX2.String())
+		wide := name + "-" + kernel.AVX512.String()
 		if !isLower { // a kernel that only AVX-512 has gets a row of its own
-			if name = strings.TrimSuffix(id, "-"+generated.AVX512.String()); hasKey(loops, name+"-"+generated.AVX2.String()) {
+			if name = strings.TrimSuffix(id, "-"+kernel.AVX512.String()); hasKey(loops, name+"-"+kernel.AVX2.String()) {
 				continue
 			}
 			wide = id
@@ -91,7 +91,7 @@ func table(version string, known []cpu, loops map[string]loop, times map[string]
 		for _, c := range known {
 			var cells []string
 			var expected []float64
-			for _, id := range []string{name + "-" + generated.AVX2.String(), wide} {
+			for _, id := range []string{name + "-" + kernel.AVX2.String(), wide} {
 				l, ok := loops[id]
 				if !ok {
 					continue

@@ -15,15 +15,15 @@ import (
 	"syscall"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // A kernel is what the table in kernels.go lists. That file has rules, too, which compute one
 // element.
 type kernel struct {
 	id, rule, level string
-	run             func(*generated.Nest)
+	run             func(*kernel.Nest)
 	size            [3]int // bytes of an element of out, a and b
 	step            [3]int // from column to column in elements, any if it is anyStep
 	cols            int    // of a row, where rows are adjacent; any if 0
@@ -185,7 +185,7 @@ func (b *bench) try(n nest) {
 		}
 	}
 	at := func(i int) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(unsafe.SliceData(mem[i])), n.at[i]) }
-	b.run(&generated.Nest{
+	b.run(&kernel.Nest{
 		Dst: at(0), A: at(1), B: at(2), Cols: n.cols, Rows: n.rows,
 		DstRow: n.row[0] * b.size[0], ARow: n.row[1] * b.size[1], BRow: n.row[2] * b.size[2],
 		DstCol: n.col[0] * b.size[0], ACol: n.col[1] * b.size[1], BCol: n.col[2] * b.size[2],
@@ -283,7 +283,7 @@ func main() {
 	rooms := [3]*room{newRoom(), newRoom(), newRoom()}
 	tested := map[string]int{}
 	for _, k := range kernels {
-		if slices.ContainsFunc(runtime.Supported(), func(l generated.Level) bool { return l.String() == k.level }) {
+		if slices.ContainsFunc(runtime.Supported(), func(l kernel.Level) bool { return l.String() == k.level }) {
 			(&bench{kernel: &k, rooms: rooms}).test()
 			tested[k.level]++
 		}
