@@ -154,8 +154,9 @@ func around(r rule, call func(p kernel.Pattern, by kernel.Func, nest *kernel.Nes
 	}
 	wrapped := *r.Rule
 	wrapped.Kernels = wrap(r.Kernels)
-	move := wrap(r.A.Move)
-	wrapped.Out.Move, wrapped.A.Move, wrapped.B.Move = move, move, move
+	move := *r.A.Move
+	move.Kernels = wrap(move.Kernels)
+	wrapped.Out.Move, wrapped.A.Move, wrapped.B.Move = &move, &move, &move
 	return rule{&wrapped, r.level}
 }
 

@@ -54,7 +54,7 @@ func copiesOf(size int, by kernel.Func) kernel.Rule {
 	for pattern := range set[PureGo] {
 		set[PureGo][pattern].Func = by
 	}
-	x := kernel.Operand{Size: size, Move: set}
+	x := kernel.Operand{Size: size, Move: &kernel.Rule{Kernels: set}}
 	return kernel.Rule{Out: x, A: x, B: x, Commutes: true, Kernels: set}
 }
 

@@ -26,7 +26,7 @@ func mulOf[T Element]() rule { return rule{generated.MulOf[T]()(), active.level}
 func (r rule) kernels() *kernels { return &r.Kernels[r.level] }
 
 // moves returns the kernels that copy what the rule multiplies.
-func (r rule) moves() *kernels { return &r.A.Move[r.level] }
+func (r rule) moves() *kernels { return &r.A.Move.Kernels[r.level] }
 
 // size returns the bytes of an element.
 func (r rule) size() int { return r.Out.Size }

@@ -9,11 +9,8 @@ import (
 )
 
 // setName names the variable that holds a rule's kernels: "setFloat32". Rules that share
-// code share it. Those that copy are for all packages of kernels.
+// code share it.
 func setName(r spec.Rule) string {
-	if r.Moves {
-		return moveName(r.Out.Size)
-	}
 	r.Name = r.Code
 	return "set" + r.GoName()
 }
@@ -85,10 +82,11 @@ func fields(pairs ...any) []jen.Code {
 	return codes
 }
 
-// ruleVar names the variable that is a rule: "mulFloat32".
+// ruleVar names the variable that is a rule: "mulFloat32". Those that copy are for all packages
+// of kernels.
 func ruleVar(r spec.Rule) string {
 	if r.Moves {
-		return "copy" + moveName(r.Out.Size)[len("Move"):]
+		return copyName(r.Out.Size)
 	}
 	return "mul" + r.GoName()
 }
@@ -96,10 +94,17 @@ func ruleVar(r spec.Rule) string {
 // rules emits the rules, and the function that lists them.
 func (p Package) rules(f *jen.File, list string) {
 	operand := func(d spec.DType) *jen.Statement {
-		return vocabulary("Operand").Values(fields("DType", jen.Lit(d.Name), "Size", jen.Lit(d.Size), "Move", jen.Op("&").Add(vocabulary(moveName(d.Size))))...)
+		of := fields("DType", jen.Lit(d.Name), "Size", jen.Lit(d.Size))
+		if p.Path != spec.KernelPath {
+			of = append(of, jen.Id("Move").Op(":").Op("&").Add(vocabulary(copyName(d.Size))))
+		}
+		return vocabulary("Operand").Values(of...)
 	}
 	var rules []jen.Code
 	for _, r := range p.Table.Rules {
+		if r.Moves {
+			f.Commentf("%s copies elements of so many bytes.", ruleVar(r))
+		}
 		f.Var().Id(ruleVar(r)).Op("=").Add(vocabulary("Rule")).Add(lines(fields(
 			"Name", jen.Lit(r.Name), "Expr", jen.Lit(r.Expr), "Out", operand(r.Out), "A", operand(r.A), "B", operand(r.B),
 			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code), "Kernels", jen.Op("&").Id(setName(r)))...))
@@ -132,19 +137,19 @@ func (p Package) tablesFile() *jen.File {
 	return f
 }
 
-// moveName names the set of the kernels that copy elements of a size: "Move4".
-func moveName(size int) string { return fmt.Sprint("Move", size) }
+// copyName names the rule that copies elements of a size: "Copy4".
+func copyName(size int) string { return fmt.Sprint("Copy", size) }
 
 // movesFile emits which set copies elements of a type.
 func (p Package) movesFile() *jen.File {
 	f := p.file("")
 	p.rules(f, "Moves")
-	f.Comment("MoveOf returns the kernels that copy elements of type T, which has 1, 2, 4, 8 or 16 bytes. A")
-	f.Comment("program links those for the sizes of its types.")
-	f.Func().Id("MoveOf").Types(jen.Id("T").Any()).Params().Op("*").Id("Set").Block(
+	f.Comment("CopyOf returns the rule that copies elements of type T, which has 1, 2, 4, 8 or 16 bytes. A")
+	f.Comment("program links the kernels for the sizes of its types.")
+	f.Func().Id("CopyOf").Types(jen.Id("T").Any()).Params().Op("*").Id("Rule").Block(
 		jen.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Op("*").New(jen.Id("T")))).BlockFunc(func(g *jen.Group) {
 			for _, r := range p.Table.Rules {
-				g.Case(jen.Lit(r.Out.Size)).Block(jen.Return(jen.Op("&").Id(setName(r))))
+				g.Case(jen.Lit(r.Out.Size)).Block(jen.Return(jen.Op("&").Id(ruleVar(r))))
 			}
 		}),
 		jen.Panic(jen.Lit("kernel: no element has this size")),

@@ -152,7 +152,7 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Type().Id("Operand").Struct(
 		jen.Id("DType").String(),
 		jen.Id("Size").Int().Comment("bytes of an element"),
-		jen.Id("Move").Op("*").Id("Set").Comment("the kernels that copy elements of the size"),
+		jen.Id("Move").Op("*").Id("Rule").Comment("copies elements of the size; nil of an operand that is copied"),
 	)
 	f.Comment("Rule is what an element of a result is, made of one of each operand, with its kernels.")
 	f.Type().Id("Rule").Struct(
@@ -167,7 +167,7 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of")
 	f.Comment("its result where the pattern is of that.")
 	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("Entry").Params(jen.Id("level").Id("Level"), jen.Id("pattern").Id("Pattern")).Op("*").Id("Entry").Block(
-		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves")).Block(jen.Return(jen.Op("&").Id("r").Dot("Out").Dot("Move").Index(jen.Id("level")).Index(jen.Id("pattern")))),
+		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Return(jen.Op("&").Id("r").Dot("Out").Dot("Move").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern")))),
 		jen.Return(jen.Op("&").Id("r").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern"))),
 	)
 	f.Comment("Info describes one kernel of this build. Code is the ID of the kernel whose code")
@@ -259,16 +259,20 @@ func forms() []jen.Code {
 
 // stepping emits which patterns rows have by the step that some of their operands share.
 func stepping(f *jen.File) {
+	const moved = spec.Motion(255)           // b of patterns that copy
 	byMotions := map[[3]spec.Motion]string{} // of patterns without modifiers
 	low, high := 0, 0
 	for _, p := range spec.Patterns {
 		of := [3]spec.Motion{p.Dst, p.A, p.B}
-		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow && !p.Moves; !plain {
+		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain {
 			continue
+		}
+		if p.Moves {
+			of[2] = moved
 		}
 		byMotions[of] = p.Func
 		for _, m := range of {
-			if m.Step() != spec.AnyStep {
+			if m != moved && m.Step() != spec.AnyStep {
 				low, high = min(low, m.Step()), max(high, m.Step())
 			}
 		}
@@ -285,6 +289,8 @@ func stepping(f *jen.File) {
 			{"Out", [3]spec.Motion{m, u, u}, [3]spec.Motion{i, u, u}},
 			{"OutA", [3]spec.Motion{m, m, c}, [3]spec.Motion{i, i, i}},
 			{"All", [3]spec.Motion{m, m, m}, [3]spec.Motion{i, i, i}},
+			{"From", [3]spec.Motion{u, m, moved}, [3]spec.Motion{u, i, moved}},
+			{"To", [3]spec.Motion{m, u, moved}, [3]spec.Motion{i, u, moved}},
 		} {
 			pattern, found := byMotions[field.motions]
 			if !found {
@@ -300,8 +306,9 @@ func stepping(f *jen.File) {
 	}
 	f.Comment("Stepping is the patterns of rows by what steps by one number of elements: b alone, a and")
 	f.Comment("b, out alone, out and a, or all. Others are contiguous, but b is constant where out and a")
-	f.Comment("step. Steps without a pattern of their own have one that accepts any.")
-	f.Type().Id("Stepping").Struct(jen.List(jen.Id("B"), jen.Id("AB"), jen.Id("Out"), jen.Id("OutA"), jen.Id("All")).Id("Pattern"))
+	f.Comment("step. From and To copy what steps, or to where. Steps without a pattern of their own have")
+	f.Comment("one that accepts any.")
+	f.Type().Id("Stepping").Struct(jen.List(jen.Id("B"), jen.Id("AB"), jen.Id("Out"), jen.Id("OutA"), jen.Id("All"), jen.Id("From"), jen.Id("To")).Id("Pattern"))
 	f.Const().Id("leastStep").Op("=").Lit(low)
 	f.Var().Defs(
 		jen.Id("steppings").Op("=").Index(jen.Op("...")).Id("Stepping").Add(lines(rows...)),

@@ -394,23 +394,24 @@ func (p Pattern) Form() Form {
 
 // Stepping is the patterns of rows by what steps by one number of elements: b alone, a and
 // b, out alone, out and a, or all. Others are contiguous, but b is constant where out and a
-// step. Steps without a pattern of their own have one that accepts any.
+// step. From and To copy what steps, or to where. Steps without a pattern of their own have
+// one that accepts any.
 type Stepping struct {
-	B, AB, Out, OutA, All Pattern
+	B, AB, Out, OutA, All, From, To Pattern
 }
 
 const leastStep = -1
 
 var (
 	steppings = [...]Stepping{
-		{B: VR, AB: RR, Out: IVV, OutA: II, All: II},
-		{B: VC, AB: II, Out: IVV, OutA: II, All: II},
-		{B: VV, AB: VV, Out: VV, OutA: VC, All: VV},
-		{B: V2, AB: S2, Out: O2VV, OutA: O22C, All: O222},
-		{B: V3, AB: S3, Out: O3VV, OutA: O33C, All: O333},
-		{B: V4, AB: S4, Out: O4VV, OutA: O44C, All: O444},
+		{B: VR, AB: RR, Out: IVV, OutA: II, All: II, From: FromR, To: ToR},
+		{B: VC, AB: II, Out: IVV, OutA: II, All: II, From: FromI, To: ToI},
+		{B: VV, AB: VV, Out: VV, OutA: VC, All: VV, From: FromI, To: ToI},
+		{B: V2, AB: S2, Out: O2VV, OutA: O22C, All: O222, From: From2, To: To2},
+		{B: V3, AB: S3, Out: O3VV, OutA: O33C, All: O333, From: From3, To: To3},
+		{B: V4, AB: S4, Out: O4VV, OutA: O44C, All: O444, From: From4, To: To4},
 	}
-	anyStepping = Stepping{B: II, AB: II, Out: IVV, OutA: II, All: II}
+	anyStepping = Stepping{B: II, AB: II, Out: IVV, OutA: II, All: II, From: FromI, To: ToI}
 )
 
 // SteppingBy returns the patterns of a step.
@@ -487,8 +488,8 @@ type DType struct {
 // Operand is what a rule takes or gives.
 type Operand struct {
 	DType string
-	Size  int  // bytes of an element
-	Move  *Set // the kernels that copy elements of the size
+	Size  int   // bytes of an element
+	Move  *Rule // copies elements of the size; nil of an operand that is copied
 }
 
 // Rule is what an element of a result is, made of one of each operand, with its kernels.
@@ -505,8 +506,8 @@ type Rule struct {
 // Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of
 // its result where the pattern is of that.
 func (r *Rule) Entry(level Level, pattern Pattern) *Entry {
-	if pattern.Form().Moves {
-		return &r.Out.Move[level][pattern]
+	if pattern.Form().Moves && r.Out.Move != nil {
+		return &r.Out.Move.Kernels[level][pattern]
 	}
 	return &r.Kernels[level][pattern]
 }

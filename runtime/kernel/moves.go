@@ -4,88 +4,97 @@ package kernel
 
 import "unsafe"
 
-var copy1 = Rule{
+// Copy1 copies elements of so many bytes.
+var Copy1 = Rule{
 	Name:     "move8",
 	Expr:     "x",
-	Out:      Operand{DType: "move8", Size: 1, Move: &Move1},
-	A:        Operand{DType: "move8", Size: 1, Move: &Move1},
-	B:        Operand{DType: "move8", Size: 1, Move: &Move1},
+	Out:      Operand{DType: "move8", Size: 1},
+	A:        Operand{DType: "move8", Size: 1},
+	B:        Operand{DType: "move8", Size: 1},
 	Commutes: false,
 	Default:  false,
 	Code:     "move8",
-	Kernels:  &Move1,
+	Kernels:  &setMove8,
 }
-var copy2 = Rule{
+
+// Copy2 copies elements of so many bytes.
+var Copy2 = Rule{
 	Name:     "move16",
 	Expr:     "x",
-	Out:      Operand{DType: "move16", Size: 2, Move: &Move2},
-	A:        Operand{DType: "move16", Size: 2, Move: &Move2},
-	B:        Operand{DType: "move16", Size: 2, Move: &Move2},
+	Out:      Operand{DType: "move16", Size: 2},
+	A:        Operand{DType: "move16", Size: 2},
+	B:        Operand{DType: "move16", Size: 2},
 	Commutes: false,
 	Default:  false,
 	Code:     "move16",
-	Kernels:  &Move2,
+	Kernels:  &setMove16,
 }
-var copy4 = Rule{
+
+// Copy4 copies elements of so many bytes.
+var Copy4 = Rule{
 	Name:     "move32",
 	Expr:     "x",
-	Out:      Operand{DType: "move32", Size: 4, Move: &Move4},
-	A:        Operand{DType: "move32", Size: 4, Move: &Move4},
-	B:        Operand{DType: "move32", Size: 4, Move: &Move4},
+	Out:      Operand{DType: "move32", Size: 4},
+	A:        Operand{DType: "move32", Size: 4},
+	B:        Operand{DType: "move32", Size: 4},
 	Commutes: false,
 	Default:  false,
 	Code:     "move32",
-	Kernels:  &Move4,
+	Kernels:  &setMove32,
 }
-var copy8 = Rule{
+
+// Copy8 copies elements of so many bytes.
+var Copy8 = Rule{
 	Name:     "move64",
 	Expr:     "x",
-	Out:      Operand{DType: "move64", Size: 8, Move: &Move8},
-	A:        Operand{DType: "move64", Size: 8, Move: &Move8},
-	B:        Operand{DType: "move64", Size: 8, Move: &Move8},
+	Out:      Operand{DType: "move64", Size: 8},
+	A:        Operand{DType: "move64", Size: 8},
+	B:        Operand{DType: "move64", Size: 8},
 	Commutes: false,
 	Default:  false,
 	Code:     "move64",
-	Kernels:  &Move8,
+	Kernels:  &setMove64,
 }
-var copy16 = Rule{
+
+// Copy16 copies elements of so many bytes.
+var Copy16 = Rule{
 	Name:     "move128",
 	Expr:     "x",
-	Out:      Operand{DType: "move128", Size: 16, Move: &Move16},
-	A:        Operand{DType: "move128", Size: 16, Move: &Move16},
-	B:        Operand{DType: "move128", Size: 16, Move: &Move16},
+	Out:      Operand{DType: "move128", Size: 16},
+	A:        Operand{DType: "move128", Size: 16},
+	B:        Operand{DType: "move128", Size: 16},
 	Commutes: false,
 	Default:  false,
 	Code:     "move128",
-	Kernels:  &Move16,
+	Kernels:  &setMove128,
 }
 
 // Moves lists the rules. It is for tests and reports: a program that calls it links the
 // kernels of them all.
 func Moves() []*Rule {
 	return []*Rule{
-		&copy1,
-		&copy2,
-		&copy4,
-		&copy8,
-		&copy16,
+		&Copy1,
+		&Copy2,
+		&Copy4,
+		&Copy8,
+		&Copy16,
 	}
 }
 
-// MoveOf returns the kernels that copy elements of type T, which has 1, 2, 4, 8 or 16 bytes. A
-// program links those for the sizes of its types.
-func MoveOf[T any]() *Set {
+// CopyOf returns the rule that copies elements of type T, which has 1, 2, 4, 8 or 16 bytes. A
+// program links the kernels for the sizes of its types.
+func CopyOf[T any]() *Rule {
 	switch unsafe.Sizeof(*new(T)) {
 	case 1:
-		return &Move1
+		return &Copy1
 	case 2:
-		return &Move2
+		return &Copy2
 	case 4:
-		return &Move4
+		return &Copy4
 	case 8:
-		return &Move8
+		return &Copy8
 	case 16:
-		return &Move16
+		return &Copy16
 	}
 	panic("kernel: no element has this size")
 }

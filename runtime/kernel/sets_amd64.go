@@ -3,7 +3,7 @@
 
 package kernel
 
-var Move1 = Set{
+var setMove8 = Set{
 	PureGo: {
 		FromI: {Func: move8_i_purego, ID: "move8-i-purego", Level: PureGo},
 		FromR: {Func: move8_i_purego, ID: "move8-i-purego", Level: PureGo},
@@ -44,7 +44,7 @@ var Move1 = Set{
 		To4:   {Func: move8_o4_avx512, ID: "move8-o4-avx512", Level: AVX512},
 	},
 }
-var Move2 = Set{
+var setMove16 = Set{
 	PureGo: {
 		FromI: {Func: move16_i_purego, ID: "move16-i-purego", Level: PureGo},
 		FromR: {Func: move16_i_purego, ID: "move16-i-purego", Level: PureGo},
@@ -85,7 +85,7 @@ var Move2 = Set{
 		To4:   {Func: move16_o4_avx512, ID: "move16-o4-avx512", Level: AVX512},
 	},
 }
-var Move4 = Set{
+var setMove32 = Set{
 	PureGo: {
 		FromI: {Func: move32_i_purego, ID: "move32-i-purego", Level: PureGo},
 		FromR: {Func: move32_i_purego, ID: "move32-i-purego", Level: PureGo},
@@ -126,7 +126,7 @@ var Move4 = Set{
 		To4:   {Func: move32_o4_avx512, ID: "move32-o4-avx512", Level: AVX512},
 	},
 }
-var Move8 = Set{
+var setMove64 = Set{
 	PureGo: {
 		FromI: {Func: move64_i_purego, ID: "move64-i-purego", Level: PureGo},
 		FromR: {Func: move64_i_purego, ID: "move64-i-purego", Level: PureGo},
@@ -167,7 +167,7 @@ var Move8 = Set{
 		To4:   {Func: move64_o4_avx512, ID: "move64-o4-avx512", Level: AVX512},
 	},
 }
-var Move16 = Set{
+var setMove128 = Set{
 	PureGo: {
 		FromI: {Func: move128_i_purego, ID: "move128-i-purego", Level: PureGo},
 		FromR: {Func: move128_i_purego, ID: "move128-i-purego", Level: PureGo},
