@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -252,7 +253,7 @@ func (c *toucher) count(p kernel.Pattern, size int, nest *kernel.Nest) touched {
 // TestCallsTouchLittle holds that whatever is multiplied, no call of a kernel touches more than
 // is said in bound.go, by counting for each pattern what the calls touch.
 func TestCallsTouchLittle(t *testing.T) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	defer restore(active)
 	memory := newLongMemory()
 	counter := &toucher{memory: memory}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -266,7 +267,8 @@ func TestCallsTouchLittle(t *testing.T) {
 				if r.IntN(8) > 0 {
 					continue // there are many, and much alike
 				}
-				for _, lastLevel = range []int{32 << 20, 64 << 10} {
+				for _, cache := range []int{32 << 20, 64 << 10} {
+					active.Limits = machine.LimitsOf(cache)
 					var worst touched
 					from := around(from, func(p kernel.Pattern, _ kernel.Func, nest *kernel.Nest) {
 						calls++

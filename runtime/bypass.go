@@ -10,10 +10,6 @@ import (
 // A result that the caches can not hold is written past them: it would push
 // out the operands, and each of its lines would be read before it is written.
 
-// firstLevelWays is the number of places that the first-level cache has for a line,
-// lastLevel the bytes of the last-level cache. They are not positive if unknown.
-var firstLevelWays, lastLevel = dataCaches()
-
 // reach is how far a multiply reaches into memory.
 type reach uint8
 
@@ -23,24 +19,16 @@ const (
 	past              // its result is written past them
 )
 
-// farFrom returns the number of bytes from which on operands and result no longer come
-// from the last-level cache alone, which other programs use too: measured.
-func farFrom() int { return lastLevel / 16 * 5 }
-
 // reachOf returns how far a multiply reaches that writes so many bytes, there being so
-// many of result and operands together. Stores past the caches have a speed of their
-// own, whatever else goes on, so the more of the work they are, the later they win.
-// Measured from 0.7 of the cache on where a third is written, 0.87 where half is, and
-// 1.6 where all is.
+// many of result and operands together.
 func reachOf(written, bytes int) reach {
-	if bytes < farFrom() || lastLevel <= 0 {
+	switch {
+	case bytes < active.Far:
 		return near
+	case active.Past(written, bytes):
+		return past
 	}
-	share := float64(written) / float64(bytes)
-	if float64(bytes) < float64(lastLevel)*(0.6+share*share) {
-		return far
-	}
-	return past
+	return far
 }
 
 // fence waits for what was stored past the caches, which may otherwise be seen after what

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -51,7 +52,7 @@ func TestBypassing(t *testing.T) {
 }
 
 func TestReachOf(t *testing.T) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	defer restore(active)
 	const mib = 1 << 20
 	for _, c := range []struct {
 		cache, written, bytes int // MiB
@@ -69,7 +70,7 @@ func TestReachOf(t *testing.T) {
 		{0, 1000, 3000, near}, // unknown
 		{-1, 1000, 3000, near},
 	} {
-		lastLevel = c.cache * mib
+		active.Limits = machine.LimitsOf(c.cache * mib)
 		if got := reachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
@@ -79,7 +80,7 @@ func TestReachOf(t *testing.T) {
 // TestBypassedLayouts repeats the tests of large layouts with results that
 // bypass the caches however small they are.
 func TestBypassedLayouts(t *testing.T) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
-	lastLevel = 1
+	defer restore(active)
+	active.Limits = machine.LimitsOf(1)
 	forDTypes(t, func(t *testing.T, d dtypeTest) { d.large(t) })
 }

@@ -37,10 +37,9 @@ type (
 // TestDeclaredTypes multiplies such types, and int, uint and uintptr, at every level: by the
 // kernels of the dtype and with its results.
 func TestDeclaredTypes(t *testing.T) {
-	was := active
-	defer func() { active = was }()
+	defer restore(active)
 	for _, level := range Supported() {
-		active = detect(func(string) string { return level.String() }, features(), preferred())
+		active = dispatchOf(machineAt(level.String()))
 		t.Run(level.String(), func(t *testing.T) {
 			declaredAs[ownBool, bool](t)
 			declaredAs[ownInt8, int8](t)

@@ -21,7 +21,7 @@ type rule struct {
 }
 
 // mulOf returns the rule by which elements of type T are multiplied, at the active level.
-func mulOf[T Element]() rule { return rule{generated.MulOf[T]()(), active.level} }
+func mulOf[T Element]() rule { return rule{generated.MulOf[T]()(), active.Level} }
 
 func (r rule) kernels() *kernels { return &r.Kernels[r.level] }
 
@@ -133,7 +133,7 @@ const stallRow = 1024
 // entryFor returns the entry for rows of so many bytes.
 func entryFor(from *kernels, pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &from[pattern]
-	if halved && entry.Half != nil && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
+	if active.Halves && entry.Half != nil && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
 		return entry.Half
 	}
 	return entry

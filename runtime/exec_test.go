@@ -14,7 +14,7 @@ import (
 
 // TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
 func TestEntryFor(t *testing.T) {
-	defer func(is bool) { halved = is }(halved)
+	defer restore(active)
 	always, atFar := &generated.MulOf[Float16]()().Kernels[AVX512][kernel.VV], &generated.MulOf[complex64]()().Kernels[AVX512][kernel.VV]
 	const least, leastFar = 128, 1024
 	for entry, from := range map[*kernel.Entry]int{always: least, atFar: leastFar} {
@@ -38,7 +38,7 @@ func TestEntryFor(t *testing.T) {
 		{&generated.MulOf[complex64]()().Kernels[AVX512], kernel.VV, true, leastFar - 1, far, true},
 		{&generated.MulOf[complex64]()().Kernels[AVX512], kernel.VV, true, leastFar, far, false},
 	} {
-		halved = c.halved
+		active.Halves = c.halved
 		want := &c.from[c.pattern]
 		if !c.wantWhole && want.Half != nil { // it is nil in a build without kernels
 			want = want.Half

@@ -81,7 +81,7 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 	if pattern >= kernel.NumPatterns {
 		return "", inOp("KernelID", outOfRange("pattern %d of %d", pattern, kernel.NumPatterns))
 	}
-	id := generated.MulOf[T]()().Entry(active.level, pattern).ID
+	id := generated.MulOf[T]()().Entry(active.Level, pattern).ID
 	if id == "" {
 		return "", inOp("KernelID", outOfRange("pattern %v, which operands that change places have no need of", pattern))
 	}

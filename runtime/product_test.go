@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 )
 
 // folded returns the product of the operands, stretched to shape, in C order.
@@ -187,8 +188,8 @@ func testLargeProducts[T Element](t *testing.T) {
 // TestBypassedProducts repeats that with results that bypass the caches however
 // small they are.
 func TestBypassedProducts(t *testing.T) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
-	lastLevel = 1
+	defer restore(active)
+	active.Limits = machine.LimitsOf(1)
 	testLargeProducts[float32](t)
 }
 

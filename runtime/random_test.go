@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -326,7 +327,7 @@ func TestCallsAreBounded(t *testing.T) {
 	}
 	copies := copiesOf(1, spy)
 	from := rule{Rule: &copies}
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	defer restore(active)
 	for _, c := range []struct {
 		name        string
 		cache       int
@@ -344,7 +345,7 @@ func TestCallsAreBounded(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			calls, most, total = 0, 0, 0
-			lastLevel = c.cache
+			active.Limits = machine.LimitsOf(c.cache)
 			out, err := Zeros[uint8](1 << 20)
 			if err != nil {
 				t.Fatal(err)
@@ -358,7 +359,7 @@ func TestCallsAreBounded(t *testing.T) {
 			}
 		})
 	}
-	lastLevel = 1 << 30
+	active.Limits = machine.LimitsOf(1 << 30)
 	t.Run("whole", func(t *testing.T) {
 		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 2} {
 			calls = 0
@@ -402,7 +403,7 @@ func TestCallsAreBounded(t *testing.T) {
 			{8, long, 4 * long, true, 8, long}, // past
 		} {
 			calls, most, total = 0, 0, 0
-			lastLevel = c.cache
+			active.Limits = machine.LimitsOf(c.cache)
 			out, a, b := counting(c.rows, c.cols), counting(c.rows, c.cols), counting(c.cols)
 			if c.outer {
 				a = counting(c.rows, 1)
@@ -414,7 +415,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Errorf("%+v: %d calls of at most %d elements, %d in all", c, calls, most, total)
 			}
 		}
-		lastLevel = 1 << 30
+		active.Limits = machine.LimitsOf(1 << 30)
 	})
 	t.Run("short rows", func(t *testing.T) {
 		calls, most, total = 0, 0, 0

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 )
 
 // TestRepeatedRows multiplies rows of up to repeatRow bytes by one row, few and many of
@@ -22,9 +23,9 @@ func TestRepeatedRows(t *testing.T) {
 }
 
 func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level Level, past bool) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	defer restore(active)
 	if past {
-		lastLevel = 1
+		active.Limits = machine.LimitsOf(1)
 	}
 	size := elementSize[T]()
 	for cols := 1; cols*size <= repeatRow+size; cols++ {

@@ -36,14 +36,13 @@ const (
 
 // Where the first-level cache has few ways, blocks of two transposed operands have fewer
 // columns and more lines of each. Rows that compete for its lines go through scratch memory
-// only while out is no more than a share of the last-level cache: beyond, that takes longer
-// than the misses that it spares.
+// only while out is no more than a share of the last-level cache (active.Crowded): beyond, that
+// takes longer than the misses that it spares.
 const (
-	leastWays    = 8 // of any first-level cache
-	fewWays      = 8
-	bothLines    = 4
-	bothCols     = 128
-	crowdedShare = 6
+	leastWays = 8 // of any first-level cache
+	fewWays   = 8
+	bothLines = 4
+	bothCols  = 128
 )
 
 // tileSize is the size of elements from which on a block would not fit: a line
@@ -132,7 +131,7 @@ func (w *walk) wholeLines(rows, cols int) bool {
 		return false
 	case (rows|cols)&(line-1) == 0 && (bytes >= lineNest || bytes >= lineNest/2 && w.both()):
 		return true
-	case lastLevel > 0 && bytes > lastLevel/crowdedShare:
+	case bytes > active.Crowded:
 		return true
 	}
 	return w.share(line) >= leastWays/2
@@ -214,11 +213,11 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 	}
 	crowded := func(height int) bool { return w.share(height) > leastWays }
 	line, bytes := tileLine/w.size, rows*cols*w.size
-	few := firstLevelWays > 0 && firstLevelWays <= fewWays
+	few := active.Ways > 0 && active.Ways <= fewWays
 	switch {
 	case bytes <= directAll && !crowded(rows):
 		return rows, directCols
-	case crowded(line) && !(few && bytes > lastLevel/crowdedShare):
+	case crowded(line) && !(few && bytes > active.Crowded):
 		return 0, 0
 	case few && w.both():
 		return bothLines * line, bothCols

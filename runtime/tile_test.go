@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -24,8 +25,8 @@ func TestTransposedBlocks(t *testing.T) {
 }
 
 func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, ways int) {
-	defer func(ways, bytes int) { firstLevelWays, lastLevel = ways, bytes }(firstLevelWays, lastLevel)
-	firstLevelWays, lastLevel = ways, 100<<10
+	defer restore(active)
+	active.Ways, active.Limits = ways, machine.LimitsOf(100<<10)
 	size := elementSize[T]()
 	const narrow = 45 // columns of rows that go chunk by chunk
 	shapes := [][2]int{{narrowBlock/(narrow*size) + 100, narrow}}
@@ -77,8 +78,8 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level Level, wa
 }
 
 func TestDirectBlock(t *testing.T) {
-	defer func(ways, bytes int) { firstLevelWays, lastLevel = ways, bytes }(firstLevelWays, lastLevel)
-	lastLevel = 8 << 20
+	defer restore(active)
+	active.Limits = machine.LimitsOf(8 << 20)
 	const few, many = fewWays, fewWays + 4
 	for _, c := range []struct {
 		name               string
@@ -101,7 +102,7 @@ func TestDirectBlock(t *testing.T) {
 		{"crowded, both", many, 4, 1024, 1024, 4096, true, 0, 0},
 		{"crowded, both, few ways", few, 4, 1024, 1024, 4096, true, 16 * bothLines, bothCols},
 	} {
-		firstLevelWays = c.ways
+		active.Ways = c.ways
 		w := walk{size: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
 		w.nest.BRow, w.nest.BCol = c.apart, c.size
 		if c.both {
@@ -114,7 +115,7 @@ func TestDirectBlock(t *testing.T) {
 }
 
 func TestWholeLines(t *testing.T) {
-	defer func(bytes int) { lastLevel = bytes }(lastLevel)
+	defer restore(active)
 	mul := generated.MulOf[float32]()()
 	built := mul.Kernels[AVX512][kernel.TVW].Level == AVX512 // not without assembly
 	for _, c := range []struct {
@@ -134,7 +135,7 @@ func TestWholeLines(t *testing.T) {
 		{"too few rows", 32, 15, 4096, 16384, false},
 		{"too few columns", 32, 4096, 15, 4096, false},
 	} {
-		lastLevel = c.cache << 20
+		active.Limits = machine.LimitsOf(c.cache << 20)
 		w := walk{rule: rule{mul, AVX512}, size: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
 		if got, want := w.wholeLines(c.rows, c.cols), c.want && built; got != want {
 			t.Errorf("%s: %v, want %v", c.name, got, want)

@@ -13,7 +13,7 @@ levels=(purego)
 if has_cpu avx2 fma f16c bmi2; then levels+=(avx2); fi
 if has_cpu avx2 fma f16c bmi2 avx512f avx512bw avx512dq avx512vl; then levels+=(avx512); fi
 best=${levels[-1]}
-default=$best # but see preferred in runtime/level_amd64.go
+default=$best # but see LowersClock in internal/machine/cpu.go
 if grep -qE '^model\s*: 85$' /proc/cpuinfo && grep -q '^vendor_id.*GenuineIntel' /proc/cpuinfo && [[ $best == avx512 ]]; then
 	default=avx2
 fi

@@ -1,6 +1,4 @@
-//go:build amd64 && !purego
-
-package runtime
+package machine
 
 import "testing"
 
@@ -26,7 +24,7 @@ func TestModel(t *testing.T) {
 		{"no AMD", "GenuineIntel", 0xa10f11, false, false},
 	} {
 		m := modelOf(c.vendor, c.signature)
-		if got := m.lowersClock(); got != c.lowersClock {
+		if got := m.LowersClock(); got != c.lowersClock {
 			t.Errorf("%s lowers its clock: %v, want %v", c.name, got, c.lowersClock)
 		}
 		if got := m.halvesVectors(); got != c.halvesVectors {

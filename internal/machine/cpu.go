@@ -1,0 +1,56 @@
+package machine
+
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
+// Registers are what the CPUID instruction leaves in EAX, EBX, ECX and EDX.
+type Registers struct{ A, B, C, D uint32 }
+
+// CPU is which CPU it is, as leaves 0 and 1 of CPUID tell.
+type CPU struct {
+	Vendor        string
+	Family, Model int
+}
+
+// The vendors of which something was measured.
+const (
+	amd   = "AuthenticAMD"
+	intel = "GenuineIntel"
+)
+
+func cpuOf(cpuid func(leaf, sub uint32) Registers) CPU {
+	r := cpuid(0, 0)
+	var vendor []byte
+	for _, part := range []uint32{r.B, r.D, r.C} {
+		vendor = append(vendor, byte(part), byte(part>>8), byte(part>>16), byte(part>>24))
+	}
+	return modelOf(string(vendor), cpuid(1, 0).A)
+}
+
+// modelOf takes apart a signature, of which families from 15 on use further bits.
+func modelOf(vendor string, signature uint32) CPU {
+	family := signature >> 8 & 0xf
+	if family == 0xf {
+		family += signature >> 20 & 0xff
+	}
+	return CPU{vendor, int(family), int(signature>>4&0xf | signature>>12&0xf0)}
+}
+
+// preferred is the level above which the CPU had better not go unasked.
+func (c CPU) preferred() Level {
+	if c.LowersClock() {
+		return kernel.AVX2
+	}
+	return kernel.AVX512
+}
+
+// LowersClock tells whether the CPU pays for 512-bit vectors with the clock of all that its
+// core runs: Intel's family 6, model 85, which is Skylake-X, Cascade Lake and Cooper Lake.
+func (c CPU) LowersClock() bool {
+	return c.Vendor == intel && c.Family == 6 && c.Model == 85
+}
+
+// halvesVectors tells whether the CPU takes two steps for a vector of 512 bits, if it has
+// them: AMD's family 25, of which that is Zen 4.
+func (c CPU) halvesVectors() bool {
+	return c.Vendor == amd && c.Family == 25
+}

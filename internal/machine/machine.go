@@ -1,0 +1,59 @@
+// Package machine says what is known of the machine that a program runs on: the level that it
+// multiplies at, which CPU it is, its caches, and what follows from them. All of it is one
+// value, which is made of facts alone.
+package machine
+
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
+// Level is a bundle of instruction sets.
+type Level = kernel.Level
+
+// LevelVariable is the variable of the environment that names the level to multiply at.
+const LevelVariable = "HADAMARD_LEVEL"
+
+// Facts are what a machine says of itself and what the environment says of it.
+type Facts struct {
+	Features []Feature
+	CPUID    func(leaf, sub uint32) Registers // nil where there is none, or no assembly
+	Level    string                           // the value of LevelVariable
+}
+
+// Machine is what is known of a machine.
+type Machine struct {
+	Level   Level    // that multiplies run at, if the environment can be followed
+	Best    Level    // that the machine and the build support
+	Refused *Refusal // why the environment can not be followed, nil if it can
+
+	CPU    CPU
+	Caches []Cache // of data, that the CPU reports, nearest first
+	Ways   int     // of the first-level cache, 0 if unknown
+	Halves bool    // a vector of 512 bits takes two steps
+
+	Limits
+}
+
+// Refusal is a variable of the environment that can not be followed.
+type Refusal struct {
+	Variable, Value string
+	Missing         []string // for a level that is one: the features that are missing
+}
+
+// This returns what is known of this machine.
+func This() Machine { return Of(Read()) }
+
+// Of returns what is known of a machine with these facts.
+func Of(f Facts) Machine {
+	var m Machine
+	if f.CPUID != nil {
+		m.CPU, m.Caches = cpuOf(f.CPUID), cachesOf(f.CPUID)
+		m.Halves = m.CPU.halvesVectors()
+		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
+			m.Ways = m.Caches[0].Ways
+		}
+		m.Limits = limitsOf(m.Caches)
+	} else {
+		m.Limits = LimitsOf(0)
+	}
+	m.decide(f)
+	return m
+}
