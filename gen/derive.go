@@ -12,8 +12,8 @@ import (
 )
 
 // derive makes the vector code of the rules from their expressions, by rule and level, and
-// says in the table which rules share it. All that is wrong with any rule is in the error, a
-// line each.
+// says in the table which rules commute and which share it. All that is wrong with any rule is
+// in the error, a line each.
 //
 // Code that several rules share has the name of the first that is of Go's own types, or else
 // of the first, so that a row more does not rename files.
@@ -27,13 +27,16 @@ func derive(t *templates.Table) (map[string]map[string]*lower.Code, error) {
 		return nil, err
 	}
 	codes := map[string]map[string]*lower.Code{}
-	for _, r := range t.Rules {
+	for i, r := range t.Rules {
 		e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, declarations)
-		switch {
-		case err != nil:
+		if err != nil {
 			errs = append(errs, err)
 			continue
-		case avo.ByHand(r) || r.Portable:
+		}
+		if e.Commutes() {
+			t.Commutes(i)
+		}
+		if avo.ByHand(r) || r.Portable {
 			continue
 		}
 		own := map[string]*lower.Code{}
@@ -67,7 +70,7 @@ func derive(t *templates.Table) (map[string]map[string]*lower.Code, error) {
 			}
 		}
 	}
-	return codes, nil
+	return codes, spec.Check(t.Rules)
 }
 
 // serves tells whether the kernels of a rule are right for another one, or the same: the same

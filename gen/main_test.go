@@ -123,11 +123,11 @@ func TestRowsRefused(t *testing.T) {
 		"rule half, column 1: invalid operation: operator || not defined on x":                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x || y"}),
 		"rule half, column 9: ":                                                                 rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * y * math.Pi"}),
 		"rule fixed: x and y must be able to change places":                                     {[]templates.DType{fixed}, []templates.Rule{{Name: "fixed", Expr: "x - y"}}},
-		`rule half: "x *" is no Go expression`:                                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
+		"rule half, column 4: expected operand, found 'EOF'":                                    rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
 		"rule int8: a rule of a dtype's name is of its elements alone, not int8 * int16 = int8": rule(templates.Rule{Name: "int8", B: "int16", Expr: "x"}),
-		"rule fixed: there is a rule fixed":                                                     rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
+		"rule fixed: two rows have this name":                                                   rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
 		"rule half, column 5: undefined: z":                                                     rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * z"}),
-		"rule half, column 1, x / y: division is by constants":                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x / y"}),
+		"rule half, column 1, x / y: integers are divided by constants":                         rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x / y"}),
 	} {
 		_, err := render(append(slices.Clone(templates.DTypes), r.dtypes...), append(slices.Clone(templates.Rules), r.rules...))
 		if err == nil || !strings.Contains(err.Error(), want) {
