@@ -81,6 +81,11 @@ func TestReplaceAndCheck(t *testing.T) {
 			t.Errorf("-check does not say %q:\n%s", want, report)
 		}
 	}
+	beside := filepath.Join(dir, "beside", "by_hand.go") // a package of its own
+	if err := os.Mkdir(filepath.Dir(beside), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, beside, "package beside\n")
 	gen(1, "-check", "-only", "t*.go")
 	gen(0, "-only", "t*.go")
 	gen(0, "-check", "-only", "t*.go")
@@ -89,6 +94,9 @@ func TestReplaceAndCheck(t *testing.T) {
 	gen(0, "-check")
 	if _, err := os.Stat(filepath.Join(dir, "old.go")); !os.IsNotExist(err) {
 		t.Error("a file that no row asks for is still there")
+	}
+	if _, err := os.Stat(beside); err != nil {
+		t.Errorf("a folder beside generated files: %v", err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 2 {
 		t.Errorf("scratch folders are left: %v %v", entries, err)
