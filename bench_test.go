@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -22,7 +23,7 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 //
 //	go test -bench Kernel/float32
 func BenchmarkKernel(b *testing.B) {
-	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
 		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several || k.Code != k.ID {
 			continue // several factors are a list, not memory; shared code is timed once
 		}
@@ -82,7 +83,7 @@ func BenchmarkSpeedup(b *testing.B) {
 //	go test -bench Levels/float32-v2
 func BenchmarkLevels(b *testing.B) {
 	lower := map[string]kernel.Info{}
-	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
 		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
 		below, found := lower[name]
 		lower[name] = k
@@ -114,13 +115,10 @@ func BenchmarkLevels(b *testing.B) {
 //	go test -bench Rules/gain_uint8
 func BenchmarkRules(b *testing.B) {
 	byID := map[string]kernel.Info{}
-	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
+	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
 		byID[k.ID] = k
 	}
-	for _, r := range generated.Rules() {
-		if r.Default {
-			continue
-		}
+	for _, r := range rules.Rules() {
 		widest := r.Out
 		for _, x := range []kernel.Operand{r.A, r.B} {
 			if x.Size > widest.Size {

@@ -5,4 +5,4 @@
 // and the benchmarks that compare them.
 package hadamard
 
-//go:generate go run ./gen
+//go:generate go run ./gen/generate

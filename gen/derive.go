@@ -1,42 +1,34 @@
-package main
+package gen
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
-	"github.com/hadamard-go/hadamard/gen/avo"
 	"github.com/hadamard-go/hadamard/gen/lower"
 	"github.com/hadamard-go/hadamard/gen/spec"
 	"github.com/hadamard-go/hadamard/gen/templates"
 )
 
 // derive makes the vector code of the rules from their expressions, by rule and level, and
-// says in the table which rules commute and which share it. All that is wrong with any rule is
-// in the error, a line each.
+// says in the table which rules share it. Rules that are byHand have none. All that is wrong with any rule is in the error, a
+// line each.
 //
 // Code that several rules share has the name of the first that is of Go's own types, or else
 // of the first, so that a row more does not rename files.
-func derive(t *templates.Table) (map[string]map[string]*lower.Code, error) {
+func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[string]*lower.Code, error) {
 	var errs []error
-	if orphans := avo.Orphans(t.Rules); len(orphans) > 0 {
-		errs = append(errs, fmt.Errorf("there are bodies by hand for %v, but no such rules", orphans))
-	}
 	declarations, err := t.Declarations()
 	if err != nil {
 		return nil, err
 	}
 	codes := map[string]map[string]*lower.Code{}
-	for i, r := range t.Rules {
+	for _, r := range t.Rules {
 		e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, declarations)
-		if err != nil {
+		switch {
+		case err != nil:
 			errs = append(errs, err)
 			continue
-		}
-		if e.Commutes() {
-			t.Commutes(i)
-		}
-		if avo.ByHand(r) || r.Portable {
+		case byHand(r) || r.Portable:
 			continue
 		}
 		own := map[string]*lower.Code{}
@@ -70,7 +62,7 @@ func derive(t *templates.Table) (map[string]map[string]*lower.Code, error) {
 			}
 		}
 	}
-	return codes, spec.Check(t.Rules)
+	return codes, nil
 }
 
 // serves tells whether the kernels of a rule are right for another one, or the same: the same

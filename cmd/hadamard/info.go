@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -181,6 +183,9 @@ func printInfo(w io.Writer, m machine) error {
 	return err
 }
 
+// allRules lists the products of the dtypes, and the other rules.
+func allRules() []*kernel.Rule { return slices.Concat(generated.Rules(), rules.Rules()) }
+
 func dtypeNames() (names []string) {
 	for _, d := range generated.DTypes() {
 		names = append(names, d.Name)
@@ -250,7 +255,7 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 		}
 		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
 	}
-	for _, r := range generated.Rules() {
+	for _, r := range allRules() {
 		all.Rules = append(all.Rules, rule{r.Name, r.Out.DType, r.A.DType, r.B.DType, r.Expr, r.Commutes, r.Code})
 	}
 	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -20,7 +19,7 @@ const bypassing = ", out bypasses the caches"
 func kernelTable(w io.Writer, level runtime.Level) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "rule\ttypes\tan element of the result")
-	for _, r := range generated.Rules() {
+	for _, r := range allRules() {
 		types := r.Out.DType
 		if r.A != r.Out || r.B != r.Out {
 			types = fmt.Sprintf("%s * %s = %s", r.A.DType, r.B.DType, r.Out.DType)
@@ -55,7 +54,7 @@ moveBITS-PATTERN-LEVEL. Here is the level, and for rules that differ theirs. A
 pattern before the level is another one's, whose kernel stands in.
 
 `)
-	rules := slices.DeleteFunc(generated.Rules(), func(r *kernel.Rule) bool { return r.Code != r.Name })
+	rules := slices.DeleteFunc(allRules(), func(r *kernel.Rule) bool { return r.Code != r.Name })
 	fmt.Fprintln(t, "pattern\tlevel, of products of dtypes")
 	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		var s serving

@@ -141,12 +141,9 @@ func (a *Assembler) log(format string, args ...any) {
 
 // body returns the body of a kernel, or nil.
 func (a *Assembler) body(k spec.Kernel) *body {
-	if b := bodies[k.Rule.Name]; b != nil {
-		return b
-	}
 	c := a.Codes[k.Rule.Name][k.Level.Name]
 	if c == nil {
-		return nil
+		return bodies[k.Rule.Name] // a nil or one by hand
 	}
 	b := lowered(c)
 	b.element = elements[k.Rule.Name]

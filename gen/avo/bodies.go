@@ -94,8 +94,8 @@ func unorm8Element(e *emitter, by, x reg.GPVirtual) {
 	e.SHRL(operand.U8(16), x)
 }
 
-// Orphans names the bodies that belong to no rule.
-func Orphans(rules []spec.Rule) []string {
+// Orphans names the bodies that belong to none of the rules of these names.
+func Orphans(rules []string) []string {
 	var names []string
 	for name := range bodies {
 		names = append(names, name)
@@ -104,9 +104,7 @@ func Orphans(rules []spec.Rule) []string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	return slices.DeleteFunc(names, func(name string) bool {
-		return slices.ContainsFunc(rules, func(r spec.Rule) bool { return r.Name == name })
-	})
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(rules, name) })
 }
 
 // ByHand tells whether a rule has a body that is written by hand.

@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -26,6 +28,9 @@ type DType struct {
 // the tables, the declared types and functions that all packages of kernels share.
 const KernelPath = "github.com/hadamard-go/hadamard/runtime/kernel"
 
+// RuntimePath is that of the package that makes values of rules.
+const RuntimePath = "github.com/hadamard-go/hadamard/runtime"
+
 // Predeclared describes a dtype stored in the Go type of the same name.
 func Predeclared(name string) DType {
 	return DType{Name: name, Type: name, Size: storage[name]}
@@ -33,7 +38,13 @@ func Predeclared(name string) DType {
 
 // Declared describes a dtype for which package kernel declares a type over an underlying one.
 func Declared(name, typ, under string) DType {
-	return DType{Name: name, Type: typ, Under: under, Size: storage[under], Path: KernelPath}
+	return DeclaredIn(KernelPath, name, typ, under)
+}
+
+// DeclaredIn describes a dtype for which the package of a path declares a type, or with no path
+// the one in which it is used.
+func DeclaredIn(path, name, typ, under string) DType {
+	return DType{Name: name, Type: typ, Under: under, Size: storage[under], Path: path}
 }
 
 // Underlying returns the predeclared type that stores an element.
@@ -62,7 +73,7 @@ func CheckDTypes(dtypes []DType) error {
 		case names[d.Name] || types[d.Type]:
 			return fmt.Errorf("dtype %s (%s): the name or the type stands in two rows", d.Name, d.Type)
 		case d.Size == 0 || storage[d.Underlying()] != d.Size:
-			return fmt.Errorf("dtype %s: no element is stored as %q in %d bytes", d.Name, d.Underlying(), d.Size)
+			return fmt.Errorf("dtype %s: no element is stored as %q in %d bytes; %s are", d.Name, d.Underlying(), d.Size, strings.Join(slices.Sorted(maps.Keys(storage)), ", "))
 		}
 		names[d.Name], types[d.Type] = true, true
 	}
@@ -133,16 +144,13 @@ func Check(rules []Rule) error {
 			return fmt.Errorf("rule %q: a name begins with a letter, and is of lower-case letters, digits and, between them, underscores", r.Name)
 		}
 		if other, taken := goNames[r.GoName()]; taken {
-			if other == r.Name {
-				return fmt.Errorf("rule %s: two rows have this name; give one of them another", r.Name)
-			}
-			return fmt.Errorf("rule %s: in Go it would be called %s, as rule %s is; give it another name", r.Name, r.GoName(), other)
+			return fmt.Errorf("rule %s: there is a rule %s", r.Name, other)
 		}
 		named[r.Name], goNames[r.GoName()] = r, r.Name
 	}
 	for _, r := range rules {
 		if r.Default && !r.Commutes {
-			return fmt.Errorf("rule %s: x and y must be able to change places in the product of a dtype, and by what can be told they are not in %q; a rule of another name need not let them", r.Name, r.Expr)
+			return fmt.Errorf("rule %s: x and y must be able to change places in the product of a dtype, as they do not in %q by what can be told", r.Name, r.Expr)
 		}
 		code, found := named[r.Code]
 		switch {

@@ -2,6 +2,9 @@ package templates
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -143,8 +146,7 @@ type Table struct {
 	named map[string]spec.Rule
 }
 
-// NewTable looks up what the rows name. What follows from their expressions is still to be said of
-// the rules, and then to be checked by [spec.Check].
+// NewTable checks the rows.
 func NewTable(dtypes []DType, rules []Rule) (*Table, error) {
 	known := map[string]spec.DType{}
 	list := make([]spec.DType, len(dtypes))
@@ -166,12 +168,29 @@ func NewTable(dtypes []DType, rules []Rule) (*Table, error) {
 		t.Rules = append(t.Rules, r)
 		t.named[r.Name] = r
 	}
+	return t, spec.Check(t.Rules)
+}
+
+// Products parts the rules by which elements of the dtypes are multiplied, one for each, from
+// the others.
+func Products(dtypes []DType, rules []Rule) (products, others []Rule, err error) {
+	named := map[string]bool{}
 	for _, d := range dtypes {
-		if _, found := t.named[d.Name]; !found {
-			return nil, fmt.Errorf("dtype %s has no product: there is no rule of its name", d.Name)
+		named[d.Name] = true
+	}
+	for _, r := range rules {
+		if named[r.Name] {
+			products = append(products, r)
+		} else {
+			others = append(others, r)
 		}
 	}
-	return t, nil
+	for _, d := range dtypes {
+		if !slices.ContainsFunc(products, func(r Rule) bool { return r.Name == d.Name }) {
+			return nil, nil, fmt.Errorf("dtype %s has no product: there is no rule of its name", d.Name)
+		}
+	}
+	return products, others, nil
 }
 
 // resolve looks up what the row names.
@@ -190,7 +209,7 @@ func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
 	}{{&r.Out, out}, {&r.A, or(row.A, out)}, {&r.B, or(row.B, out)}} {
 		d, found := dtypes[t.name]
 		if !found {
-			return r, fmt.Errorf("there is no dtype %s", t.name)
+			return r, fmt.Errorf("there is no dtype %s, but %s", t.name, strings.Join(slices.Sorted(maps.Keys(dtypes)), ", "))
 		}
 		*t.to = d
 	}
@@ -201,17 +220,16 @@ func (row Rule) resolve(dtypes map[string]spec.DType) (spec.Rule, error) {
 	if row.Expr == "" {
 		return r, fmt.Errorf("it has no expression")
 	}
+	commutes, err := spec.Commutes(row.Expr)
+	if err != nil {
+		return r, fmt.Errorf("%q is no Go expression: %w", row.Expr, err)
+	}
+	r.Commutes = commutes && r.A.Name == r.B.Name
 	return r, nil
 }
 
 // product returns the rule by which elements of a dtype are multiplied.
 func (t *Table) product(d DType) spec.Rule { return t.named[d.Name] }
-
-// Commutes says that x and y may change places in a rule.
-func (t *Table) Commutes(i int) {
-	t.Rules[i].Commutes = true
-	t.named[t.Rules[i].Name] = t.Rules[i]
-}
 
 // Share says that a rule's kernels are code of another one's.
 func (t *Table) Share(i int, code string) {

@@ -117,12 +117,9 @@ func (p Package) rules(f *jen.File, list string) {
 	)
 }
 
-// tablesFile emits the rules and the list of dtypes.
+// tablesFile emits the products and the list of dtypes.
 func (p Package) tablesFile() *jen.File {
-	f := p.file("")
-	for _, line := range p.Doc {
-		f.PackageComment(line)
-	}
+	f := p.head()
 	p.rules(f, "Rules")
 	var rows []jen.Code
 	for _, d := range p.Table.DTypes {

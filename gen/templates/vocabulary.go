@@ -22,6 +22,10 @@ func (p Package) vocabularyFile() *jen.File {
 	f.PackageComment("")
 	f.PackageComment("Whoever multiplies arrays has no use for it. All of it is written by the generator.")
 
+	f.Commentf("%s names the version of this contract. Packages of kernels refer to it, so that those", spec.Version)
+	f.Comment("which were written for another one do not compile.")
+	f.Const().Id(spec.Version).Op("=").True()
+
 	var names, docs []string
 	for _, l := range spec.Levels {
 		names, docs = append(names, l.Func), append(docs, l.Doc)

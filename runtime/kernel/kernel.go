@@ -9,6 +9,10 @@ package kernel
 
 import "unsafe"
 
+// Version1 names the version of this contract. Packages of kernels refer to it, so that those
+// which were written for another one do not compile.
+const Version1 = true
+
 // Level is an instruction-set bundle; a higher one includes those below.
 type Level uint8
 

@@ -29,18 +29,18 @@ lane-test() {
 # for portable kernels, by a compiler that fuses multiply and add.
 lane-exhaustive() {
 	export HADAMARD_EXHAUSTIVE=1
-	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernels$'
+	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernel'
 	ran_kernels "$best"
 	[[ $best != purego ]] || return 0
 	export GOAMD64=v3
-	prefix='HADAMARD_EXHAUSTIVE=1 GOAMD64=v3 ' go_test ./runtime -run '^TestKernels$/./-purego$'
+	prefix='HADAMARD_EXHAUSTIVE=1 GOAMD64=v3 ' go_test ./runtime -run '^TestKernel/-purego$|^TestKernelTable$'
 	(($(passed_kernels purego) > 0)) || die "no portable kernel was tested"
 }
 
 # Kernel tests try the kernels of all levels, whichever is active. The lane test has run them
 # where the build is the same, and those in assembly where only what Go compiles is not.
-no_kernels=(-skip '^TestKernels$/^(Lengths|InPlace|Nests|Values|Guard)$')
-no_assembly=(-skip '^TestKernels$/./-avx')
+no_kernels=(-skip '^TestKernel(Lengths|InPlace|Nests|Values|Guard)$')
+no_assembly=(-skip '^TestKernel/-avx')
 
 lane-avx2() {
 	local short=()
@@ -93,7 +93,7 @@ lane-race() {
 	debian gcc=gcc
 	export CGO_ENABLED=1
 	# Assembly is nothing to the detector, and neither is counting on a single goroutine.
-	go_test -race -short -skip '^TestKernels$/./-avx|^TestCallsTouchLittle$' "${packages[@]}"
+	go_test -race -short -skip '^TestKernel/-avx|^TestCallsTouchLittle$' "${packages[@]}"
 	ran_kernels purego
 }
 
@@ -137,16 +137,18 @@ lane-generate() {
 	# On a checkout that was clean it must stay so; on a working copy nothing may change.
 	[[ -z $before || ${CI-} != true ]] || die "the checkout is not clean: $before"
 	before+=$(checksums)
-	go run ./gen -check # names each difference
+	go run ./gen/generate -check # names each difference
 	passed 1
 	go generate .
 	after=$(git status --porcelain)$(checksums)
 	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
 	passed 1
-	echo "generated: $(find generated runtime/kernel -type f | wc -l) files, $(cat generated/* runtime/kernel/* | wc -l) lines"
+	echo "generated: $(find "${generated[@]}" -type f | wc -l) files, $(find "${generated[@]}" -type f -print0 | xargs -0 cat | wc -l) lines"
 }
 
-checksums() { find generated runtime/kernel -type f -print0 | sort -z | xargs -0 sha256sum; }
+generated=(generated rules runtime/kernel)
+
+checksums() { find "${generated[@]}" -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 lane-golden() {
 	local python=/usr/bin/python3 # Debian's, which has Debian's NumPy
@@ -255,6 +257,21 @@ lane-linked() {
 	go build -o int/multiply ./int
 	links_only int64 int/multiply
 
+	mkdir -p rule
+	cat >rule/main.go <<-END
+		package main
+
+		import (
+			"fmt"
+
+			"github.com/hadamard-go/hadamard/rules"
+		)
+
+		func main() { fmt.Printf("%T\n", rules.ScaleUint8) }
+	END
+	go build -o rule/multiply ./rule
+	links_only scale_uint8 rule/multiply
+
 	mkdir -p plain
 	printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello, world") }\n' >plain/main.go
 	go build -o hello ./plain
@@ -267,9 +284,9 @@ lane-linked() {
 # links_only RULE PROGRAM asserts that a program carries kernels of one rule alone.
 links_only() {
 	local own others
-	go tool nm "$2" | grep -oE 'hadamard/(generated|runtime/kernel)\.[A-Za-z0-9_]*' | sort -u >symbols || true
-	own=$(grep -cE "generated\\.$1_[a-z0-9]+_(purego|avx)" symbols || true)
-	others=$(grep -E 'generated\.[a-z0-9_]+_(purego|avx)' symbols | grep -vE "generated\\.$1_[a-z0-9]+_(purego|avx)" || true)
+	go tool nm "$2" | grep -oE 'hadamard/(generated|rules|runtime/kernel)\.[A-Za-z0-9_]*' | sort -u >symbols || true
+	own=$(grep -cE "(generated|rules)\\.$1_[a-z0-9]+_(purego|avx)" symbols || true)
+	others=$(grep -E '(generated|rules)\.[a-z0-9_]+_(purego|avx)' symbols | grep -vE "(generated|rules)\\.$1_[a-z0-9]+_(purego|avx)" || true)
 	echo "$2: $1 kernels linked: $own"
 	((own > 0)) || die "no $1 kernel is linked: the check looks for the wrong names"
 	[[ -z $others ]] || die "kernels of other rules are linked:"$'\n'"$others"

@@ -14,10 +14,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -68,16 +68,20 @@ func findLoops(llvm llvm) (map[string]loop, error) {
 	}
 	code := disassembled(string(text))
 	loops := map[string]loop{}
-	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels()) {
-		if k.Level == kernel.PureGo || k.Code != k.ID {
-			continue
+	for path, kernels := range map[string][]kernel.Info{
+		"runtime/kernel": kernel.Kernels(), "generated": generated.Kernels(), "rules": rules.Kernels(),
+	} {
+		for _, k := range kernels {
+			if k.Level == kernel.PureGo || k.Code != k.ID {
+				continue
+			}
+			symbol := module + path + "." + strings.ReplaceAll(k.ID, "-", "_") + ".abi0"
+			l, err := mainLoop(code[symbol])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", k.ID, err)
+			}
+			loops[k.ID] = l
 		}
-		symbol := module + "generated." + strings.ReplaceAll(k.ID, "-", "_") + ".abi0"
-		l, err := mainLoop(code[symbol])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", k.ID, err)
-		}
-		loops[k.ID] = l
 	}
 	return loops, nil
 }

@@ -1,0 +1,55 @@
+package gen
+
+import (
+	"fmt"
+
+	"github.com/hadamard-go/hadamard/gen/avo"
+	"github.com/hadamard-go/hadamard/gen/templates"
+)
+
+// Repository lists the packages of this repository: runtime/kernel, which says what a kernel is
+// and copies elements; generated, with the products of the dtypes; and rules, with the others
+// that are shipped. Their rows stand in gen/templates/rows.go.
+func Repository() ([]Package, error) { return repository(templates.DTypes, templates.Rules) }
+
+const generatedDoc = `holds the kernels of the products of all dtypes, and the tables that bind
+them. All of it is written by the generator; its contract is that of type kernel.Func.`
+
+const rulesDoc = `has rules of multiplying that are no dtype's product: results that saturate, that
+are wider than the operands, or of another type than they are. Each is a value,
+
+	SaturatingInt8 … SaturatingUint32   what does not fit is the nearest that does
+	Q7, Q15, Q31                        signal processors' fractions from -1 on: halves up, clamped
+	ConjugateComplex64, …128            x times the conjugate of y
+	WideningInt8 … WideningUint32       the exact product, in twice the bits
+	RealComplex64, …128                 both parts of y times x
+	ScaleUint8, …Int16, …Bool           x as float32, times y: normalising pixels and samples
+	StorageFloat16, …Bfloat16           x as float32, times y: weights stored in half the bytes
+	HalfFloat16, …Bfloat16              the same, rounded to the type of x
+	DoubleFloat32, …Int32, …Int64       x as float64, times y
+	GainUint8, …Uint16, …Int16          x times a float32, rounded to even and clamped to x's type
+
+and its comment says the types and the Go expression that is its definition: every kernel of it
+gives the bits that Go would compute. A program links the kernels of the rules that it uses.
+
+Rules of your own are written by the same generator, see
+[github.com/hadamard-go/hadamard/gen]. All of this package is.`
+
+func repository(dtypes []templates.DType, rows []Rule) ([]Package, error) {
+	of, others, err := templates.Products(dtypes, rows)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	if orphans := avo.Orphans(names); len(orphans) > 0 {
+		return nil, fmt.Errorf("there are bodies by hand for %v, but no such rules", orphans)
+	}
+	return []Package{
+		{Name: "kernel", Dir: "runtime/kernel", kind: vocabulary, shipped: dtypes},
+		{Name: "generated", Dir: "generated", Doc: generatedDoc, Rules: of, kind: products, shipped: dtypes},
+		{Name: "rules", Dir: "rules", Doc: rulesDoc, Rules: others, shipped: dtypes},
+	}, nil
+}
