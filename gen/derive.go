@@ -10,8 +10,8 @@ import (
 )
 
 // derive makes the vector code of the rules from their expressions, by rule and level, and
-// says in the table which rules share it. Rules that are byHand have none. All that is wrong with any rule is in the error, a
-// line each.
+// says in the table which rules commute and which share it. Rules that are byHand have none. All
+// that is wrong with any rule is in the error, a line each.
 //
 // Code that several rules share has the name of the first that is of Go's own types, or else
 // of the first, so that a row more does not rename files.
@@ -22,13 +22,16 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 		return nil, err
 	}
 	codes := map[string]map[string]*lower.Code{}
-	for _, r := range t.Rules {
+	for i, r := range t.Rules {
 		e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, declarations)
-		switch {
-		case err != nil:
+		if err != nil {
 			errs = append(errs, err)
 			continue
-		case byHand(r) || r.Portable:
+		}
+		if e.Commutes() {
+			t.Commutes(i)
+		}
+		if byHand(r) || r.Portable {
 			continue
 		}
 		own := map[string]*lower.Code{}
@@ -62,7 +65,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 			}
 		}
 	}
-	return codes, nil
+	return codes, spec.Check(t.Rules)
 }
 
 // serves tells whether the kernels of a rule are right for another one, or the same: the same

@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// A folder holds generated files and nothing else: what is not rendered is
-// removed.
+// A folder holds generated files and nothing else, except folders, which are left alone:
+// what is not rendered is removed.
 type folder struct {
 	dir     string
 	pattern string // the file names that count
@@ -29,6 +29,9 @@ func (f folder) names() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
 		if !e.Type().IsRegular() {
 			return nil, fmt.Errorf("%s is not a generated file: is %s the right folder?", filepath.Join(f.dir, e.Name()), f.dir)
 		}
@@ -73,9 +76,8 @@ func (f folder) diff(files map[string][]byte) ([]string, error) {
 	return drift, nil
 }
 
-// replace makes the folder hold the files. It writes a complete folder beside
-// the old one before the old one goes; with a narrower pattern it replaces the
-// matching files one by one.
+// replace makes the folder hold the files. All are written beside it before the first takes
+// its place, and what is not rendered goes last.
 func (f folder) replace(files map[string][]byte) error {
 	have, err := f.names()
 	if err != nil {
@@ -84,52 +86,30 @@ func (f folder) replace(files map[string][]byte) error {
 	if err := ours(f.dir, have); err != nil {
 		return err
 	}
-	parent := filepath.Dir(filepath.Clean(f.dir))
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return err
 	}
-	fresh, err := os.MkdirTemp(parent, ".generated-*")
+	fresh, err := os.MkdirTemp(filepath.Dir(filepath.Clean(f.dir)), ".generated-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	for name, text := range files {
-		if f.matches(name) {
-			if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
-				return err
-			}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return !f.matches(name) })
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(fresh, name), files[name], 0o644); err != nil {
+			return err
 		}
 	}
-	if f.pattern != "*" {
-		return f.moveInto(fresh, files)
-	}
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return err
-	}
-	old := fresh + ".old"
-	if err := os.Rename(f.dir, old); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	if err := os.Rename(fresh, f.dir); err != nil {
-		if back := os.Rename(old, f.dir); back != nil && !os.IsNotExist(back) {
-			return fmt.Errorf("%w; the old folder is %s: %w", err, old, back)
+	for _, name := range names {
+		if err := os.Rename(filepath.Join(fresh, name), filepath.Join(f.dir, name)); err != nil {
+			return err
 		}
-		return err
 	}
-	return os.RemoveAll(old)
-}
-
-// moveInto renames the matching files from a scratch folder into this one.
-func (f folder) moveInto(fresh string, files map[string][]byte) error {
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return err
-	}
-	for name := range files {
-		if !f.matches(name) {
+	for _, name := range have {
+		if files[name] != nil {
 			continue
 		}
-		err := os.Rename(filepath.Join(fresh, name), filepath.Join(f.dir, name))
-		if err != nil {
+		if err := os.Remove(filepath.Join(f.dir, name)); err != nil {
 			return err
 		}
 	}

@@ -90,6 +90,11 @@ func TestReplaceAndCheck(t *testing.T) {
 			t.Errorf("-check does not say %q:\n%s", want, report)
 		}
 	}
+	beside := filepath.Join(dir, "beside", "by_hand.go") // a package of its own
+	if err := os.Mkdir(filepath.Dir(beside), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, beside, "package beside\n")
 	gen(1, "-check", "-only", "t*.go")
 	gen(0, "-only", "t*.go")
 	gen(0, "-check", "-only", "t*.go")
@@ -98,6 +103,9 @@ func TestReplaceAndCheck(t *testing.T) {
 	gen(0, "-check")
 	if _, err := os.Stat(filepath.Join(dir, "old.go")); !os.IsNotExist(err) {
 		t.Error("a file that no row asks for is still there")
+	}
+	if _, err := os.Stat(beside); err != nil {
+		t.Errorf("a folder beside generated files: %v", err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 3 {
 		t.Errorf("scratch folders are left: %v %v", entries, err)
@@ -132,11 +140,11 @@ func TestRowsRefused(t *testing.T) {
 		"rule half, column 1: invalid operation: operator || not defined on x":                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x || y"}),
 		"rule half, column 9: ":                                                                 rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * y * math.Pi"}),
 		"rule fixed: x and y must be able to change places":                                     {[]templates.DType{fixed}, []templates.Rule{{Name: "fixed", Expr: "x - y"}}},
-		`rule half: "x *" is no Go expression`:                                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
+		"rule half, column 4: expected operand, found 'EOF'":                                    rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x *"}),
 		"rule int8: a rule of a dtype's name is of its elements alone, not int8 * int16 = int8": rule(templates.Rule{Name: "int8", B: "int16", Expr: "x"}),
-		"rule fixed: there is a rule fixed":                                                     rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
+		"rule fixed: two rows have this name":                                                   rule(templates.Rule{Name: "fixed", Expr: "x * y"}),
 		"rule half, column 5: undefined: z":                                                     rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x * z"}),
-		"rule half, column 1, x / y: division is by constants":                                  rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x / y"}),
+		"rule half, column 1, x / y: integers are divided by constants":                         rule(templates.Rule{Name: "half", Out: "fixed", Expr: "x / y"}),
 	} {
 		_, err := renderRows(append(slices.Clone(templates.DTypes), r.dtypes...), append(slices.Clone(templates.Rules), r.rules...))
 		if err == nil || !strings.Contains(err.Error(), want) {

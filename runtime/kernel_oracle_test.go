@@ -5,9 +5,8 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
-	"sync"
 
-	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"github.com/hadamard-go/hadamard/runtime/kernel/kerneltest"
 )
 
 var ne = binary.NativeEndian
@@ -16,12 +15,12 @@ var ne = binary.NativeEndian
 // those of the operands, in another way than the rule's expression where there is one. Most
 // compute exactly what is then rounded or clamped; those of complex numbers are as written,
 // with every product rounded.
-var products = map[string]func(dst, a, b []byte){
+var products = map[string]kerneltest.Product{
 	"bool": func(dst, a, b []byte) { dst[0] = a[0] & b[0] },
 	"int8": low, "uint8": low, "int16": low, "uint16": low, "int32": low, "uint32": low, "int64": low, "uint64": low,
 	"unorm8":   func(dst, a, b []byte) { putInteger(dst, nearest(unsigned(a)*unsigned(b), 1<<8-1)) },
 	"unorm16":  func(dst, a, b []byte) { putInteger(dst, nearest(unsigned(a)*unsigned(b), 1<<16-1)) },
-	"float16":  func(dst, a, b []byte) { halves["float16"](dst, a, b, math.RoundToEven) },
+	"float16":  halves(math.RoundToEven),
 	"bfloat16": func(dst, a, b []byte) { ne.PutUint16(dst, encodeSmall(bfloatOf(a)*bfloatOf(b), 7, -133)) },
 	"float32":  func(dst, a, b []byte) { putFloat32(dst, float32Of(a)*float32Of(b)) },
 	"float64":  func(dst, a, b []byte) { putFloat64(dst, float64Of(a)*float64Of(b)) },
@@ -56,7 +55,7 @@ var products = map[string]func(dst, a, b []byte){
 	"scale_int8": scaleSigned, "scale_int16": scaleSigned,
 	"storage_float16":  func(dst, a, b []byte) { putFloat32(dst, exact32(halfOf(a), float64Of32(b))) },
 	"storage_bfloat16": func(dst, a, b []byte) { putFloat32(dst, exact32(bfloatOf(a), float64Of32(b))) },
-	"half_float16":     func(dst, a, b []byte) { halves["half_float16"](dst, a, b, math.RoundToEven) },
+	"half_float16":     halfProducts(math.RoundToEven),
 	"half_bfloat16": func(dst, a, b []byte) {
 		ne.PutUint16(dst, encodeSmall(float64(exact32(bfloatOf(a), float64Of32(b))), 7, -133))
 	},
@@ -67,17 +66,22 @@ var products = map[string]func(dst, a, b []byte){
 	"gain_int16":  func(dst, a, b []byte) { gain(dst, float64(signed(a)), b, -1<<15, 1<<15-1) },
 }
 
-// halves holds the rules whose result is a float16, by what rounds to whole numbers.
-var halves map[string]func(dst, a, b []byte, round func(float64) float64)
+// emulated holds the rules that the emulator gets wrong, as it has them: VCVTPS2PH of Bochs 2.7
+// rounds what is half-way between two halves away from zero, not to even.
+var emulated = map[string]kerneltest.Product{
+	"float16":      halves(math.Round),
+	"half_float16": halfProducts(math.Round),
+}
 
-func init() {
-	halves = map[string]func(dst, a, b []byte, round func(float64) float64){
-		"float16": func(dst, a, b []byte, round func(float64) float64) {
-			ne.PutUint16(dst, roundSmall(halfOf(a)*halfOf(b), 10, -24, round))
-		},
-		"half_float16": func(dst, a, b []byte, round func(float64) float64) {
-			ne.PutUint16(dst, roundSmall(float64(exact32(halfOf(a), float64Of32(b))), 10, -24, round))
-		},
+// halves is the product of float16, by what rounds to whole numbers.
+func halves(round func(float64) float64) kerneltest.Product {
+	return func(dst, a, b []byte) { ne.PutUint16(dst, roundSmall(halfOf(a)*halfOf(b), 10, -24, round)) }
+}
+
+// halfProducts is that of a float16 and a float32, rounded to a float16.
+func halfProducts(round func(float64) float64) kerneltest.Product {
+	return func(dst, a, b []byte) {
+		ne.PutUint16(dst, roundSmall(float64(exact32(halfOf(a), float64Of32(b))), 10, -24, round))
 	}
 }
 
@@ -177,167 +181,6 @@ func textbook64(dst []byte, ar, ai, br, bi float64) {
 	putFloat64(dst[8:], ri+ir)
 }
 
-// A format is how the elements of a dtype are stored, and the values at which products go
-// wrong.
-type format struct {
-	size     int                 // bytes of a component
-	specials []uint64            // bits of components
-	fraction int                 // a float's fraction bits, 0 for others
-	isNaN    func(v []byte) bool // nil where no value is a NaN
-}
-
-// formats holds the dtypes by name.
-var formats = map[string]format{
-	"bool": {size: 1, specials: []uint64{0, 1}},
-	"int8": {size: 1, specials: integers(8)}, "uint8": {size: 1, specials: integers(8)}, "unorm8": {size: 1, specials: integers(8)},
-	"int16": {size: 2, specials: integers(16)}, "uint16": {size: 2, specials: integers(16)}, "unorm16": {size: 2, specials: integers(16)},
-	"int32": {size: 4, specials: integers(32)}, "uint32": {size: 4, specials: integers(32)},
-	"int64": {size: 8, specials: integers(64)}, "uint64": {size: 8, specials: integers(64)},
-	"float16":  {size: 2, fraction: 10, specials: floats(16, 10), isNaN: nan16(0x7c00)},
-	"bfloat16": {size: 2, fraction: 7, specials: floats(16, 7), isNaN: nan16(0x7f80)},
-	"float32":  {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32}, "complex64": {size: 4, fraction: 23, specials: floats(32, 23), isNaN: nan32},
-	"float64": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64}, "complex128": {size: 8, fraction: 52, specials: floats(64, 52), isNaN: nan64},
-}
-
-// formatOf returns the format of a dtype. One that a new row brought is taken as integers.
-func formatOf(dtype string, size int) format {
-	if f, known := formats[dtype]; known {
-		return f
-	}
-	part := min(size, 8)
-	return format{size: part, specials: integers(8 * part)}
-}
-
-// A lane is what the kernel tests know of a rule: the product of two elements, given as their
-// bytes, and how those are stored.
-type lane struct {
-	rule      string
-	multiply  func(dst, a, b []byte)
-	known     bool // multiply does not ask the generated code
-	out, a, b format
-}
-
-// laneOf returns the lane of a kernel. A rule that a new row brought is not among those
-// known: its portable any-stride kernel, one element at a time, is the expression that the
-// others must equal.
-func laneOf(k kernel.Info) lane {
-	if k.Pattern.Form().Moves {
-		f := formatOf("", k.OutSize)
-		return lane{out: f, a: f, b: f, known: true, multiply: func(dst, a, _ []byte) { copy(dst, a) }}
-	}
-	for _, r := range allRules() {
-		if r.Name != k.Rule {
-			continue
-		}
-		l := lane{rule: r.Name, out: formatOf(r.Out.DType, k.OutSize), a: formatOf(r.A.DType, k.ASize), b: formatOf(r.B.DType, k.BSize)}
-		if l.multiply, l.known = products[r.Name]; !l.known {
-			one := r.Kernels[kernel.PureGo][kernel.II].Func
-			l.multiply = func(dst, a, b []byte) {
-				one(&kernel.Nest{Dst: addr(dst), A: addr(a), B: addr(b), Cols: 1, Rows: 1})
-			}
-		}
-		return l
-	}
-	panic("no rule " + k.Rule)
-}
-
-// formats are those of out, a and b.
-func (l lane) formats() [3]format { return [3]format{l.out, l.a, l.b} }
-
-// same compares two elements bit for bit, NaNs as a class.
-func (f format) same(x, y []byte) bool {
-	for i := 0; i < len(x); i += f.size {
-		p, q := x[i:i+f.size], y[i:i+f.size]
-		if string(p) != string(q) && (f.isNaN == nil || !f.isNaN(p) || !f.isNaN(q)) {
-			return false
-		}
-	}
-	return true
-}
-
-// put writes the bits of one component.
-func (f format) put(dst []byte, bits uint64) {
-	switch f.size {
-	case 1:
-		dst[0] = byte(bits)
-	case 2:
-		ne.PutUint16(dst, uint16(bits))
-	case 4:
-		ne.PutUint32(dst, uint32(bits))
-	default:
-		ne.PutUint64(dst, bits)
-	}
-}
-
-// all lists the values of an element of up to two bytes, or returns nil.
-func (f format) all(size int) []uint64 {
-	if f.size > 2 || f.size != size || len(f.specials) == 2 {
-		return nil
-	}
-	return counted()[: 1<<(8*f.size) : 1<<(8*f.size)]
-}
-
-var counted = sync.OnceValue(func() []uint64 {
-	values := make([]uint64, 1<<16)
-	for i := range values {
-		values[i] = uint64(i)
-	}
-	return values
-})
-
-// few lists three of the special values, others for each name.
-func (f format) few(name string) []uint64 {
-	n := uint32(len(f.specials))
-	first := digest([]byte(name))
-	return []uint64{f.specials[first%n], f.specials[(first+n/3)%n], f.specials[(first+2*n/3)%n]}
-}
-
-// part lists every eighth value, other ones for the next kernel: those of a rule and level try
-// all together.
-func part(values []uint64, k kernel.Info) (some []uint64) {
-	first := 0
-	for _, before := range allKernels() {
-		if before.ID == k.ID {
-			break
-		}
-		if before.Rule == k.Rule && before.Level == k.Level && !repeated(before) {
-			first++
-		}
-	}
-	for i := first % 8; i < len(values); i += 8 {
-		some = append(some, values[i])
-	}
-	return some
-}
-
-// integers lists the values of a width around which products wrap.
-func integers(bits int) []uint64 {
-	top := uint64(1) << (bits - 1)
-	half := uint64(1) << (bits / 2)
-	return []uint64{0, 1, 2, 3, half - 1, half, half + 1, top - 1, top, top + 1, ^uint64(0), ^uint64(0) - 1, 0x5555555555555555, 0xaaaaaaaaaaaaaaaa}
-}
-
-// floats lists, for a format of the given width and fraction, both signs of:
-// zero, the least and the greatest subnormal and normal numbers, numbers around
-// 1 and around the square roots of the range, odd fractions that make ties,
-// infinity, and quiet and signalling NaNs.
-func floats(bits, fraction int) []uint64 {
-	one := uint64(1)<<(bits-2) - uint64(1)<<fraction
-	inf := uint64(1)<<(bits-1) - uint64(1)<<fraction
-	least := uint64(1) << fraction
-	positive := []uint64{
-		0, 1, 2, 3, least - 1, least, least + 1, least << 1, inf - 1, inf - least,
-		one, one + 1, one - 1, one + least/2, one + least/2 + 1, one + least, one - least, one - least + 1,
-		one / 2, one/2 + 1, one/2 + least, (one + inf) / 2, (one+inf)/2 - 1, (one+inf)/2 - least, one + 3, one + 5,
-		inf, inf + least/2, inf + 1,
-	}
-	all := positive
-	for _, v := range positive {
-		all = append(all, v|1<<(bits-1))
-	}
-	return all
-}
-
 // nearest divides by an odd number and rounds to the nearest whole number.
 func nearest(p, odd uint64) uint64 {
 	q := p / odd
@@ -399,13 +242,6 @@ func roundSmall(v float64, fraction, exponent int, round func(float64) float64) 
 	return sign | uint16(n)
 }
 
-func nan16(inf uint16) func([]byte) bool {
-	return func(v []byte) bool { return ne.Uint16(v)&0x7fff > inf }
-}
-
-func nan32(v []byte) bool { return float32Of(v) != float32Of(v) }
-func nan64(v []byte) bool { return float64Of(v) != float64Of(v) }
-
 func halfOf(v []byte) float64      { return decodeSmall(ne.Uint16(v), 10, -24) }
 func bfloatOf(v []byte) float64    { return decodeSmall(ne.Uint16(v), 7, -133) }
 func float64Of32(v []byte) float64 { return float64(float32Of(v)) }
@@ -429,7 +265,18 @@ func signed(v []byte) int64 {
 }
 
 // putInteger writes the low bytes.
-func putInteger(dst []byte, v uint64) { format{size: len(dst)}.put(dst, v) }
+func putInteger(dst []byte, v uint64) {
+	switch len(dst) {
+	case 1:
+		dst[0] = byte(v)
+	case 2:
+		ne.PutUint16(dst, uint16(v))
+	case 4:
+		ne.PutUint32(dst, uint32(v))
+	default:
+		ne.PutUint64(dst, v)
+	}
+}
 
 func float32Of(v []byte) float32 { return math.Float32frombits(ne.Uint32(v)) }
 func float64Of(v []byte) float64 { return math.Float64frombits(ne.Uint64(v)) }

@@ -5,21 +5,28 @@ import (
 	"math/big"
 )
 
-// eval computes a node as Go does, from the bits of x and y.
-func (n *node) eval(x, y uint64) uint64 {
-	switch n.op {
-	case opX:
-		return x
-	case opY:
-		return y
-	case opConst:
-		return n.bits
+// eval computes the expression as Go does, from the bits of x and y.
+func (t *tree) eval(x, y uint64) uint64 {
+	values := make([]uint64, len(t.nodes))
+	for i, n := range t.nodes {
+		args := make([]uint64, len(n.args))
+		for j, a := range n.args {
+			args[j] = values[a.id]
+		}
+		values[i] = n.eval(x, y, args)
 	}
-	args := make([]uint64, len(n.args))
-	for i, a := range n.args {
-		args[i] = a.eval(x, y)
-	}
+	return values[t.root.id]
+}
+
+// eval computes a node from its arguments.
+func (n *node) eval(x, y uint64, args []uint64) uint64 {
 	switch {
+	case n.op == opX:
+		return x
+	case n.op == opY:
+		return y
+	case n.op == opConst:
+		return n.bits
 	case n.op == opConvert:
 		return n.args[0].convertTo(n.kind, args[0])
 	case n.isOperator() && n.float:
@@ -33,7 +40,7 @@ func (n *node) eval(x, y uint64) uint64 {
 // isOperator tells operators from functions of the vocabulary.
 func (n *node) isOperator() bool {
 	switch n.op {
-	case opAdd, opSub, opMul, opAnd, opOr, opXor, opAndNot, opShl, opShr, opDiv, opMin, opMax:
+	case opAdd, opSub, opMul, opAnd, opOr, opXor, opAndNot, opShl, opShr, opDiv, opQuo, opMin, opMax:
 		return true
 	}
 	return false
@@ -71,6 +78,8 @@ func (n *node) evalFloat(args []uint64) uint64 {
 		return k.fromFloat64(a + b)
 	case opSub:
 		return k.fromFloat64(a - b)
+	case opQuo:
+		return k.fromFloat64(a / b)
 	}
 	return k.fromFloat64(a * b)
 }
@@ -127,31 +136,4 @@ func (n *node) convertTo(to kind, bits uint64) uint64 {
 	}
 	f, _ := v.Float64()
 	return math.Float64bits(f)
-}
-
-// Commutes tells whether x and y may change places: as the expression says where it is the
-// same with them exchanged, else by trying all pairs of up to 16 bits together. What can not
-// be found out is no.
-func (e *Expr) Commutes() bool {
-	if e.A != e.B {
-		return false
-	}
-	t, err := e.newTree()
-	if err != nil {
-		return false
-	}
-	if t.root.ordered(false) == t.root.ordered(true) {
-		return true
-	}
-	if t.x.size > 1 {
-		return false
-	}
-	for x := range uint64(1 << 8) {
-		for y := range x {
-			if t.root.eval(x, y) != t.root.eval(y, x) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -67,6 +67,20 @@ func compositions() map[form]composition {
 		{"max unsigned", 8}: func(c *coder, _ int, v []Value) Value {
 			return c.do("choose", 1, v[1], v[0], c.above(v[0], v[1], 1<<63))
 		},
+		// The upper half becomes the lower bits of a float32 whose exponent says that they are worth
+		// 2^39 and more, the lower one of 2^23; then as for int64.
+		{"uint32 to float", 4}: func(c *coder, _ int, v []Value) Value {
+			low := c.shift("blend", 2, 0xaa, v[0], c.constant(4, uint64(math.Float32bits(1<<23))))
+			high := c.do("or", 0, c.shift("shr unsigned", 4, 16, v[0]), c.constant(4, uint64(math.Float32bits(1<<39))))
+			above := c.do("fsub", 4, high, c.constant(4, uint64(math.Float32bits(1<<39+1<<23))))
+			return c.do("fadd", 4, above, low)
+		},
+		{"uint64 to float", 8}: func(c *coder, _ int, v []Value) Value {
+			low := c.shift("blend", 4, 0xaa, v[0], c.constant(8, math.Float64bits(1<<52)))
+			high := c.do("or", 0, c.shift("shr unsigned", 8, 32, v[0]), c.constant(8, math.Float64bits(1<<84)))
+			above := c.do("fsub", 8, high, c.constant(8, math.Float64bits(1<<84+1<<52)))
+			return c.do("fadd", 8, above, low)
+		},
 		// Both halves become the lower bits of a float64 whose exponent says what they are worth:
 		// the upper one, with its sign flipped, of 2^84, the lower one of 2^52. What was added is
 		// taken off the upper one, which leaves an exact number, and one sum rounds.

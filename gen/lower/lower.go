@@ -3,9 +3,12 @@
 //
 // The way of an expression is one of four steps, each a file or two:
 //
-//	parse.go      text -> typed tree: go/parser and go/types, and what is refused
-//	tree.go       the tree: one node for equal parts, the interval of each integer
-//	plan.go       tree -> vector code: how wide lanes are, how elements lie in them
+//	parse.go      text -> typed tree: go/parser and go/types; check.go and format.go say
+//	              what is refused, commutes.go whether x and y may change places
+//	tree.go       the tree: one node for equal parts, the interval of each integer;
+//	              divide.go makes parts of it of quotients
+//	plan.go       tree -> vector code: how wide lanes are, how elements lie in them;
+//	              operands.go, arithmetic.go and result.go are what a plan is made of
 //	code.go       vector code: a list of instructions, printed, compared, emitted
 //
 // What instructions a level has stands in table.go, what several of them do better than one

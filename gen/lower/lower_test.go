@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,6 +18,8 @@ type (
 )
 func (h Float16) Float32() float32
 func (h BFloat16) Float32() float32
+func (h UNorm8) Float32() float32
+func (h UNorm16) Float32() float32
 func NewFloat16(x float32) Float16
 func NewBFloat16(x float32) BFloat16
 func RoundUint8(x float32) uint8
@@ -61,6 +62,11 @@ var rules = []string{
 	"int8 int32 int32 int8(x * y)", "int16 int64 int8 int16(x) - int16(y)", "uint8 uint16 uint16 uint8(x * y >> 8)",
 	"int64 int64 int64 min(x, y)", "uint64 uint64 uint64 max(x, y)", "int8 int8 int8 -x & ^y", "float32 float32 float32 -x * y", "float32 float32 float32 float32(x*y) + x",
 	"uint8 uint8 uint8 uint8(uint16(x)*uint16(y)>>4) | x", "int32 int16 int16 int32(x)*int32(y) + 1<<31>>31", "float32 uint16 int16 float32(x) - float32(y)",
+	"float32 uint32 float32 float32(x) * y", "float64 uint64 float64 float64(x) * y", "float64 uint32 float64 float64(x) * y", "float32 uint32 uint16 float32(x*uint32(y))",
+	"float32 float32 float32 x / y", "float64 float64 float64 float64(x/y) + 1/x", "float32 uint16 uint16 float32(x) / float32(y)",
+	"int8 int8 int8 x / 3 * y", "int16 int16 int16 x*y / -10", "int32 int32 int32 x / 1000000007 - y", "int64 int64 int64 x / 8 + y/-16", "int16 int16 int16 int16(int32(x) * int32(y) / 32767)",
+	"int8 int8 int8 int8((int16(x)*int16(y) + 64) / 128)", "int32 int32 int32 x % 10 + y % 8", "uint8 uint8 uint8 x % 10 * (y % 16)", "uint32 uint32 uint32 x / 4294967295 * y", "uint32 uint32 uint32 x % 4294967295",
+	"int16 int8 int8 int16(x/7) * int16(y%7)", "int8 int8 int8 x >> 20 * y", "int64 int64 int64 x%1024 - y", "uint8 uint8 uint8 uint8((uint64(x)*uint64(y) + 127) / 255)", "int8 int8 int8 x / -128 + y % -128",
 	"uint16 uint16 uint16 x &^ y << 3", "int8 int8 int8 func(a int8) int8 { return a*a - y }(x + y)",
 }
 
@@ -154,7 +160,7 @@ func (e *Expr) differs(t testing.TB, c *Code, rounds int) string {
 		}
 		for i := range n {
 			a, b := get(x, tree.x.size, i), get(y, tree.y.size, i)
-			want, have := tree.root.eval(a, b), get(got, out.size, i)
+			want, have := tree.eval(a, b), get(got, out.size, i)
 			if p := get(packed, out.size, i); p != have {
 				return fmt.Sprintf("x %#x, y %#x, element %d of %d: %#x, packed %#x", a, b, i, n, have, p)
 			}
@@ -194,119 +200,6 @@ func number(r *rand.Rand, n *node, isBool bool) uint64 {
 	return r.Uint64() >> r.IntN(8*n.size) & mask
 }
 
-func TestReciprocal(t *testing.T) {
-	for d := uint64(3); d < 2000; d += 2 {
-		hi := uint64(math.MaxUint16)
-		big := compile(t, "uint16 uint16 uint16 x").mustTree(t).x.num.hi
-		m, by, ok := reciprocal(d, big, 16)
-		if !ok {
-			t.Fatalf("no reciprocal of %d", d)
-		}
-		for n := range hi + 1 {
-			if n*m.Uint64()>>(16+by) != n/d {
-				t.Fatalf("%d / %d is not * %v >> %d", n, d, m, 16+by)
-			}
-		}
-	}
-}
-
-// A sum is divided by one shift less where that is right for all numbers that it can be.
-func TestDivideSum(t *testing.T) {
-	divided := 0
-	for d := 3; d < 1<<12; d += 2 {
-		e := compile(t, fmt.Sprintf("uint16 uint8 uint8 (uint16(x)*uint16(y) + %d) / %d", d/2%256, d))
-		c, err := e.Lower("avx2")
-		if err != nil {
-			t.Fatal(err)
-		}
-		last := c.List[len(c.List)-1]
-		if last.Name != "VPMULHUW" {
-			continue
-		}
-		divided++
-		m := c.Constants[last.Args[1]].Word() & 0xffff
-		for n := range uint64(255*255 + d/2%256 + 1) {
-			if (n+1)*m>>16 != n/uint64(d) {
-				t.Fatalf("(%d + 1) * %d >> 16 is not %d / %d", n, m, n, d)
-			}
-		}
-	}
-	if divided < 10 {
-		t.Errorf("%d divisors of a sum need no shift", divided)
-	}
-}
-
-func (e *Expr) mustTree(t testing.TB) *tree {
-	tree, err := e.newTree()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree
-}
-
-func TestCommutes(t *testing.T) {
-	for rule, want := range map[string]bool{
-		"int8 int8 int8 x * y": true, "float32 float32 float32 x * y": true, "int16 int8 int8 int16(y) * int16(x)": true,
-		"int8 int8 int8 x - y": false, "int32 int32 int32 x - y": false, "int8 int8 int8 x ^ y ^ 3": true, "uint8 uint8 uint8 (x + y) * (y + x)": true,
-		"int8 int8 int8 -(x - y) * (y - x)":   true, // tried
-		"int16 int16 int16 (x + 1) * (y + 1)": true, "int16 int16 int16 (x + 1) * y": false, "float32 uint8 float32 float32(x) * y": false,
-		"Q15 Q15 Q15 Q15(min((int32(x)*int32(y)+1<<14)>>15, 1<<15-1))": true,
-	} {
-		if got := compile(t, rule).Commutes(); got != want {
-			t.Errorf("%s commutes: %t", rule, got)
-		}
-	}
-}
-
-// What is refused says where, and what to write.
-func TestRefusals(t *testing.T) {
-	for rule, want := range map[string]string{
-		"int8 int8 int8 x * z":                     "column 5: undefined: z",
-		"int8 int8 int16 x * y":                    "column 1: invalid operation: x * y (mismatched types int8 and int16)",
-		"int16 int8 int8 x * y":                    "column 1: cannot use x * y",
-		"int8 int8 int8 x *":                       "column 4: expected operand",
-		"uint8 uint8 uint8 x * 300":                "column 5: 300 (untyped int constant) overflows uint8",
-		"int8 int8 int8 x / y":                     "column 1, x / y: division is by constants",
-		"int8 int8 int8 x / 3":                     "column 1, x / 3: division is of numbers that are never negative, and this can be -128",
-		"uint8 uint8 uint8 x % 3":                  "column 1, x % 3: the operator % has no vector form",
-		"uint8 uint8 uint8 x << y":                 "column 1, x << y: shifts are by constants",
-		"uint8 uint8 uint8 x << 8":                 "column 1, x << 8: a shift of uint8 by 8 leaves none of its bits",
-		"int32 int32 int32 int32(int(x) * int(y))": "column 7, int(x): int has another size on other machines",
-		"float32 float32 float32 x*y + x":          "column 1, x * y + x: Go may fuse the product x * y with the sum",
-		"float32 float32 float32 func(p float32) float32 { return p + x }(x * y)": "Go may fuse the product p with the sum",
-		"float32 float32 float32 x / y":                                           "division of floats has no vector form",
-		"float32 float32 float32 min(x, y)":                                       "column 1, min(x, y): of floats",
-		"uint8 uint8 float32 uint8(float32(x) * y)":                               "Go leaves open what a float out of range becomes",
-		"uint8 uint8 uint8 func() uint8 { for {} }()":                             "a function literal is one return of one value",
-		"uint8 uint8 uint8 UNorm8(x)":                                             "cannot use UNorm8(x)",
-		"float32 uint64 float32 float32(x) * y":                                   "float32 is made of 32 bits",
-		"complex64 complex64 complex64 complex(real(x), imag(y))":                 "its type complex64 has no vector form",
-		"float32 float32 float32 x - (-x*y)":                                      "Go may fuse the product",
-		"float32 float32 float32 func(p float32) float32 { return p*p }(x) + y":   "Go may fuse the product",
-		"int8 int8 int8 *new(int8)":                                               "a rule is made of operators",
-		"int8 int8 int8 int8(len([]int8{x}))":                                     "a rule is made of operators",
-		"int8 int8 int8 func() int8 { panic(1) }()":                               "a function literal is one return",
-		"int8 int8 int8 x % y":                                                    "division is by constants",
-		"float32 float32 float32 [1]float32{x}[0]":                                "a rule is made of operators",
-		"complex64 complex64 complex64 x * y":                                     "Go rounds * of complex numbers",
-		"uint8 uint8 uint8 x) + (y":                                               "column 2: expected 'EOF', found ')'",
-	} {
-		f := strings.SplitN(rule, " ", 4)
-		e, err := Parse(Signature{Name: "test", Out: f[0], A: f[1], B: f[2], Expr: f[3]}, declarations)
-		for _, level := range levels {
-			if err == nil {
-				_, err = e.Lower(level)
-			}
-		}
-		var typed *Error
-		if !errors.As(err, &typed) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %s", rule, err, want)
-		} else if strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: more than a line: %v", rule, err)
-		}
-	}
-}
-
 // Compositions are what they stand for, in each lane.
 func TestCompositions(t *testing.T) {
 	whole := map[form]meaning{
@@ -316,8 +209,8 @@ func TestCompositions(t *testing.T) {
 		{"shr unsigned", 1}: semantics["VPSRLB"], {"shl", 1}: semantics["VPSLLB"],
 		{"min signed", 8}: semantics["VPMINSQ"], {"max signed", 8}: semantics["VPMAXSQ"],
 		{"min unsigned", 8}: semantics["VPMINUQ"], {"max unsigned", 8}: semantics["VPMAXUQ"],
-		{"int64 to float", 8}: semantics["VCVTQQ2PD"],
-		{"narrow 8", 2}:       semantics["VPMOVQW"], {"narrow 8", 1}: semantics["VPMOVQB"],
+		{"int64 to float", 8}: semantics["VCVTQQ2PD"], {"uint64 to float", 8}: semantics["VCVTUQQ2PD"], {"uint32 to float", 4}: semantics["VCVTUDQ2PS"],
+		{"narrow 8", 2}: semantics["VPMOVQW"], {"narrow 8", 1}: semantics["VPMOVQB"],
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for f := range compositions() {

@@ -236,6 +236,7 @@ func meanings() map[string]meaning {
 		"VADDP": func(a, b float64) float64 { return a + b },
 		"VSUBP": func(a, b float64) float64 { return a - b },
 		"VMULP": func(a, b float64) float64 { return a * b },
+		"VDIVP": func(a, b float64) float64 { return a / b },
 	} {
 		two(name+"S", 4, func(a, b uint64) uint64 { return f32.fromFloat64(f(f32.float64(a), f32.float64(b))) })
 		two(name+"D", 8, func(a, b uint64) uint64 { return f64.fromFloat64(f(f64.float64(a), f64.float64(b))) })

@@ -9,7 +9,9 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +59,7 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 		return nil, s.syntax(err)
 	}
 	var first *types.Error
-	config := types.Config{Importer: stubs{}, Error: func(err error) {
+	config := types.Config{Importer: stubs{}, Sizes: types.SizesFor("gc", "386") /* the least */, Error: func(err error) {
 		var te types.Error
 		if errors.As(err, &te) && first == nil && e.fset.Position(te.Pos).Filename == ruleFile {
 			first = &te
@@ -72,7 +74,11 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 	pkg := types.NewPackage(declared.Name.Name, declared.Name.Name)
 	types.NewChecker(&config, e.fset, pkg, e.info).Files([]*ast.File{declared, file}) //nolint:errcheck // first is the error
 	if first != nil {
-		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: first.Msg}
+		reason := first.Msg
+		if strings.HasPrefix(reason, "undefined: ") {
+			reason += "; there are x, y and what is declared: " + strings.Join(functions(pkg), ", ")
+		}
+		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: reason}
 	}
 	f := file.Decls[0].(*ast.FuncDecl)
 	signature := e.info.Defs[f.Name].(*types.Func).Signature()
@@ -81,11 +87,32 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 	return e, e.check()
 }
 
+// functions names those that a package declares, and the methods of its types that return numbers.
+func functions(pkg *types.Package) []string {
+	var names []string
+	for _, name := range pkg.Scope().Names() {
+		switch o := pkg.Scope().Lookup(name).(type) {
+		case *types.Func:
+			names = append(names, name)
+		case *types.TypeName:
+			named, ok := o.Type().(*types.Named)
+			for i := 0; ok && i < named.NumMethods(); i++ {
+				result := named.Method(i).Signature().Results().At(0).Type().Underlying()
+				if basic, ok := result.(*types.Basic); ok && basic.Info()&types.IsNumeric != 0 {
+					names = append(names, name+"."+named.Method(i).Name())
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // syntax is the error of an expression that is none.
 func (s Signature) syntax(err error) error {
 	var list scanner.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
-		return &Error{Rule: s.Name, Column: list[0].Pos.Column, Reason: list[0].Msg}
+		return &Error{Rule: s.Name, Column: list[0].Pos.Offset + 1, Reason: list[0].Msg}
 	}
 	return &Error{Rule: s.Name, Reason: err.Error()}
 }
@@ -109,7 +136,7 @@ type builder struct {
 // newTree makes the tree of the expression, or refuses what has no vector form.
 func (e *Expr) newTree() (t *tree, err error) {
 	defer catch(&err)
-	t = &tree{nodes: map[string]*node{}}
+	t = &tree{same: map[string]*node{}}
 	b := &builder{e, t, map[types.Object]*node{}}
 	leaf := func(o op, v *types.Var) *node {
 		n := t.leaf(o, b.kindOf(e.expr, v.Type()), isBool(v.Type()))
@@ -118,7 +145,7 @@ func (e *Expr) newTree() (t *tree, err error) {
 	}
 	t.x, t.y = leaf(opX, e.x), leaf(opY, e.y)
 	if t.root = b.build(e.expr); t.root.isConst() {
-		b.refuse(e.expr, "it is the same whatever x and y are")
+		b.refuse(e.expr, "it is the same whatever x and y are; an element of a result is made of x, of y or of both")
 	}
 	return t, nil
 }
@@ -136,20 +163,22 @@ func (b *builder) refuse(e ast.Expr, reason string, args ...any) {
 
 func (e *Expr) column(pos token.Pos) int {
 	if at := e.fset.Position(pos); pos.IsValid() && at.Filename == ruleFile {
-		return max(at.Column-e.before, 0)
+		return max(at.Offset-e.before+1, 0)
 	}
 	return 0
 }
 
 func (b *builder) place(e ast.Expr) place {
-	return place{e.Pos(), types.ExprString(ast.Unparen(e))}
+	e = ast.Unparen(e)
+	from, to := b.fset.Position(e.Pos()).Offset-b.before, b.fset.Position(e.End()).Offset-b.before
+	return place{e.Pos(), strings.Join(strings.Fields(b.Signature.Expr[from:to]), " ")}
 }
 
 // kindOf is the kind of the numbers of a type.
 func (b *builder) kindOf(e ast.Expr, t types.Type) kind {
 	basic, ok := t.Underlying().(*types.Basic)
 	if !ok {
-		b.refuse(e, "its type %s has no vector form", t)
+		b.refuse(e, "its type %s has no vector form; say Portable: true in the row, for Go to serve all levels", t)
 	}
 	switch basic.Kind() {
 	case types.Bool, types.UntypedBool:
@@ -162,11 +191,8 @@ func (b *builder) kindOf(e ast.Expr, t types.Type) kind {
 		return float32s
 	case types.Float64:
 		return float64s
-	case types.Int, types.Uint, types.Uintptr:
-		b.refuse(e, "%s has another size on other machines; say how many bits, as in int32", basic)
-	default:
-		b.refuse(e, "its type %s has no vector form", t)
 	}
+	b.refuse(e, "its type %s has no vector form; say Portable: true in the row, for Go to serve all levels", t)
 	return kind{}
 }
 
@@ -188,7 +214,7 @@ func (b *builder) build(e ast.Expr) *node {
 	case *ast.CallExpr:
 		return b.call(e)
 	}
-	b.refuse(e, "it has no vector form")
+	b.refuse(e, "it has no vector form; say Portable: true in the row")
 	return nil
 }
 
@@ -226,14 +252,14 @@ func (b *builder) unary(e *ast.UnaryExpr) *node {
 	case e.Op == token.NOT:
 		return b.tree.operate(b.place(e), opXor, x.kind, 0, x, b.tree.integer(x.kind, big.NewInt(1)))
 	}
-	b.refuse(e, "the operator %s has no vector form", e.Op)
+	b.refuse(e, "the operator %s has no vector form; say Portable: true in the row", e.Op)
 	return nil
 }
 
 // operators maps Go's operators on numbers of one kind.
 var operators = map[token.Token]op{
 	token.ADD: opAdd, token.SUB: opSub, token.MUL: opMul, token.AND: opAnd, token.OR: opOr, token.XOR: opXor, token.AND_NOT: opAndNot,
-	token.LAND: opAnd, token.LOR: opOr,
+	token.LAND: opAnd, token.LOR: opOr, token.QUO: opQuo,
 }
 
 func (b *builder) binary(e *ast.BinaryExpr) *node {
@@ -241,14 +267,17 @@ func (b *builder) binary(e *ast.BinaryExpr) *node {
 	switch e.Op {
 	case token.SHL, token.SHR:
 		return b.shift(e)
-	case token.QUO:
-		return b.divide(e)
+	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		b.refuse(e, "comparisons have no vector form; min and max choose the lesser and the larger integer, or say Portable: true in the row")
+	}
+	x, y := b.build(e.X), b.build(e.Y)
+	if (e.Op == token.QUO || e.Op == token.REM) && !x.float {
+		return b.tree.byConstant(at, e.Op, x, y.value())
 	}
 	o, ok := operators[e.Op]
 	if !ok {
-		b.refuse(e, "the operator %s has no vector form", e.Op)
+		b.refuse(e, "the operator %s has no vector form; say Portable: true in the row", e.Op)
 	}
-	x, y := b.build(e.X), b.build(e.Y)
 	return b.tree.operate(at, o, x.kind, 0, x, y)
 }
 
@@ -256,7 +285,9 @@ func (b *builder) shift(e *ast.BinaryExpr) *node {
 	v := b.info.Types[e.Y].Value
 	x := b.build(e.X)
 	by, exact := constant.Uint64Val(constant.ToInt(v))
-	if !exact || by >= uint64(8*x.size) {
+	if beyond := !exact || by >= uint64(8*x.size); beyond && e.Op == token.SHR && x.signed {
+		by = uint64(8*x.size) - 1 // which leaves the sign, too
+	} else if beyond {
 		b.refuse(e, "a shift of %s by %s leaves none of its bits; shift by less than %d", x.kind, v, 8*x.size)
 	}
 	o := opShl
@@ -264,24 +295,6 @@ func (b *builder) shift(e *ast.BinaryExpr) *node {
 		o = opShr
 	}
 	return b.tree.operate(b.place(e), o, x.kind, by, x)
-}
-
-func (b *builder) divide(e *ast.BinaryExpr) *node {
-	x := b.build(e.X)
-	v := b.info.Types[e.Y].Value
-	if x.float {
-		b.refuse(e, "division of floats has no vector form; multiply by a constant")
-	}
-	d, exact := constant.Uint64Val(constant.ToInt(v))
-	switch {
-	case !exact || d == 0:
-		b.refuse(e, "division is by positive constants, not by %s", v)
-	case x.num.lo.Sign() < 0:
-		b.refuse(e, "division is of numbers that are never negative, and this can be %v; convert to an unsigned type first", x.num.lo)
-	case d&(d-1) == 0:
-		return b.tree.operate(b.place(e), opShr, x.kind, uint64(new(big.Int).SetUint64(d).BitLen()-1), x)
-	}
-	return b.tree.operate(b.place(e), opDiv, x.kind, d, x)
 }
 
 func (b *builder) call(e *ast.CallExpr) *node {
@@ -305,7 +318,7 @@ func (b *builder) call(e *ast.CallExpr) *node {
 			}
 		}
 	}
-	b.refuse(e, "such a call has no vector form")
+	b.refuse(e, "such a call has no vector form; say Portable: true in the row")
 	return nil
 }
 
@@ -324,7 +337,7 @@ func (b *builder) builtin(e *ast.CallExpr, fun ast.Expr) *node {
 	name := fun.(*ast.Ident).Name
 	o := map[string]op{"min": opMin, "max": opMax}[name]
 	if o == "" {
-		b.refuse(e, "%s has no vector form", name)
+		b.refuse(e, "%s has no vector form; say Portable: true in the row", name)
 	}
 	k := b.kindOf(e, b.info.Types[e].Type)
 	if k.float {
@@ -341,7 +354,7 @@ func (b *builder) builtin(e *ast.CallExpr, fun ast.Expr) *node {
 func (b *builder) function(e *ast.CallExpr, name string, args []ast.Expr) *node {
 	f, ok := vocabulary()[name]
 	if !ok {
-		b.refuse(e, "%s has no vector form", name)
+		b.refuse(e, "%s has no vector form, as these have: %s; or say Portable: true in the row", name, strings.Join(slices.Sorted(maps.Keys(vocabulary())), ", "))
 	}
 	n := &node{op: op(name), kind: f.result, place: b.place(e), num: f.num}
 	if n.num.lo == nil && !f.result.float {

@@ -50,7 +50,7 @@ func (w *author) expression(typ string, deep int) string {
 		case 2:
 			return fmt.Sprintf("%s(%s)", typ, w.expression(integers[w.IntN(3)], deep-1))
 		}
-		return fmt.Sprintf("(%s * %s)", sub(), sub())
+		return fmt.Sprintf("(%s %s %s)", sub(), []string{"*", "/"}[w.IntN(2)], sub())
 	}
 	switch w.IntN(14) {
 	case 0, 1, 2:
@@ -70,7 +70,14 @@ func (w *author) expression(typ string, deep int) string {
 	case 9:
 		return fmt.Sprintf("min(max(%s, %d), %d)", sub(), w.IntN(50), 50+w.IntN(77))
 	case 10:
-		return fmt.Sprintf("%s(u%s(%s) / %d)", typ, strings.TrimPrefix(typ, "u"), sub(), 1+w.IntN(127))
+		d := 1 + w.IntN(127)
+		if size == 64 {
+			return fmt.Sprintf("%s(u%s(%s) / %d)", typ, strings.TrimPrefix(typ, "u"), sub(), d)
+		}
+		if typ[0] == 'i' && w.IntN(2) == 0 {
+			d = -d
+		}
+		return fmt.Sprintf("(%s %s %d)", sub(), []string{"/", "%"}[w.IntN(2)], d)
 	case 11:
 		return fmt.Sprintf("(%s + %d)", sub(), w.IntN(100))
 	}

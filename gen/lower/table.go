@@ -45,7 +45,7 @@ var table = map[form][]string{
 	{"choose", 1}: {"VPBLENDVB", ""}, // b where c's highest bit is set, else a
 
 	{"fadd", 4}: {"VADDPS"}, {"fadd", 8}: {"VADDPD"}, {"fsub", 4}: {"VSUBPS"}, {"fsub", 8}: {"VSUBPD"},
-	{"fmul", 4}: {"VMULPS"}, {"fmul", 8}: {"VMULPD"},
+	{"fmul", 4}: {"VMULPS"}, {"fmul", 8}: {"VMULPD"}, {"fdiv", 4}: {"VDIVPS"}, {"fdiv", 8}: {"VDIVPD"},
 	{"fmin", 4}: {"VMINPS"}, {"fordered", 4}: {"VCMPPS", ""}, {"fixup", 4}: {"", "VFIXUPIMMPS"},
 
 	// Conversions; lanes are those of the result.

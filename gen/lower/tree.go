@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
-	"strings"
 )
 
 // A kind is what a number is at run time: its bytes and how they are read.
@@ -90,6 +88,7 @@ const (
 	opShl     op = "shl" // by imm
 	opShr     op = "shr" // by imm: arithmetic if the argument may be negative
 	opDiv     op = "div" // by imm, rounded down; the argument is not negative
+	opQuo     op = "quo" // of floats
 	opMin     op = "min"
 	opMax     op = "max"
 	opConvert op = "convert" // between integers, from an integer to a float, between floats
@@ -116,7 +115,7 @@ type node struct {
 	// that what is above is lost.
 	wraps bool
 	place
-	key string
+	id int // in the tree
 }
 
 // value is the number that an integer constant is.
@@ -125,25 +124,25 @@ func (n *node) value() *big.Int { return n.num.lo }
 // isConst tells whether the node is the same whatever x and y are.
 func (n *node) isConst() bool { return n.op == opConst }
 
-func (n *node) String() string { return n.key }
-
 // A tree is a whole expression.
 type tree struct {
 	root, x, y *node
-	nodes      map[string]*node // by key
+	nodes      []*node          // arguments before what is made of them
+	same       map[string]*node // by what they are made of
 }
 
 // add returns the node that is like n, which may be one that exists.
 func (t *tree) add(n *node) *node {
-	var args []string
+	key := fmt.Sprint(n.op, n.kind, n.imm, n.bits)
 	for _, a := range n.args {
-		args = append(args, a.key)
+		key += fmt.Sprint(" ", a.id)
 	}
-	n.key = n.text(args)
-	if same := t.nodes[n.key]; same != nil {
+	if same := t.same[key]; same != nil {
 		return same
 	}
-	t.nodes[n.key] = n
+	n.id = len(t.nodes)
+	t.nodes = append(t.nodes, n)
+	t.same[key] = n
 	return n
 }
 
@@ -302,36 +301,4 @@ func most(a, b *big.Int) *big.Int {
 		return a
 	}
 	return b
-}
-
-// ordered is the text of the node with the arguments of operators that commute in order, and
-// x and y in each other's place if asked for.
-func (n *node) ordered(exchanged bool) string {
-	switch {
-	case n.op == opX && exchanged:
-		return (&node{op: opY, kind: n.kind}).text(nil)
-	case n.op == opY && exchanged:
-		return (&node{op: opX, kind: n.kind}).text(nil)
-	}
-	var args []string
-	for _, a := range n.args {
-		args = append(args, a.ordered(exchanged))
-	}
-	if n.op.commutes() {
-		slices.Sort(args)
-	}
-	return n.text(args)
-}
-
-// text is a node with the text of its arguments.
-func (n *node) text(args []string) string {
-	switch n.op {
-	case opConst:
-		return fmt.Sprintf("%s(%#x)", n.kind, n.bits)
-	case opX, opY:
-		return string(n.op) + " " + n.kind.String()
-	case opShl, opShr, opDiv:
-		args = append(args, fmt.Sprint(n.imm))
-	}
-	return fmt.Sprintf("%s %s(%s)", n.op, n.kind, strings.Join(args, ", "))
 }

@@ -144,13 +144,16 @@ func Check(rules []Rule) error {
 			return fmt.Errorf("rule %q: a name begins with a letter, and is of lower-case letters, digits and, between them, underscores", r.Name)
 		}
 		if other, taken := goNames[r.GoName()]; taken {
-			return fmt.Errorf("rule %s: there is a rule %s", r.Name, other)
+			if other == r.Name {
+				return fmt.Errorf("rule %s: two rows have this name; give one of them another", r.Name)
+			}
+			return fmt.Errorf("rule %s: in Go it would be called %s, as rule %s is; give it another name", r.Name, r.GoName(), other)
 		}
 		named[r.Name], goNames[r.GoName()] = r, r.Name
 	}
 	for _, r := range rules {
 		if r.Default && !r.Commutes {
-			return fmt.Errorf("rule %s: x and y must be able to change places in the product of a dtype, as they do not in %q by what can be told", r.Name, r.Expr)
+			return fmt.Errorf("rule %s: x and y must be able to change places in the product of a dtype, and by what can be told they are not in %q; a rule of another name need not let them", r.Name, r.Expr)
 		}
 		code, found := named[r.Code]
 		switch {

@@ -65,7 +65,7 @@ emulator_parts() {
 # record_digests LEVEL has the oracle compute, on the real CPU, what every kernel of
 # LEVEL should give.
 record_digests() {
-	(cd "$work" && ./runtime.test -test.short -test.run="^TestKernel(Lengths|InPlace|Nests)\$/-$1\$" -record=digests >record.log) ||
+	(cd "$work" && ./runtime.test -test.short -test.run="^TestKernels\$/^(Lengths|InPlace|Nests)\$/-$1\$" -record=digests >record.log) ||
 		{ tail -20 "$work/record.log"; die "cannot compute digests"; }
 }
 
@@ -76,7 +76,7 @@ kernels() {
 	shift 3
 	for variable in "HADAMARD_REQUIRE_LEVEL=$level" "$@"; do options+=(-e "$variable"); done
 	guest "$name" -c "$cpu" -f digests -f testdata "${options[@]}" ./runtime.test -test.v -test.short \
-		-replay=digests -test.run="^TestKernel/-$level\$|^Test(Golden|RequiredLevel|Detect|Features)\$"
+		-replay=digests -test.run="^TestKernels\$/./-$level\$|^Test(Golden|RequiredLevel|Detect|Features)\$"
 }
 
 # both COMMAND... -- COMMAND... runs two commands at once.
@@ -129,7 +129,7 @@ tested_kernels() {
 	local name=$1 level=$2 log=$work/log test listed recorded tested
 	cp "$work/$name.log" "$log"
 	if ! grep -qx 'exit 0' "$log" || grep -qE '^ *--- (FAIL|SKIP):|^(panic|fatal error):' "$log"; then
-		sed -nE '/^(    )?--- (FAIL|SKIP):|^(panic|fatal error):|^ +level_test.go:|^ +kernel_test.go:.* (want|out|operand|bytes) /p' "$log"
+		sed -nE '/^ *--- (FAIL|SKIP):|^(panic|fatal error):|^ +level_test.go:|^ +kerneltest.go:.* (want|out|operand|bytes|fault|digests) /p' "$log"
 		tail -5 "$log"
 		die "$name failed"
 	fi
@@ -138,10 +138,10 @@ tested_kernels() {
 	((listed > 0)) || die "$name: no kernel of level $level is in this build"
 	for test in Lengths InPlace Nests Values Guard; do
 		tested=$(passed_kernels "$level" "$test")
-		((tested == listed)) || die "$name: TestKernel$test ran $tested of $listed kernels of level $level"
+		((tested == listed)) || die "$name: TestKernels/$test ran $tested of $listed kernels of level $level"
 		passed "$tested"
 	done
-	recorded=$(grep -c '^TestKernelLengths/' "$work/digests")
+	recorded=$(grep -c '^TestKernels/Lengths/' "$work/digests")
 	((recorded == listed)) || die "$name: digests of $recorded kernels, the table lists $listed"
 	ran_golden "$level"
 	echo "$name: all $listed kernels of $level executed, each in 5 tests"

@@ -29,18 +29,18 @@ lane-test() {
 # for portable kernels, by a compiler that fuses multiply and add.
 lane-exhaustive() {
 	export HADAMARD_EXHAUSTIVE=1
-	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernel'
+	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernels$'
 	ran_kernels "$best"
 	[[ $best != purego ]] || return 0
 	export GOAMD64=v3
-	prefix='HADAMARD_EXHAUSTIVE=1 GOAMD64=v3 ' go_test ./runtime -run '^TestKernel/-purego$|^TestKernelTable$'
+	prefix='HADAMARD_EXHAUSTIVE=1 GOAMD64=v3 ' go_test ./runtime -run '^TestKernels$/./-purego$'
 	(($(passed_kernels purego) > 0)) || die "no portable kernel was tested"
 }
 
 # Kernel tests try the kernels of all levels, whichever is active. The lane test has run them
 # where the build is the same, and those in assembly where only what Go compiles is not.
-no_kernels=(-skip '^TestKernel(Lengths|InPlace|Nests|Values|Guard)$')
-no_assembly=(-skip '^TestKernel/-avx')
+no_kernels=(-skip '^TestKernels$/^(Lengths|InPlace|Nests|Values|Guard)$')
+no_assembly=(-skip '^TestKernels$/./-avx')
 
 lane-avx2() {
 	local short=()
@@ -93,7 +93,7 @@ lane-race() {
 	debian gcc=gcc
 	export CGO_ENABLED=1
 	# Assembly is nothing to the detector, and neither is counting on a single goroutine.
-	go_test -race -short -skip '^TestKernel/-avx|^TestCallsTouchLittle$' "${packages[@]}"
+	go_test -race -short -skip '^TestKernels$/./-avx|^TestCallsTouchLittle$' "${packages[@]}"
 	ran_kernels purego
 }
 

@@ -154,7 +154,7 @@ ran_golden() {
 
 # ran_kernels LEVEL asserts that every kernel of LEVEL was tested. The test prints
 # hadamard-kernels level=LEVEL count=N, and as many kernels must be the name of a
-# sub-test that passed, such as TestKernelLengths/float32-vv-avx2.
+# sub-test that passed, such as TestKernels/Lengths/float32-vv-avx2.
 ran_kernels() {
 	local listed tested
 	listed=$(announced kernels "$1")
@@ -173,7 +173,7 @@ announced() { sed -n "s/.*hadamard-$1 level=$2 count=\([0-9]*\).*/\1/p" "$work/l
 
 # passed_kernels LEVEL [TEST] counts the kernels of LEVEL that passed a test, or TEST.
 passed_kernels() {
-	sed -nE "s/^ *--- PASS: TestKernel${2-[A-Za-z]*}\/([a-z0-9_]+-[a-z0-9]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
+	sed -nE "s/^ *--- PASS: TestKernels\/${2-[A-Za-z]*}\/([a-z0-9_]+-[a-z0-9]+-$1)( .*)?$/\1/p" "$work/log" | sort -u | wc -l
 }
 
 # has_cpu FLAG ... says whether the CPU has all the features, by the kernel's names.

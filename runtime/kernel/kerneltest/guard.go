@@ -1,0 +1,71 @@
+package kerneltest
+
+import (
+	"fmt"
+	goruntime "runtime"
+	"runtime/debug"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// guardedBytes are enough for two tiles of 256 bytes and a little more at the largest step.
+func guardedBytes() int {
+	most := 16
+	for p := range kernel.Pattern(kernel.NumPatterns) {
+		for _, step := range []int{p.Form().Dst, p.Form().A, p.Form().B} {
+			if step != kernel.AnyStep {
+				most = max(most, step)
+			}
+		}
+	}
+	return most << 10
+}
+
+// guard runs the kernel on operands that end or begin at a page that may not be touched.
+func (t *trial) guard() error {
+	bufs := &t.of.pages // of out, a and b
+	for i := range bufs {
+		t.fill(bufs[i], i)
+	}
+	for cols := 1; cols <= 2*t.tile()+2; cols++ {
+		n := stepped(cols, 1, 1, t.column(9), t.column(9))
+		t.shape(&n)
+		n.apart = 0
+		if n.rows == 0 || repeated(t.Info) && cols%4 != 1 {
+			continue
+		}
+		for side := range 8 { // which of the operands lie against the lower guard
+			var p [3]unsafe.Pointer
+			for i, s := range []step{n.dst, n.a, n.b} {
+				lo, hi := n.span(s)
+				size := sizes(t.Info)[i]
+				start := -lo * size
+				if side>>i&1 == 0 {
+					start = len(bufs[i]) - (hi+1)*size
+				}
+				p[i] = addr(bufs[i][start:])
+			}
+			if err := faulting(func() { t.run(n, p[0], p[1], p[2]) }); err != nil {
+				return fmt.Errorf("%+v, of which out, a and b begin at a guard or end at one (%03b): %w", n, side, err)
+			}
+		}
+	}
+	return nil
+}
+
+// faulting calls f and returns the fault that it ended with.
+func faulting(f func()) (fault error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err, memory := r.(goruntime.Error)
+			if !memory {
+				panic(r)
+			}
+			fault = err
+		}
+	}()
+	f()
+	return nil
+}

@@ -1,0 +1,177 @@
+// Package kerneltest tests kernels: all of a package's, at every level of the machine, each at
+// every length up to two tiles at alignments of each kind, in place, in nests of any step, on
+// special values, and against pages that may not be touched. The tests of a package of kernels
+// are a call of it:
+//
+//	package rules_test
+//
+//	func TestKernels(t *testing.T) {
+//		kerneltest.Run(t, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules()})
+//	}
+//
+//	func BenchmarkRules(b *testing.B) {
+//		kerneltest.Bench(b, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules()})
+//	}
+//
+// What a kernel should give is the rule's expression, by its portable kernel of any strides, one
+// element at a time. That proves loops and assembly, not the expression: a product of
+// [Package.Products], computed in another way, proves both.
+//
+// With HADAMARD_EXHAUSTIVE set in the environment, the tests try every alignment of every length,
+// and every 16-bit value with each special one, which takes minutes for many kernels.
+package kerneltest
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Package is what is tested: the kernels of one package or of several, and what they should give.
+type Package struct {
+	Kernels []kernel.Info  // all of them, as the package lists them
+	Rules   []*kernel.Rule // those that the kernels are of
+
+	// Products, by the name of a rule, are the rules in another way than their expressions say
+	// it. The expression stands in for one that is missing.
+	Products map[string]Product
+
+	// Stored is, by its name, how a dtype is stored that the package declares over a float or a
+	// bool: by the dtype "float32" and so on. Others are integers of their size.
+	Stored map[string]string
+
+	Emulation Emulation
+}
+
+// Product computes an element of a rule's result from one of each operand, all as their bytes in
+// memory. a and b must not change; dst may be a.
+type Product func(dst, a, b []byte)
+
+// Run tests the package in the sub-tests Table, Lengths, InPlace, Nests, Values and Guard, of
+// which all but the first have one for each kernel, by its ID. Kernels of levels that the
+// machine lacks are counted in the log and not run.
+func Run(t *testing.T, p Package) {
+	t.Helper()
+	r := newRun(p)
+	t.Run("Table", func(t *testing.T) {
+		r.announce(t)
+		if err := r.table(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) { r.each(t, c.check) })
+	}
+	t.Run("Guard", func(t *testing.T) {
+		r.pages = guardedPages(t, guardedBytes())
+		r.each(t, (*trial).guard)
+	})
+}
+
+// checks are those that need nothing but the kernel.
+var checks = []struct {
+	name  string
+	check func(*trial) error
+}{
+	{"Lengths", (*trial).lengths},
+	{"InPlace", (*trial).inPlace},
+	{"Nests", (*trial).nests},
+	{"Values", (*trial).values},
+}
+
+// A run is the state of a call of Run. Kernels are tried one after the other, on the same memory:
+// without a collector, that of them all would not fit into an emulated machine.
+type run struct {
+	Package
+	levels     []kernel.Level // of this machine
+	exhaustive bool
+	rules      map[string]*kernel.Rule
+	recorded   map[string][]byte // digests by sub-test
+	called     kernel.Nest       // what a kernel gets
+	arenas     arenas
+	pages      [3][]byte // with guards around
+}
+
+func newRun(p Package) *run {
+	r := &run{Package: p, levels: runtime.Supported(), exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
+	for _, rule := range p.Rules {
+		r.rules[rule.Name] = rule
+	}
+	return r
+}
+
+// announce says how many kernels there are. What reads the output counts by these lines.
+func (r *run) announce(t *testing.T) {
+	t.Helper()
+	for l := range kernel.Level(kernel.NumLevels) {
+		switch n := r.count(l); {
+		case slices.Contains(r.levels, l):
+			t.Logf("hadamard-kernels level=%s count=%d", l, n)
+		case n > 0:
+			t.Logf("level %s: this machine lacks it, its %d kernels are skipped", l, n)
+		}
+	}
+}
+
+// count is the number of kernels of a level.
+func (r *run) count(l kernel.Level) (n int) {
+	for _, k := range r.Kernels {
+		if k.Level == l {
+			n++
+		}
+	}
+	return n
+}
+
+// each runs a sub-test for every kernel that this machine can execute, and checks that they ran.
+func (r *run) each(t *testing.T, check func(*trial) error) {
+	t.Helper()
+	ran := map[kernel.Level]int{}
+	for _, k := range r.Kernels {
+		if !slices.Contains(r.levels, k.Level) && r.Emulation.Record == "" {
+			continue
+		}
+		t.Run(k.ID, func(t *testing.T) {
+			if err := r.try(k, t.Name(), check); err != nil {
+				t.Error(err)
+			}
+			ran[k.Level]++
+		})
+	}
+	if filter := flag.Lookup("test.run").Value.String() + flag.Lookup("test.skip").Value.String(); strings.Contains(filter, "/") {
+		return // some were not asked for
+	}
+	if err := r.missed(ran); err != nil {
+		t.Error(err)
+	}
+}
+
+// try checks a kernel in a sub-test.
+func (r *run) try(k kernel.Info, name string, check func(*trial) error) error {
+	tr, err := r.newTrial(k, name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(check(tr), tr.finish())
+}
+
+// missed compares what ran with what there is.
+func (r *run) missed(ran map[kernel.Level]int) error {
+	var errs []error
+	for _, l := range r.levels {
+		if n := r.count(l); ran[l] < n {
+			errs = append(errs, fmt.Errorf("level %s: %d kernels were tested, and there are %d", l, ran[l], n))
+		}
+	}
+	if ran[kernel.PureGo] == 0 {
+		errs = append(errs, errors.New("no portable kernel was tested"))
+	}
+	return errors.Join(errs...)
+}

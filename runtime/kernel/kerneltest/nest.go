@@ -1,0 +1,150 @@
+package kerneltest
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// nest is a nest in elements, with the offsets at which the operands start.
+type nest struct {
+	cols, rows       int
+	dst, a, b        step
+	aIsDst, bIsDst   bool // the operand is out itself
+	dstOff, aOff, bO int
+	factors, apart   int  // b is so many, if it is several, each so many elements after the one before
+	constant         uint // a bit for each of these
+}
+
+type step struct{ row, col int }
+
+func (s step) at(r, c int) int { return r*s.row + c*s.col }
+
+// stepped is a column step of each operand, for shape to overrule.
+func stepped(cols, rows, dst, a, b int) nest {
+	return nest{cols: cols, rows: rows, dst: step{col: dst}, a: step{col: a}, b: step{col: b}, factors: 1}
+}
+
+// factor is where element c of row r of factor f is.
+func (n nest) factor(f, r, c int) int {
+	if n.constant>>f&1 != 0 {
+		c = 0
+	}
+	return f*n.apart + n.b.at(r, c)
+}
+
+// span returns the lowest and the highest element that a walk reaches, or one of
+// several that are apart.
+func (n nest) span(s step) (lo, hi int) {
+	for _, r := range []int{0, max(n.rows-1, 0)} {
+		for _, c := range []int{0, max(n.cols-1, 0)} {
+			lo, hi = min(lo, s.at(r, c)), max(hi, s.at(r, c))
+		}
+	}
+	return lo, hi + n.apart*(n.factors-1)
+}
+
+// place lays a walk along elements of a size into an arena: the index of its element (0, 0),
+// so that margins stay free on both sides, and the bytes that the arena needs.
+func (n nest) place(s step, off, size int) (origin, bytes int) {
+	lo, hi := n.span(s)
+	first := margin/size + off
+	return first - lo, (first+hi-lo+1)*size + margin
+}
+
+const margin = 64 // bytes around a walk that must not change
+
+// run calls the kernel.
+func (t *trial) run(n nest, dst, a, b unsafe.Pointer) {
+	if t.Pattern.Form().Several {
+		factors := make([]kernel.Factor, n.factors)
+		for f := range factors {
+			factors[f] = kernel.Factor{At: unsafe.Add(b, f*n.apart*t.BSize), Step: n.b.col * t.BSize, Down: n.b.row * t.BSize}
+			if n.constant>>f&1 != 0 {
+				factors[f].Step = 0
+			}
+		}
+		b = unsafe.Pointer(&factors)
+	}
+	called := &t.of.called
+	*called = kernel.Nest{
+		Dst: dst, A: a, B: b,
+		Cols: n.cols, Rows: n.rows,
+		DstRow: n.dst.row * t.OutSize, ARow: n.a.row * t.ASize, BRow: n.b.row * t.BSize,
+		DstCol: n.dst.col * t.OutSize, ACol: n.a.col * t.ASize, BCol: n.b.col * t.BSize,
+	}
+	t.Func(called)
+}
+
+// shape makes a nest fit the kernel's pattern: what the pattern fixes, it sets,
+// and what the pattern leaves free stays. A number of columns that is fixed turns
+// n.cols into as many rows.
+func (t *trial) shape(n *nest) {
+	form := t.Pattern.Form()
+	fix := func(col *int, step int) {
+		if step != kernel.AnyStep {
+			*col = step
+		}
+	}
+	fix(&n.dst.col, form.Dst)
+	fix(&n.a.col, form.A)
+	fix(&n.b.col, form.B)
+	if form.Cols > 0 {
+		if n.cols != form.Cols {
+			n.rows, n.cols = n.cols/form.Cols, form.Cols
+		}
+		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
+	}
+	if cols := form.Bytes / t.widest(); cols > 0 {
+		if n.cols != cols {
+			n.rows, n.cols = n.cols/cols, cols
+		}
+		n.dst.row, n.a.row, n.b.row = cols, cols, 0
+	}
+	if form.Left && form.Cols+form.Bytes > 0 {
+		n.a.row, n.b.row = n.b.row, n.a.row
+	}
+	if form.Several {
+		n.b.col = 1
+		n.factors, n.apart = 1+n.cols%4, 1
+		n.constant = uint(n.cols/4) & (1<<n.factors - 1)
+	}
+	if form.Transposed {
+		t.transpose(n, form)
+	}
+}
+
+// transpose makes a nest whole tiles of a transposed operand.
+func (t *trial) transpose(n *nest, form kernel.Form) {
+	rows, cols := kernel.TileRows, kernel.TileCols
+	switch {
+	case form.Lines:
+		rows, cols = kernel.LineBytes/t.OutSize, kernel.LineBytes/t.OutSize
+	case !form.Moves:
+		rows, cols = kernel.DirectDown/t.OutSize, kernel.DirectAcross/t.OutSize
+	}
+	n.cols = (n.cols + cols - 1) / cols * cols
+	n.rows = max(min(n.cols, 2*kernel.TileRows), (n.rows+rows-1)/rows*rows)
+	if n.dst.row > -n.cols && n.dst.row < n.cols {
+		n.dst.row = n.cols
+	}
+	n.a.row = 1
+	if form.B == kernel.AnyStep {
+		n.b.row = 1
+	}
+}
+
+// column is a column step for an operand: 1, or wide enough to keep the columns
+// of a transposed operand apart.
+func (t *trial) column(wide int) int {
+	if t.Pattern.Form().Transposed {
+		return 2*kernel.TileRows + wide%5
+	}
+	return 1
+}
+
+// widest is the size of the largest elements, by which vectors are counted.
+func (t *trial) widest() int { return max(t.OutSize, t.ASize, t.BSize) }
+
+// tile is the number of elements that no main loop's turn exceeds.
+func (t *trial) tile() int { return 4 * 64 / t.widest() }

@@ -1,0 +1,92 @@
+package kerneltest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// table checks the tables against each other: every entry of every set is a kernel of the list,
+// of the right rule and pattern, at its own level or below, and kernels that share code have that
+// of the right one.
+func (r *run) table() error {
+	if len(r.Kernels) == 0 || len(r.Rules) == 0 {
+		return fmt.Errorf("there is nothing to test: %d kernels of %d rules", len(r.Kernels), len(r.Rules))
+	}
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	list := map[string]kernel.Info{}
+	for _, k := range r.Kernels {
+		if _, twice := list[k.ID]; twice {
+			wrong("%s is listed twice", k.ID)
+		}
+		list[k.ID] = k
+	}
+	used := map[string]bool{}
+	for _, rule := range r.Rules {
+		for l := range rule.Kernels {
+			for p, e := range rule.Kernels[l] {
+				l, p := kernel.Level(l), kernel.Pattern(p)
+				if e.Func == nil && !has(rule, p) {
+					continue
+				}
+				k, listed := list[e.ID]
+				switch {
+				case e.Func == nil:
+					wrong("%s: pattern %v has no kernel at %v", rule.Name, p, l)
+				case !listed:
+					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, e.ID, l)
+				case k.Level != e.Level || e.Level > l || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
+					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, e.ID, l, k)
+				}
+				used[e.ID] = true
+				if half := e.Half; half != nil {
+					if h := list[half.ID]; half.Func == nil || h.Pattern != p || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
+						wrong("%s: entry %s has the wrong half %s", rule.Name, e.ID, half.ID)
+					}
+				}
+			}
+		}
+	}
+	for id, k := range list {
+		if !used[k.Code] {
+			wrong("%s is in no set", id)
+		}
+		code := list[k.Code]
+		pc := func(k kernel.Func) uintptr { return reflect.ValueOf(k).Pointer() }
+		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Func) != pc(k.Func) || sizes(code) != sizes(k) {
+			wrong("%s has the wrong code, %+v", id, code)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sizes are those of elements of out, a and b.
+func sizes(k kernel.Info) [3]int { return [3]int{k.OutSize, k.ASize, k.BSize} }
+
+func operands(r *kernel.Rule) [3]int { return [3]int{r.Out.Size, r.A.Size, r.B.Size} }
+
+// has tells whether a rule has kernels of a pattern: a product of a dtype those of all, others
+// the needed ones, and those with a constant on the left where it can not be on the right.
+func has(r *kernel.Rule, p kernel.Pattern) bool {
+	if moves := p.Form().Moves; moves || r.A.Move == nil {
+		return moves && r.A.Move == nil
+	}
+	switch p {
+	case kernel.CV, kernel.CVN, kernel.CV1, kernel.CV3, kernel.PV96, kernel.PV128:
+		return !r.Commutes
+	case kernel.VV, kernel.VC, kernel.II, kernel.VVN, kernel.VCN, kernel.VV1, kernel.VC1,
+		kernel.VC3, kernel.VP96, kernel.VP128:
+		return true
+	}
+	return r.Default
+}
+
+// covers tells whether a kernel of pattern p may stand in for one of pattern q.
+func covers(p, q kernel.Pattern) bool {
+	f, g := p.Form(), q.Form()
+	free := func(x, y int) bool { return x == y || x == kernel.AnyStep }
+	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && (f.Cols == g.Cols || f.Cols == 0)
+}

@@ -1,0 +1,210 @@
+package kerneltest
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// A trial is a kernel in a sub-test: what is known of its rule, and the memory that it is tried on.
+type trial struct {
+	kernel.Info
+	of       *run
+	name     string    // of the sub-test
+	multiply Product   // what the kernel should do
+	formats  [3]format // of out, a and b
+	rng      *rand.Rand
+	pools    [3][]byte // of elements to fill the arenas of out, a and b with
+	digests  []byte
+	arenas   *arenas
+}
+
+type arenas struct {
+	dst, a, b, want []byte // aligned to 64 bytes
+	keepA, keepB    []byte // the operands before the kernel ran
+}
+
+// newTrial finds out what a kernel should do. A rule without a product has its portable kernel of
+// any strides, one element at a time: the expression that others must equal.
+func (r *run) newTrial(k kernel.Info, name string) (*trial, error) {
+	t := &trial{Info: k, of: r, name: name, arenas: &r.arenas, rng: rand.New(rand.NewPCG(1, uint64(len(k.ID))))}
+	if k.Pattern.Form().Moves {
+		f := r.formatOf("", k.OutSize)
+		t.formats, t.multiply = [3]format{f, f, f}, func(dst, a, _ []byte) { copy(dst, a) }
+		return t, nil
+	}
+	rule := r.rules[k.Rule]
+	if rule == nil {
+		return nil, fmt.Errorf("rule %s is not among those of the package", k.Rule)
+	}
+	for i, o := range []kernel.Operand{rule.Out, rule.A, rule.B} {
+		t.formats[i] = r.formatOf(o.DType, o.Size)
+	}
+	if t.multiply = r.Products[k.Rule]; t.multiply == nil {
+		one := rule.Kernels[kernel.PureGo][kernel.II].Func
+		if one == nil {
+			return nil, fmt.Errorf("rule %s has no portable kernel of any strides, and no product", k.Rule)
+		}
+		element := &kernel.Nest{Cols: 1, Rows: 1}
+		t.multiply = func(dst, a, b []byte) {
+			element.Dst, element.A, element.B = addr(dst), addr(a), addr(b)
+			one(element)
+		}
+	}
+	return t, nil
+}
+
+// repeated tells whether a kernel's code is another one's, which is tested under its own
+// name: some of what is tried is enough then.
+func repeated(k kernel.Info) bool { return k.Code != k.ID }
+
+// aligned returns n bytes that start at a multiple of 64.
+func aligned(n int) []byte {
+	buf := make([]byte, n+64)
+	skip := -int(uintptr(addr(buf))) & 63
+	return buf[skip : skip+n : skip+n]
+}
+
+func addr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
+
+// grow makes room for n bytes in an arena.
+func grow(buf []byte, n int) []byte {
+	if cap(buf) < n {
+		return aligned(2 * n)[:n]
+	}
+	return buf[:n]
+}
+
+// fill writes elements, from any place in a pool of them: to make each anew takes longer than
+// all else in a test.
+func (t *trial) fill(buf []byte, operand int) {
+	f, size := t.formats[operand], sizes(t.Info)[operand]
+	if t.pools[operand] == nil {
+		t.pools[operand] = t.elements(f)
+	}
+	buf, pool := buf[:len(buf)/size*size], t.pools[operand]
+	for len(buf) > 0 {
+		start := t.rng.IntN(len(pool)/2/f.size) * f.size
+		buf = buf[copy(buf, pool[start:]):]
+	}
+}
+
+// elements returns a pool of elements, about half of them special values.
+func (t *trial) elements(f format) []byte {
+	if t.of.Emulation.digested() {
+		return t.plain(f)
+	}
+	pool := make([]byte, 1<<14)
+	for i := 0; i < len(pool); i += f.size {
+		v := t.rng.Uint64()
+		if v&3 < 2 {
+			v = f.specials[v>>2%uint64(len(f.specials))]
+		} else if f.bool() {
+			v &= 1
+		}
+		f.put(pool[i:], v)
+	}
+	return pool
+}
+
+// offsets lets the operands begin at any element of a cache line.
+func (t *trial) offsets(n *nest) {
+	for i, off := range []*int{&n.dstOff, &n.aOff, &n.bO} {
+		*off = t.rng.IntN(max(64/sizes(t.Info)[i], 1))
+	}
+}
+
+// try runs the kernel on a nest and compares every byte around it with what the
+// scalar loop gives.
+func (t *trial) try(n nest) error {
+	m := t.arenas
+	dst0, dstBytes := n.place(n.dst, n.dstOff, t.OutSize)
+	a0, aBytes := n.place(n.a, n.aOff, t.ASize)
+	b0, bBytes := n.place(n.b, n.bO, t.BSize)
+	m.dst, m.want = grow(m.dst, dstBytes), grow(m.want, dstBytes)
+	t.fill(m.dst, 0)
+	x, y := m.dst, m.dst
+	if n.aIsDst {
+		a0 = dst0
+	} else {
+		m.a = grow(m.a, aBytes)
+		t.fill(m.a, 1)
+		x = m.a
+	}
+	if n.bIsDst {
+		b0 = dst0
+	} else {
+		m.b = grow(m.b, bBytes)
+		t.fill(m.b, 2)
+		y = m.b
+	}
+	copy(m.want, m.dst)
+	m.keepA, m.keepB = append(m.keepA[:0], x...), append(m.keepB[:0], y...)
+	expect := func(multiply Product) { t.expect(multiply, n, dst0, a0, b0) }
+	if t.of.Emulation.Record != "" {
+		expect(t.multiply)
+		t.writeDigest(m.want)
+		return nil
+	}
+
+	t.run(n, addr(m.dst[dst0*t.OutSize:]), addr(x[a0*t.ASize:]), addr(y[b0*t.BSize:]))
+
+	if !n.aIsDst && !bytes.Equal(m.keepA, x) || !n.bIsDst && !bytes.Equal(m.keepB, y) {
+		return fmt.Errorf("%+v: an operand changed", n)
+	}
+	replayed := t.of.Emulation.Replay != ""
+	if replayed {
+		switch sum, err := t.readDigest(); {
+		case err != nil:
+			return err
+		case sum == digest(m.dst):
+			return nil
+		}
+		if emulated := t.of.Emulation.Products[t.Rule]; emulated != nil { // of several factors, products so far may be half-way
+			if expect(emulated); bytes.Equal(m.dst, m.want) {
+				return nil
+			}
+		}
+	}
+	expect(t.multiply)
+	if !bytes.Equal(m.dst, m.want) {
+		return t.compare(n, dst0)
+	}
+	if replayed {
+		return fmt.Errorf("%+v: out is what the oracle wants here, but not what it wanted on the real machine", n)
+	}
+	return nil
+}
+
+// expect writes to want what a nest should give.
+func (t *trial) expect(multiply Product, n nest, dst0, a0, b0 int) {
+	m := t.arenas
+	for r := range n.rows {
+		for c := range n.cols {
+			p, d := (a0+n.a.at(r, c))*t.ASize, (dst0+n.dst.at(r, c))*t.OutSize
+			product, left := m.want[d:d+t.OutSize], m.keepA[p:p+t.ASize]
+			for f := range n.factors {
+				q := (b0 + n.factor(f, r, c)) * t.BSize
+				multiply(product, left, m.keepB[q:q+t.BSize])
+				left = product
+			}
+		}
+	}
+}
+
+// compare says where out is not what is wanted.
+func (t *trial) compare(n nest, dst0 int) error {
+	m, size := t.arenas, t.OutSize
+	for i := 0; i+size <= len(m.dst); i += size {
+		if got, want := m.dst[i:i+size], m.want[i:i+size]; !t.formats[0].same(got, want) {
+			return fmt.Errorf("%+v: element %d after the first of out is %x, want %x", n, i/size-dst0, got, want)
+		}
+	}
+	if tail := len(m.dst) / size * size; !bytes.Equal(m.dst[tail:], m.want[tail:]) {
+		return fmt.Errorf("%+v: bytes after the last element changed", n)
+	}
+	return nil
+}
