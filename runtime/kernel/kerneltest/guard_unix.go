@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+// guarded tells whether pages can be such that a kernel must not touch them.
+const guarded = true
+
 // guardedPages returns three buffers of so many bytes or more, each with a page before
 // it and a page after it that fault when touched.
 func guardedPages(t *testing.T, bytes int) [3][]byte {

@@ -67,19 +67,25 @@ func Run(t *testing.T, p Package) {
 		}
 	})
 	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) { r.each(t, c.check) })
+		t.Run(c.name, func(t *testing.T) { r.each(t, c.run) })
 	}
 	t.Run("Guard", func(t *testing.T) {
+		if !guarded {
+			t.Log("this system has no pages that may not be touched: kernels only run at the ends of a buffer")
+		}
 		r.pages = guardedPages(t, guardedBytes())
 		r.each(t, (*trial).guard)
 	})
 }
 
+// A check tries a kernel, and returns how it is wrong.
+type check struct {
+	name string
+	run  func(*trial) error
+}
+
 // checks are those that need nothing but the kernel.
-var checks = []struct {
-	name  string
-	check func(*trial) error
-}{
+var checks = []check{
 	{"Lengths", (*trial).lengths},
 	{"InPlace", (*trial).inPlace},
 	{"Nests", (*trial).nests},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -22,6 +23,9 @@ func (r *run) table() error {
 		if _, twice := list[k.ID]; twice {
 			wrong("%s is listed twice", k.ID)
 		}
+		if r.rules[k.Rule] == nil {
+			wrong("%s is of rule %s, which is not of the package", k.ID, k.Rule)
+		}
 		list[k.ID] = k
 	}
 	used := map[string]bool{}
@@ -32,11 +36,12 @@ func (r *run) table() error {
 				if e.Func == nil && !has(rule, p) {
 					continue
 				}
-				k, listed := list[e.ID]
+				k := list[e.ID]
+				own := rule.Name + strings.TrimPrefix(e.ID, rule.Code) // the same code by this rule's name
 				switch {
 				case e.Func == nil:
 					wrong("%s: pattern %v has no kernel at %v", rule.Name, p, l)
-				case !listed:
+				case k.Func == nil || list[own].Func == nil:
 					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, e.ID, l)
 				case k.Level != e.Level || e.Level > l || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
 					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, e.ID, l, k)

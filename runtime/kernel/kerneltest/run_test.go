@@ -1,0 +1,130 @@
+package kerneltest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Tables that are wrong in one way each.
+func TestWrongTables(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(p *Package)
+		want  string // "" where the table is right
+	}{
+		{"as they should be", func(*Package) {}, ""},
+		{"nothing", func(p *Package) { *p = Package{} }, "there is nothing to test: 0 kernels of 0 rules"},
+		{"no kernels", func(p *Package) { p.Kernels = nil }, "there is nothing to test: 0 kernels of 3 rules"},
+		{"twice", func(p *Package) { p.Kernels = append(p.Kernels, p.Kernels[0]) }, "sum-ii-purego is listed twice"},
+		{"not listed", func(p *Package) { p.Kernels = p.Kernels[1:] }, "sum: entry sum-ii-purego at purego is not in the list of kernels"},
+		{"shared and not listed", func(p *Package) { p.Kernels = p.Kernels[:len(p.Kernels)-1] }, "sum_too: entry sum-vc-purego at purego is not in the list of kernels"},
+		{"of no rule", func(p *Package) { p.Rules = p.Rules[1:] }, "sum-ii-purego is of rule sum, which is not of the package"},
+		{"in no set", func(p *Package) { p.Kernels = append(p.Kernels, sum.info(kernel.VR, loop(plus))) }, "sum-vr-purego is in no set"},
+		{"no kernel of a pattern", func(p *Package) { p.Rules[1].Kernels[kernel.PureGo][kernel.CV].Func = nil }, "apart: pattern cv has no kernel at purego"},
+		{"wrong size", func(p *Package) { p.Kernels[3].BSize = 1 }, "apart: entry apart-ii-purego at purego has the wrong kernel"},
+		{"wrong pattern", func(p *Package) {
+			p.Rules[0].Kernels[kernel.AVX2][kernel.VV] = p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
+		}, "sum: entry sum-vc-purego at avx2 has the wrong kernel"},
+		{"wrong rule", func(p *Package) { p.Kernels[0].Rule = "apart" }, "sum: entry sum-ii-purego at purego has the wrong kernel"},
+		{"too high a level", func(p *Package) {
+			p.Kernels[0].Level = kernel.AVX2
+			p.Rules[0].Kernels[kernel.PureGo][kernel.II].Level = kernel.AVX2
+		}, "sum: entry sum-ii-purego at purego has the wrong kernel"},
+		{"wrong half", func(p *Package) {
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Half = &p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
+		}, "sum: entry sum-vv-purego has the wrong half sum-vc-purego"},
+		{"wrong code", func(p *Package) { p.Kernels[6].Code = "sum-vc-purego" }, "sum_too-ii-purego has the wrong code"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := shared(packageOf(sum, apart))
+			c.spoil(&p)
+			err := newRun(p).table()
+			if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// A run in which kernels were left out is none that passed.
+func TestMissed(t *testing.T) {
+	r := newRun(packageOf(sum))
+	r.levels = []kernel.Level{kernel.PureGo}
+	for n, want := range map[int]string{0: "no portable kernel was tested", 2: "level purego: 2 kernels were tested, and there are 3", 3: ""} {
+		err := r.missed(map[kernel.Level]int{kernel.PureGo: n})
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%d kernels ran: got %v, want %q", n, err, want)
+		}
+	}
+	k := r.Kernels[0]
+	if k.Rule = "none"; r.try(k, t.Name(), (*trial).nests) == nil {
+		t.Error("a kernel of no rule passes")
+	}
+}
+
+// Digests that were recorded without a kernel find what the oracle finds.
+func TestReplay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "digests")
+	away := func(dst, a, b []byte) { dst[0] = a[0] + b[0] + 1 } // as the emulator has it
+	kernels := map[string]kernel.Func{
+		"right": loop(plus),
+		"emulated": loop(func(dst, a, b unsafe.Pointer) {
+			plus(dst, a, b)
+			*(*uint8)(dst)++
+		}),
+		"wrong": loop(func(dst, a, b unsafe.Pointer) {
+			plus(dst, a, b)
+			*(*uint8)(dst)--
+		}),
+	}
+	replay := func(name, test string, e Emulation) error {
+		p := packageOf(sum)
+		p.Emulation = e
+		return newRun(p).try(sum.info(kernel.VV, kernels[name]), test, (*trial).nests)
+	}
+	unused := func(*kernel.Nest) { t.Error("a kernel runs while digests are recorded") }
+	p := packageOf(sum)
+	p.Emulation.Record = file
+	for _, test := range []string{"A", "B"} {
+		if err := newRun(p).try(sum.info(kernel.VV, unused), test, (*trial).nests); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || strings.Count(string(text), "\n") != 2 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	long, short := file+"-long", file+"-short"
+	a, _, _ := strings.Cut(string(text), "\n")
+	for name, line := range map[string]string{long: a + "00000000", short: a[:len(a)-8]} {
+		if err := os.WriteFile(name, []byte(line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	products := map[string]Product{"sum": away}
+	for _, c := range []struct {
+		name, test string
+		e          Emulation
+		want       string
+	}{
+		{"right", "A", Emulation{Replay: file}, ""},
+		{"right", "B", Emulation{Replay: file, Products: products}, ""},
+		{"wrong", "B", Emulation{Replay: file, Products: products}, "element 0 after the first of out is"},
+		{"emulated", "A", Emulation{Replay: file, Products: products}, ""},
+		{"emulated", "A", Emulation{Replay: file}, "element 0 after the first of out is"},
+		{"right", "C", Emulation{Replay: file}, "has no digests of C"},
+		{"right", "A", Emulation{Replay: long}, "has 1 digests of A more than were asked for"},
+		{"right", "A", Emulation{Replay: short}, "has too few digests of A"},
+		{"right", "A", Emulation{Replay: file + "-none"}, "digests-none"},
+	} {
+		err := replay(c.name, c.test, c.e)
+		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %s of %+v: got %v, want %q", c.name, c.test, c.e, err, c.want)
+		}
+	}
+}
