@@ -53,6 +53,7 @@ type Assembler struct {
 	Codes   map[string]map[string]*lower.Code
 	kernels map[string]compiled // by ID
 	unroll  int                 // at most, if not 0
+	sparing bool                // bodies are
 }
 
 // compiled is the file of one kernel, nil if there is none, or why it could not be made.
@@ -100,31 +101,15 @@ func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
 	return printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(all)
 }
 
-// kernel compiles a kernel. One that would be too long unrolls its main loops less, and if
-// that is not enough there is none: the level below or a more general pattern serve. So they
-// do for one that can not be made, if there is a more general pattern.
+// kernel compiles a kernel, once. There may be none: the level below or a more general pattern
+// serve.
 func (a *Assembler) kernel(k spec.Kernel) compiled {
 	if c, done := a.kernels[k.ID()]; done {
 		return c
 	}
 	var c compiled
-	if b := a.body(k); exists(k, b) {
-		most := cmp.Or(a.unroll, unroll)
-		for turn := most; turn > 0; turn /= 2 {
-			c.file, c.err = compile(k, b, turn)
-			var misfit *misfitError
-			if !errors.As(c.err, &misfit) || !misfit.long && k.Pattern.General == "" {
-				if turn < most && c.err == nil {
-					a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, most)
-				}
-				break
-			}
-			if turn == 1 || !misfit.long {
-				a.log("%v: left to what is more general or of a lower level", c.err)
-				c = compiled{}
-				break
-			}
-		}
+	if b := a.body(k, a.sparing); exists(k, b) {
+		c.file, c.err = a.fit(k, b)
 	}
 	if a.kernels == nil {
 		a.kernels = map[string]compiled{}
@@ -133,19 +118,60 @@ func (a *Assembler) kernel(k spec.Kernel) compiled {
 	return c
 }
 
+// fit compiles a kernel so that it is not too long: it unrolls its main loops less. What does not
+// fit by that, or takes too many registers, is left to what is more general or of a lower level.
+// Where nothing is more general, it may be longer, and its body sparing.
+func (a *Assembler) fit(k spec.Kernel, b *body) (*ir.File, error) {
+	most := cmp.Or(a.unroll, unroll)
+	var misfit *misfitError
+	var why error
+	for turn := most; turn > 0; turn /= 2 {
+		file, err := compile(k, b, turn, spec.Budget)
+		if !errors.As(err, &misfit) {
+			if turn < most && err == nil {
+				a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, most)
+			}
+			return file, err
+		}
+		if why = err; !misfit.long {
+			break
+		}
+	}
+	if k.Pattern.General != "" {
+		a.log("%v: left to what is more general or of a lower level", why)
+		return nil, nil
+	}
+	for _, s := range []*body{b, a.body(k, true)} {
+		file, err := compile(k, s, 1, spec.Longest)
+		if err == nil {
+			a.log("%v: nothing more general stands in for it, so that it is longer, or holds less in registers, than others", why)
+			return file, nil
+		}
+		if !errors.As(err, &misfit) {
+			return nil, err
+		}
+		why = err
+	}
+	if !misfit.long {
+		return nil, fmt.Errorf("%w; rule %s: take the expression apart, or say Portable: true in its row", why, k.Rule.Name)
+	}
+	a.log("%v: left to a lower level, Go at the last; rule %s is better off with a shorter expression, or Portable: true in its row", why, k.Rule.Name)
+	return nil, nil
+}
+
 func (a *Assembler) log(format string, args ...any) {
 	if a.Log != nil {
 		a.Log(fmt.Sprintf(format, args...))
 	}
 }
 
-// body returns the body of a kernel, or nil.
-func (a *Assembler) body(k spec.Kernel) *body {
+// body returns the body of a kernel, sparing if it can be, or nil.
+func (a *Assembler) body(k spec.Kernel, sparing bool) *body {
 	c := a.Codes[k.Rule.Name][k.Level.Name]
 	if c == nil {
 		return bodies[k.Rule.Name] // a nil or one by hand
 	}
-	b := lowered(c)
+	b := lowered(c, sparing)
 	b.element = elements[k.Rule.Name]
 	return b
 }
@@ -155,9 +181,9 @@ func exists(k spec.Kernel, b *body) bool {
 	return (k.Pattern.Moves || b != nil) && levels[k.Level.Name] != nil && skeletonOf(k, b) != nil
 }
 
-// compile builds and checks one kernel, with so many vectors in a turn of its main loops. An
-// error begins with the kernel's ID.
-func compile(k spec.Kernel, b *body, unroll int) (file *ir.File, err error) {
+// compile builds and checks one kernel, with so many vectors in a turn of its main loops and a
+// budget of instructions. An error begins with the kernel's ID.
+func compile(k spec.Kernel, b *body, unroll, budget int) (file *ir.File, err error) {
 	defer func() {
 		x := recover()
 		switch x := x.(type) {
@@ -191,7 +217,7 @@ func compile(k spec.Kernel, b *body, unroll int) (file *ir.File, err error) {
 	}
 	fn := file.Functions()[0]
 	dropSelfMoves(fn)
-	return file, check(fn, k.Level)
+	return file, check(fn, k.Level, budget)
 }
 
 // dropSelfMoves removes moves of a vector register to itself, which is what becomes

@@ -16,7 +16,7 @@ import (
 // check refuses a compiled kernel that could fault or stall on a processor of
 // its level: instructions and registers outside the bundle, legacy SSE beside
 // VEX, a RET that leaves the upper halves of the registers in use.
-func check(fn *ir.Function, l spec.Level) error {
+func check(fn *ir.Function, l spec.Level, budget int) error {
 	var errs []error
 	refuse := func(i *ir.Instruction, why string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", text(i), fmt.Sprintf(why, args...)))
@@ -76,8 +76,8 @@ func check(fn *ir.Function, l spec.Level) error {
 		return errors.Join(errs...)
 	case beyond != nil:
 		return beyond
-	case count > spec.Budget:
-		return &misfitError{fmt.Sprintf("has %d instructions, more than %d", count, spec.Budget), true}
+	case count > budget:
+		return &misfitError{fmt.Sprintf("has %d instructions, more than %d", count, budget), true}
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestCheckRefuses(t *testing.T) {
 			if err := pass.Compile.Execute(file); err != nil {
 				t.Fatal(err)
 			}
-			err = check(file.Functions()[0], levelNamed(t, tt.level))
+			err = check(file.Functions()[0], levelNamed(t, tt.level), spec.Budget)
 			switch {
 			case tt.want == "" && err != nil:
 				t.Errorf("refused: %v", err)

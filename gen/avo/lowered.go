@@ -13,20 +13,20 @@ import (
 	"github.com/hadamard-go/hadamard/gen/lower"
 )
 
-// lowered is the body of a rule that is an expression.
-func lowered(c *lower.Code) *body {
+// lowered is the body of a rule that is an expression, or a sparing one, which takes few registers.
+func lowered(c *lower.Code, sparing bool) *body {
 	const slow = 4 // instructions that are no more work than loads and a store
 	widest := max(c.Bytes[c.Out], c.Bytes[lower.X], c.Bytes[lower.Y])
 	return &body{
 		widen: c.Wide / widest,
 		bind: func(e *emitter) product {
-			p := &lowering{e: e, Code: c, values: map[lower.Value]operand.Op{}}
+			p := &lowering{e: e, Code: c, sparing: sparing, values: map[lower.Value]operand.Op{}}
 			p.bind()
 			r := product{
 				slow: len(c.List) > slow, prepare: p.prepare, multiply: p.multiply,
 				wide: map[string]int{"A": p.widened(lower.X), "B": p.widened(lower.Y)},
 			}
-			if c.Packing != nil && e.elements*c.Packing.Lane >= 16 {
+			if c.Packing != nil && !sparing && e.elements*c.Packing.Lane >= 16 {
 				r.packs = c.Packing.Lane / c.Bytes[c.Out]
 				r.lanes, r.pack = p.lanes, p.pack
 				p.order(e.elements * c.Packing.Lane) // before the first row
@@ -45,6 +45,7 @@ type lowering struct {
 	kept          []lower.Value       // of the factor and of what is made of it alone, what the rest needs
 	uses          []int
 	values        map[lower.Value]operand.Op // constants
+	sparing       bool
 }
 
 // spare is how many registers of a level constants leave to everything else.
@@ -55,8 +56,13 @@ func (p *lowering) bind() {
 	if p.e.swapped {
 		p.factor, p.other = p.other, p.factor
 	}
-	depends := p.DependsOn(p.other)
 	p.uses = p.Uses()
+	if p.sparing {
+		p.late, p.kept = frugal(p.Code), []lower.Value{p.factor}
+		p.place()
+		return
+	}
+	depends := p.DependsOn(p.other)
 	needed := map[lower.Value]bool{}
 	for _, i := range p.List {
 		if !depends[i.To] {
@@ -103,6 +109,9 @@ func (p *lowering) place() {
 	registers := 16
 	if p.e.opmask {
 		registers = 32
+	}
+	if p.sparing {
+		registers = spare
 	}
 	for n, v := range constants {
 		if n < registers-spare {

@@ -48,6 +48,13 @@ var mixedRules = []struct {
 	// Vectors of 8 bytes, of which a register holds more, and what is narrowed as it is loaded.
 	{rule: mixedRule("derived_bytes_longs", "uint8", "uint64", "uint8", "uint8(x>>56) * y")},
 	{rule: mixedRule("derived_bytes_doubles", "uint8", "uint8", "float64", "RoundUint8(float32(x) * float32(y))")},
+	// Of one size: divisions, and conversions that avx2 has no instruction for.
+	{rule: mixedRule("derived_quotients", "int32", "int16", "int32", "int32(x) / 7 - y")},
+	{rule: mixedRule("derived_remainders", "uint16", "uint16", "uint8", "x % 10 * uint16(y)")},
+	{rule: mixedRule("derived_halved", "int8", "int8", "int8", "x / 16 * y")},
+	{rule: mixedRule("derived_ratios", "float32", "uint32", "float32", "float32(x) / y")},
+	{rule: mixedRule("derived_long_ratios", "float64", "uint64", "float64", "float64(x) / y")},
+	{rule: mixedRule("derived_unsigned_doubles", "float64", "uint32", "float64", "float64(x) * y")},
 	{rule: mixedRule("derived_bytes_words", "uint8", "uint16", "uint8", "uint8(x) * y")},
 }
 
@@ -157,14 +164,15 @@ func twice(e *emitter, n int, x operand.Op, r reg.VecVirtual) {
 var mixedPatterns = []string{"vv", "vc", "cv", "vv1", "vc1", "cv1", "vvn", "vcn", "cvn", "vc3", "cv3", "vp96", "vp128", "pv96", "pv128", "ii"}
 
 // TestMixed runs the kernels of rules whose operands differ in size, see testdata/mixed, also
-// as they are where they would be too long.
+// as they are where they would be too long, or take too many registers.
 func TestMixed(t *testing.T) {
 	for turn := unroll; turn > 0; turn /= 2 {
-		t.Run(fmt.Sprint(turn, " vectors"), func(t *testing.T) { testMixed(t, turn) })
+		t.Run(fmt.Sprint(turn, " vectors"), func(t *testing.T) { testMixed(t, turn, false) })
 	}
+	t.Run("sparing", func(t *testing.T) { testMixed(t, 1, true) })
 }
 
-func testMixed(t *testing.T, turn int) {
+func testMixed(t *testing.T, turn int, sparing bool) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +198,7 @@ func testMixed(t *testing.T, turn int) {
 		r := m.rule
 		fmt.Fprintf(&rules, "\t%q: func(out, a, b []byte) {\n\t\tx, y := *(*%s)(unsafe.Pointer(&a[0])), *(*%s)(unsafe.Pointer(&b[0]))\n"+
 			"\t\t*(*%s)(unsafe.Pointer(&out[0])) = %s\n\t},\n", r.Name, r.A.Type, r.B.Type, r.Out.Type, r.Expr)
-		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: turn}
+		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: turn, sparing: sparing}
 		if m.body != nil {
 			withBody(t, r.Name, m.body)
 		} else {
@@ -218,7 +226,7 @@ func testMixed(t *testing.T, turn int) {
 	if n := len(mixedRules); expected["avx2"] != n*16 || expected["avx512"] != n*13 {
 		t.Fatalf("there are kernels: %v", expected)
 	}
-	write("kernels.go", "package main\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/hadamard-go/hadamard/generated\"\n)\n\n"+stubs.String()+"var kernels = []kernel{\n"+table.String()+"}\n\nvar rules = map[string]func(out, a, b []byte){\n"+rules.String()+"}\n")
+	write("kernels.go", "package main\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/hadamard-go/hadamard/runtime/kernel\"\n)\n\n"+stubs.String()+"var kernels = []trial{\n"+table.String()+"}\n\nvar rules = map[string]func(out, a, b []byte){\n"+rules.String()+"}\n")
 
 	if testing.Short() || runtime.GOARCH != "amd64" || runtime.GOOS != "linux" {
 		t.Skip("kernels run without -short, and on Linux on amd64 alone; here they were compiled")
@@ -271,10 +279,10 @@ func mixedStub(stubs, table *strings.Builder, k spec.Kernel) {
 	run := k.Symbol()
 	if p.OneRow {
 		fmt.Fprintf(stubs, "//go:noescape\nfunc %s(dst, a, b *byte, n int)\n\n", run)
-		run = fmt.Sprintf("func(n *generated.Nest) {\n\t\tif n.Cols <= 0 {\n\t\t\treturn\n\t\t}\n\t\tfor r := range n.Rows {\n"+
+		run = fmt.Sprintf("func(n *kernel.Nest) {\n\t\tif n.Cols <= 0 {\n\t\t\treturn\n\t\t}\n\t\tfor r := range n.Rows {\n"+
 			"\t\t\t%s((*byte)(unsafe.Add(n.Dst, r*n.DstRow)), (*byte)(unsafe.Add(n.A, r*n.ARow)), (*byte)(unsafe.Add(n.B, r*n.BRow)), n.Cols)\n\t\t}\n\t}", run)
 	} else {
-		fmt.Fprintf(stubs, "//go:noescape\nfunc %s(nest *generated.Nest)\n\n", run)
+		fmt.Fprintf(stubs, "//go:noescape\nfunc %s(nest *kernel.Nest)\n\n", run)
 	}
 	step := func(m spec.Motion) string {
 		return map[spec.Motion]string{spec.Unit: "1", spec.Fixed: "0", spec.Strided: "anyStep"}[m]

@@ -48,7 +48,7 @@ func (r *run) table() error {
 				}
 				used[e.ID] = true
 				if half := e.Half; half != nil {
-					if h := list[half.ID]; half.Func == nil || h.Pattern != p || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
+					if h := list[half.ID]; half.Func == nil || h.Pattern != k.Pattern || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
 						wrong("%s: entry %s has the wrong half %s", rule.Name, e.ID, half.ID)
 					}
 				}

@@ -19,9 +19,9 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// A kernel is what the table in kernels.go lists. That file has rules, too, which compute one
+// A trial is what the table in kernels.go lists. That file has rules, too, which compute one
 // element.
-type kernel struct {
+type trial struct {
 	id, rule, level string
 	run             func(*kernel.Nest)
 	size            [3]int // bytes of an element of out, a and b
@@ -111,7 +111,7 @@ func (n *nest) span(i int) (low, high int) {
 }
 
 // shape makes a nest fit a kernel.
-func (k *kernel) shape(n *nest) {
+func (k *trial) shape(n *nest) {
 	for i, step := range k.step {
 		if step != anyStep {
 			n.col[i] = step
@@ -133,7 +133,7 @@ func (k *kernel) shape(n *nest) {
 }
 
 type bench struct {
-	*kernel
+	*trial
 	rooms [3]*room
 	want  []byte
 }
@@ -284,7 +284,7 @@ func main() {
 	tested := map[string]int{}
 	for _, k := range kernels {
 		if slices.ContainsFunc(runtime.Supported(), func(l kernel.Level) bool { return l.String() == k.level }) {
-			(&bench{kernel: &k, rooms: rooms}).test()
+			(&bench{trial: &k, rooms: rooms}).test()
 			tested[k.level]++
 		}
 	}
