@@ -23,10 +23,12 @@ const (
 // many of result and operands together.
 func reachOf(written, bytes int) reach {
 	switch {
-	case bytes < active.Far:
+	case bytes < active.Near:
 		return near
 	case active.Past(written, bytes):
 		return past
+	case bytes < active.Far:
+		return near
 	}
 	return far
 }

@@ -77,6 +77,30 @@ func TestReachOf(t *testing.T) {
 	}
 }
 
+// TestReachEarly says what changes where results are written past the caches early.
+func TestReachEarly(t *testing.T) {
+	defer restore(active)
+	const mib = 1 << 20
+	active.Limits = machine.LimitsOf(32 * mib)
+	active.Early = 6 * mib
+	active.Near = active.Early
+	for _, c := range []struct {
+		written, bytes int // MiB
+		want           reach
+	}{
+		{1, 5, near},
+		{2, 6, past},
+		{6, 6, near},
+		{10, 10, far},
+		{5, 10, past},
+		{52, 52, past},
+	} {
+		if got := reachOf(c.written*mib, c.bytes*mib); got != c.want {
+			t.Errorf("%+v: got %v", c, got)
+		}
+	}
+}
+
 // TestBypassedLayouts repeats the tests of large layouts with results that
 // bypass the caches however small they are.
 func TestBypassedLayouts(t *testing.T) {

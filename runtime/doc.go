@@ -45,6 +45,7 @@
 //     for a *MemoryError, where a result has more elements than an int can count;
 //   - *[CastError]: types that are not stored the same way;
 //   - *[MemoryError]: more memory than this process can have;
+//   - *[CacheError]: what HADAMARD_CACHE says;
 //   - *[LevelError]: the level that HADAMARD_LEVEL asks for,
 //
 // or by errors.Is:
@@ -70,6 +71,10 @@
 // Kernels use AVX2 or AVX-512 where the CPU has them, see [ActiveLevel]. The
 // environment variable HADAMARD_LEVEL, read when the program starts, chooses
 // the level: purego, avx2 or avx512. The build tag purego leaves assembly out.
+//
+// Results that the last-level cache can not hold are written past the caches. For measurements
+// HADAMARD_CACHE says how many bytes of it there are to count on, 0 for results that are never
+// written past the caches; without it that follows from the CPU.
 //
 // # Concurrency
 //

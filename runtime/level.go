@@ -24,7 +24,7 @@ const (
 // variable HADAMARD_LEVEL names at program start, else the best that this machine and
 // this build support, except that CPUs which pay for 512-bit vectors with their clock
 // (Intel's Skylake-X, Cascade Lake and Cooper Lake) run at [AVX2]. The error is a *[LevelError] if that
-// is no level, or one that is not supported here; every multiply returns it.
+// is no level, or one that is not supported here, or a *[CacheError]; every multiply returns it.
 func ActiveLevel() (Level, error) { return active.Level, active.err }
 
 // BestLevel returns the highest level that this machine and this build support.
@@ -62,6 +62,17 @@ func (e *LevelError) Error() string {
 // Unwrap returns Err.
 func (e *LevelError) Unwrap() error { return e.Err }
 
+// CacheError says that HADAMARD_CACHE, which is for measurements, is no number of bytes or a
+// negative one.
+type CacheError struct {
+	Value string // what HADAMARD_CACHE says
+}
+
+// Error names the value, and what is accepted.
+func (e *CacheError) Error() string {
+	return machine.CacheVariable + "=" + strconv.Quote(e.Value) + ": not a number of bytes from 0 on"
+}
+
 // dispatch is what is known of the machine, and what follows for multiplies.
 type dispatch struct {
 	machine.Machine
@@ -74,14 +85,19 @@ var active = dispatchOf(machine.Read())
 
 func dispatchOf(facts machine.Facts) dispatch {
 	d := dispatch{Machine: machine.Of(facts)}
-	if r := d.Refused; r != nil {
+	switch r := d.Refused; {
+	case r == nil:
+		if d.Level >= generated.RowLevel {
+			d.row = generated.MostRow
+		}
+	case r.Variable == machine.CacheVariable:
+		d.err = &CacheError{r.Value}
+	default:
 		reason := ErrUnknownLevel
 		if len(r.Missing) > 0 {
 			reason = ErrUnsupportedLevel
 		}
 		d.err = &LevelError{r.Value, d.Supported(), r.Missing, reason}
-	} else if d.Level >= generated.RowLevel {
-		d.row = generated.MostRow
 	}
 	return d
 }

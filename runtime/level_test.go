@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -82,6 +83,17 @@ func TestLevelErrors(t *testing.T) {
 				t.Errorf("error %q, want %q", err, c.text)
 			}
 		})
+	}
+}
+
+func TestCacheError(t *testing.T) {
+	err := dispatchOf(machine.Facts{Cache: "32M"}).err
+	var cache *CacheError
+	if !errors.As(err, &cache) || cache.Value != "32M" || err.Error() != `HADAMARD_CACHE="32M": not a number of bytes from 0 on` {
+		t.Errorf("error %v", err)
+	}
+	if d := dispatchOf(machine.Facts{Cache: "0"}); d.err != nil || d.Near != math.MaxInt {
+		t.Errorf("error %v, caches hold less than %d bytes", d.err, d.Near)
 	}
 }
 

@@ -149,9 +149,10 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 	}
 	defer useThreads(flags.threads)()
 
+	machine := describeMachine()
 	setting := bench.Setting{
-		CPU: describeMachine().CPU.String(), Level: level.String(), Threads: flags.threads,
-		Date: time.Now().Format(time.DateOnly), Caches: cacheSizes(),
+		CPU: machine.CPU.String(), Level: level.String(), Threads: flags.threads,
+		Date: time.Now().Format(time.DateOnly), Caches: cacheSizes(machine.Caches),
 	}
 	var report reporter = lineReporter{stdout}
 	if isTerminal(stdout) && !flags.json {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	goruntime "runtime"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/generated"
+	known "github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -28,6 +30,11 @@ A level is a bundle of instruction sets. The best one that the machine supports
 is used, except that CPUs which AVX-512 slows down use avx2. The environment
 variable HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have
 the same bits at each level.
+
+Results that the last-level cache can not hold are written past the caches. How
+much of it a program can count on follows from the CPU. For measurements the
+environment variable HADAMARD_CACHE says it instead, in bytes, 0 for results
+that are never written past the caches.
 
 --kernels shows which machine code multiplies each dtype in each layout; --json
 shows all that is known, for programs.`
@@ -68,11 +75,12 @@ func newInfo() *cobra.Command {
 
 // machine is what info shows first. Programs read it by its tags.
 type machine struct {
-	Version string        `json:"version"` // of this program
-	CPU     cpu           `json:"cpu"`
-	Caches  []bench.Cache `json:"caches"`
-	Level   level         `json:"level"`
-	Threads threads       `json:"threads"`
+	Version string  `json:"version"` // of this program
+	CPU     cpu     `json:"cpu"`
+	Caches  []cache `json:"caches"`
+	Stores  stores  `json:"stores"`
+	Level   level   `json:"level"`
+	Threads threads `json:"threads"`
 }
 
 type cpu struct {
@@ -80,6 +88,27 @@ type cpu struct {
 	Vendor string `json:"vendor"`
 	Family int    `json:"family"`
 	Model  int    `json:"model"`
+	Halves bool   `json:"halves_vectors"` // takes two steps for a vector of 512 bits
+	Lowers bool   `json:"lowers_clock"`   // for vectors of 512 bits
+}
+
+// cache is a cache that the CPU reports.
+type cache struct {
+	bench.Cache
+	Ways      int  `json:"ways,omitempty"`
+	Sharing   int  `json:"sharing,omitempty"` // logical processors, at most
+	Inclusive bool `json:"inclusive"`         // of nearer ones
+}
+
+// stores says from how many bytes on, of operands and result together, what is done otherwise;
+// nil is never.
+type stores struct {
+	Cache   int          `json:"cache"`   // bytes of the last-level cache to count on, 0 if unknown
+	Source  known.Source `json:"source"`  // how they are known
+	Asked   string       `json:"asked"`   // by HADAMARD_CACHE
+	Far     *int         `json:"far"`     // the caches no longer hold all
+	Past    *int         `json:"past"`    // results that are a third of the bytes are written past the caches
+	Crowded *int         `json:"crowded"` // rows of a result of so many bytes push each other out
 }
 
 type level struct {
@@ -96,6 +125,7 @@ type threads struct {
 }
 
 func describeMachine() machine {
+	is := known.This()
 	m := machine{
 		Version: version(),
 		CPU: cpu{
@@ -103,10 +133,13 @@ func describeMachine() machine {
 			Vendor: cpuid.CPU.VendorID.String(),
 			Family: cpuid.CPU.Family,
 			Model:  cpuid.CPU.Model,
+			Halves: is.Halves,
+			Lowers: is.CPU.LowersClock(),
 		},
-		Caches:  cacheSizes(),
+		Caches:  cachesOf(&is),
+		Stores:  storesOf(&is.Limits),
 		Threads: threads{goruntime.GOMAXPROCS(0), goruntime.NumCPU()},
-		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv("HADAMARD_LEVEL")},
+		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv(known.LevelVariable)},
 	}
 	for _, l := range runtime.Supported() {
 		m.Level.Supported = append(m.Level.Supported, l.String())
@@ -116,6 +149,8 @@ func describeMachine() machine {
 		m.Level.Active = active.String()
 	}
 	switch {
+	case is.Refused != nil && is.Refused.Variable != known.LevelVariable:
+		m.Level.Why = is.Refused.Variable + " can not be followed"
 	case m.Level.Asked != "":
 		m.Level.Why = "HADAMARD_LEVEL is " + m.Level.Asked
 	case active == runtime.PureGo:
@@ -140,18 +175,70 @@ func (c cpu) String() string {
 	return name
 }
 
-// cacheSizes returns the caches that are known.
-func cacheSizes() (known []bench.Cache) {
+// cachesOf returns the caches that are known.
+func cachesOf(is *known.Machine) (caches []cache) {
+	for _, c := range is.Caches {
+		name := fmt.Sprintf("L%d", c.Level)
+		if c.Level == 1 {
+			name = "L1d"
+		}
+		caches = append(caches, cache{bench.Cache{Name: name, Bytes: c.Bytes}, c.Ways, c.Sharing, c.Inclusive})
+	}
+	if len(caches) > 0 {
+		return caches
+	}
 	for _, c := range []bench.Cache{
 		{Name: "L1d", Bytes: cpuid.CPU.Cache.L1D},
 		{Name: "L2", Bytes: cpuid.CPU.Cache.L2},
 		{Name: "L3", Bytes: cpuid.CPU.Cache.L3},
 	} {
 		if c.Bytes > 0 {
-			known = append(known, c)
+			caches = append(caches, cache{Cache: c})
 		}
 	}
-	return known
+	return caches
+}
+
+// cacheSizes returns the names and sizes of caches.
+func cacheSizes(caches []cache) (sizes []bench.Cache) {
+	for _, c := range caches {
+		sizes = append(sizes, c.Cache)
+	}
+	return sizes
+}
+
+func storesOf(l *known.Limits) stores {
+	from := func(bytes int) *int {
+		if bytes == math.MaxInt {
+			return nil
+		}
+		return &bytes
+	}
+	return stores{l.Cache, l.Source, os.Getenv(known.CacheVariable), from(l.Far), from(l.PastFrom()), from(l.Crowded)}
+}
+
+// why says in words how the bytes of the last-level cache are known.
+func (s stores) why() string {
+	switch s.Source {
+	case known.Reported:
+		return "as the CPU reports"
+	case known.Shared:
+		return "a part of what all share"
+	case known.Hidden:
+		return "assumed, none is reported"
+	case known.Told:
+		return "told by " + known.CacheVariable
+	}
+	return "the last-level cache is unknown"
+}
+
+// String says where results are written, and why.
+func (s stores) String() string {
+	if s.Past == nil {
+		return "to the caches: " + s.why()
+	}
+	return fmt.Sprintf("past the caches from %.3g MiB on, %s of last-level cache: %s",
+		float64(*s.Past)/(1<<20), bench.Cache{Bytes: s.Cache}.Size(), s.why())
 }
 
 // printInfo writes what matters to people, in a dozen lines.
@@ -162,12 +249,13 @@ func printInfo(w io.Writer, m machine) error {
 	}
 	caches := "unknown"
 	if len(m.Caches) > 0 {
-		caches = joined(m.Caches, ", ")
+		caches = joined(cacheSizes(m.Caches), ", ")
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "version\t%s\n", m.Version)
 	fmt.Fprintf(t, "CPU\t%s\n", m.CPU)
 	fmt.Fprintf(t, "caches\t%s\n", caches)
+	fmt.Fprintf(t, "stores\t%s\n", m.Stores)
 	fmt.Fprintf(t, "level\t%s: %s\n", active, m.Level.Why)
 	fmt.Fprintf(t, "levels\t%s\n", strings.Join(m.Level.Supported, ", "))
 	fmt.Fprintf(t, "threads\t%d of %s\n", m.Threads.Used, count(m.Threads.Processors, "processor"))

@@ -152,7 +152,7 @@ func infoAt(t *testing.T, args ...string) string {
 func TestInfo(t *testing.T) {
 	text := infoAt(t)
 	for _, want := range []string{
-		"version  ", "\nCPU      ", "\ncaches   ", "\nlevel    purego: HADAMARD_LEVEL is purego\n", "\nlevels   purego", "\nthreads  ", "\ndtypes   bool, int8, ",
+		"version  ", "\nCPU      ", "\ncaches   ", "\nstores   ", "\nlevel    purego: HADAMARD_LEVEL is purego\n", "\nlevels   purego", "\nthreads  ", "\ndtypes   bool, int8, ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -181,6 +181,10 @@ func TestInfoJSON(t *testing.T) {
 			Active, Asked, Why string
 			Supported          []string
 		}
+		Stores struct {
+			Cache         *int
+			Source, Asked string
+		}
 		Threads struct{ Used, Processors int }
 		DTypes  []struct {
 			Name    string
@@ -197,6 +201,9 @@ func TestInfoJSON(t *testing.T) {
 	}
 	if got.Version != version() || got.Level.Active != "purego" || got.Level.Asked != "purego" || got.Level.Supported[0] != "purego" || got.Threads.Used < 1 {
 		t.Errorf("got %+v", got)
+	}
+	if got.Stores.Cache == nil || got.Stores.Source == "" || got.Stores.Asked != "" {
+		t.Errorf("stores %+v", got.Stores)
 	}
 	if len(got.DTypes) != len(generated.DTypes()) || len(got.Patterns) != kernel.NumPatterns {
 		t.Fatalf("%d dtypes and %d patterns", len(got.DTypes), len(got.Patterns))
@@ -306,6 +313,26 @@ func TestUnknownLevel(t *testing.T) {
 		}
 	}
 	only(t, dir)
+}
+
+// TestToldCache runs info under a HADAMARD_CACHE that can be followed, and under one that can not.
+func TestToldCache(t *testing.T) {
+	for _, c := range []struct{ value, stdout, stderr string }{
+		{"16777216", "\nstores   past the caches from 11.4 MiB on, 16 MiB of last-level cache: told by HADAMARD_CACHE\n", ""},
+		{"0", "\nstores   to the caches: told by HADAMARD_CACHE\n", ""},
+		{"16M", "\nlevel    none: HADAMARD_CACHE can not be followed\n", `hadamard: HADAMARD_CACHE="16M": not a number of bytes from 0 on` + "\n"},
+	} {
+		cmd := program(t, t.TempDir(), "info")
+		cmd.Env = append(cmd.Env, "HADAMARD_CACHE="+c.value)
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		if err := cmd.Run(); (err != nil) != (c.stderr != "") {
+			t.Errorf("%s: %v", c.value, err)
+		}
+		if !strings.Contains(stdout.String(), c.stdout) || stderr.String() != c.stderr {
+			t.Errorf("%s: stdout %q, stderr %q", c.value, stdout.String(), stderr.String())
+		}
+	}
 }
 
 func TestRates(t *testing.T) {

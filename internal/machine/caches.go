@@ -33,5 +33,25 @@ func cachesOf(cpuid func(leaf, sub uint32) Registers) []Cache {
 			})
 		}
 	}
+	if len(caches) == 0 && extended >= 0x8000_0006 {
+		return oldCachesOf(cpuid)
+	}
+	return caches
+}
+
+// oldCachesOf returns the two nearest caches as AMD's CPUs told before there was a leaf for
+// all. What these leaves say of a third is about all there are, not the one of a core.
+func oldCachesOf(cpuid func(leaf, sub uint32) Registers) (caches []Cache) {
+	const kib = 1 << 10
+	if c := cpuid(0x8000_0005, 0).C; c>>24 > 0 {
+		ways := int(c >> 16 & 0xff)
+		if ways == 0xff { // all places
+			ways = int(c>>24) * kib / max(int(c&0xff), 1)
+		}
+		caches = append(caches, Cache{Level: 1, Bytes: int(c>>24) * kib, Ways: ways})
+	}
+	if c := cpuid(0x8000_0006, 0).C; c>>16 > 0 {
+		caches = append(caches, Cache{Level: 2, Bytes: int(c>>16) * kib})
+	}
 	return caches
 }

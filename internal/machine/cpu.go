@@ -54,3 +54,16 @@ func (c CPU) LowersClock() bool {
 func (c CPU) halvesVectors() bool {
 	return c.Vendor == amd && c.Family == 25
 }
+
+// hiddenCache returns the bytes of third-level cache to count on where the CPU reports none,
+// as some virtual machines make it: those of family 23 have 8 or 16 MiB for each group of
+// cores, and of what came later 32 MiB suit servers.
+func (c CPU) hiddenCache() int {
+	switch {
+	case c.Vendor == amd && c.Family < 23:
+		return 0 // there are some that have none
+	case c.Vendor == amd && c.Family == 23:
+		return 16 << 20
+	}
+	return 32 << 20
+}

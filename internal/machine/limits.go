@@ -2,44 +2,115 @@ package machine
 
 import (
 	"math"
+	"strconv"
 )
 
 // Limits say from how many bytes on, of operands and result together, the caches no longer
 // hold them. Where nothing is known no bytes are that many.
 type Limits struct {
-	Cache   int // bytes of the last-level cache that one program can count on, 0 if unknown
-	Far     int // from here on, not all comes from the last-level cache
-	Crowded int // from so many bytes of a result on, its rows push each other out of the caches
+	Cache   int    // bytes of the last-level cache that one program can count on, 0 if unknown
+	Source  Source // how that is known
+	Near    int    // the caches hold what is less: neither Far nor Early is
+	Far     int    // from here on, not all comes from the caches
+	Early   int    // from here on, results that are not most of the bytes are written past the caches
+	Crowded int    // rows of results of more bytes push each other out of the caches
 }
 
-// LimitsOf returns the limits of a machine with a last-level cache of so many bytes that is
-// all a program's, 0 if that is not known.
+// Source is how the bytes of the last-level cache are known.
+type Source string
+
+// The sources.
+const (
+	Unknown  Source = "unknown"
+	Reported Source = "reported" // by the CPU
+	Shared   Source = "shared"   // a part of what the CPU reports, which serves many programs
+	Hidden   Source = "hidden"   // the CPU reports none, but CPUs of its kind have one
+	Told     Source = "told"     // by CacheVariable
+)
+
+// LimitsOf returns the limits of a machine with a last-level cache of so many bytes to count
+// on, 0 if that is not known.
 func LimitsOf(cache int) Limits {
 	if cache <= 0 {
-		return Limits{0, math.MaxInt, math.MaxInt}
+		return Limits{0, Unknown, math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt}
 	}
-	const crowded = 6 // the share of the cache, measured
-	l := Limits{Cache: cache, Crowded: cache / crowded}
-	l.Far = cache / 16 * 5 // other programs use the cache, too: measured
-	return l
+	far := cache / 16 * 5 // other programs use the cache, too: measured
+	return Limits{cache, Reported, far, far, math.MaxInt, crowdedBy(cache)}
 }
 
-// limitsOf returns those of such caches.
-func limitsOf(caches []Cache) Limits {
-	var last Cache
+// crowdedBy returns the bytes of a result whose rows crowd a last-level cache: measured.
+func crowdedBy(cache int) int { return cache / 6 }
+
+// limitsOf returns the limits of a CPU with such caches. AMD's report the cache of a group of
+// cores. Others report that of all cores, of which one program among many has a part, no less
+// than 32 MiB or 16 times the second-level cache where that was measured. Such a cache is slow:
+// where it does not hold what the second-level cache holds, and that is large, results are
+// written past both long before.
+func limitsOf(cpu CPU, caches []Cache) Limits {
+	var second, last Cache
 	for _, c := range caches {
-		if c.Bytes > last.Bytes {
+		if c.Level == 2 {
+			second = c
+		}
+		if c.Level > last.Level {
 			last = c
 		}
 	}
-	return LimitsOf(last.Bytes)
+	if hidden := cpu.hiddenCache(); last.Level < 3 && hidden > 0 {
+		l := LimitsOf(hidden)
+		l.Source = Hidden
+		return l
+	}
+	part := max(32<<20, 16*second.Bytes)
+	if cpu.Vendor == amd || last.Bytes <= part {
+		return LimitsOf(last.Bytes)
+	}
+	l := LimitsOf(part)
+	l.Source = Shared
+	l.Crowded = crowdedBy(last.Bytes) // tiles of whole lines would lose in a part
+	if second.Bytes >= 1<<20 && !last.Inclusive {
+		l.Early = 3 * second.Bytes
+		l.Near = min(l.Near, l.Early)
+	}
+	return l
 }
 
 // Past tells whether a result of so many bytes is written past the caches, there being so
-// many of result and operands together. Such stores have a speed of their own, whatever else
-// goes on, so the more of the work they are, the later they win. Measured from 0.7 of the
-// cache on where a third is written, 0.87 where half is, and 1.6 where all is.
+// many of result and operands together.
 func (l *Limits) Past(written, bytes int) bool {
+	if bytes < l.Near {
+		return false
+	}
 	share := float64(written) / float64(bytes)
-	return bytes >= l.Far && float64(bytes) >= float64(l.Cache)*(0.6+share*share)
+	return float64(bytes) >= l.past(share) || bytes >= l.Early && share <= 0.6
+}
+
+// past returns the bytes from which on stores past the caches win where their share is written.
+// Such stores have a speed of their own, whatever else goes on, so the more of the work they
+// are, the later they win. Measured from 0.7 of the cache on where a third is written, 0.87
+// where half is, and 1.6 where all is.
+func (l *Limits) past(share float64) float64 { return float64(l.Cache) * (0.6 + share*share) }
+
+// PastFrom returns from how many bytes on a result that is a third of them is written past
+// the caches.
+func (l *Limits) PastFrom() int {
+	if l.Near == math.MaxInt {
+		return l.Near
+	}
+	return min(l.Early, max(l.Near, int(l.past(1./3))))
+}
+
+// count takes the last-level cache to have as many bytes as the environment says, 0 for a
+// machine of which that is not known. Tiles go by what the machine is.
+func (m *Machine) count(value string) {
+	bytes, err := strconv.Atoi(value)
+	if err != nil || bytes < 0 {
+		if m.Refused == nil {
+			m.Refused = &Refusal{Variable: CacheVariable, Value: value}
+		}
+		return
+	}
+	crowded := m.Crowded
+	m.Limits = LimitsOf(bytes)
+	m.Source, m.Crowded = Told, crowded
 }

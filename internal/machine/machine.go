@@ -8,14 +8,18 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 // Level is a bundle of instruction sets.
 type Level = kernel.Level
 
-// LevelVariable is the variable of the environment that names the level to multiply at.
-const LevelVariable = "HADAMARD_LEVEL"
+// The variables of the environment that say something of the machine.
+const (
+	LevelVariable = "HADAMARD_LEVEL" // the level to multiply at
+	CacheVariable = "HADAMARD_CACHE" // bytes of the last-level cache to count on, for measurements
+)
 
 // Facts are what a machine says of itself and what the environment says of it.
 type Facts struct {
 	Features []Feature
 	CPUID    func(leaf, sub uint32) Registers // nil where there is none, or no assembly
 	Level    string                           // the value of LevelVariable
+	Cache    string                           // the value of CacheVariable
 }
 
 // Machine is what is known of a machine.
@@ -50,10 +54,13 @@ func Of(f Facts) Machine {
 		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
 			m.Ways = m.Caches[0].Ways
 		}
-		m.Limits = limitsOf(m.Caches)
+		m.Limits = limitsOf(m.CPU, m.Caches)
 	} else {
 		m.Limits = LimitsOf(0)
 	}
 	m.decide(f)
+	if f.Cache != "" {
+		m.count(f.Cache)
+	}
 	return m
 }

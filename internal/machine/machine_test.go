@@ -1,6 +1,9 @@
 package machine
 
 import (
+	"encoding/binary"
+	"maps"
+	"math"
 	"reflect"
 	"testing"
 )
@@ -9,6 +12,19 @@ import (
 type recorded map[[2]uint32]Registers
 
 func (r recorded) cpuid(leaf, sub uint32) Registers { return r[[2]uint32{leaf, sub}] }
+
+// with returns r with another answer for a leaf.
+func (r recorded) with(leaf, sub uint32, answer Registers) recorded {
+	r = maps.Clone(r)
+	r[[2]uint32{leaf, sub}] = answer
+	return r
+}
+
+// mute returns a CPU that tells what it is and no more.
+func mute(vendor string, signature uint32) recorded {
+	part := func(i int) uint32 { return binary.LittleEndian.Uint32([]byte(vendor[i:])) }
+	return recorded{{0, 0}: {1, part(0), part(8), part(4)}, {1, 0}: {signature, 0, 0, 0}}
+}
 
 const (
 	kib = 1 << 10
@@ -62,13 +78,13 @@ var (
 		{4, 2}: {0x04004143, 0x03c0003f, 0x3ff, 0},
 		{4, 3}: {0x0407c163, 0x0280003f, 0xcfff, 4},
 	}
-	none = recorded{{0, 0}: {1, 0x68747541, 0x444d4163, 0x69746e65}, {1, 0}: {0x00800f11, 0, 0, 0}}
 )
 
-// TestMachines says what is made of what CPUs tell. The fifth-generation one was recorded;
-// the others answer as their documents say for the caches that were reported where they
-// were measured, Cascade Lake, which was not, for those that it is sold with.
+// TestMachines says what is made of what CPUs tell. What the Zen 5 tells was recorded there. The
+// others answer as the vendors' documents say for the caches that machines of the kind were
+// measured with; of Cascade Lake, which was not, for those that it is sold with.
 func TestMachines(t *testing.T) {
+	const never = math.MaxInt
 	for _, c := range []struct {
 		name   string
 		cpuid  recorded
@@ -78,12 +94,72 @@ func TestMachines(t *testing.T) {
 		halves bool
 		limits Limits
 	}{
-		{"Zen 3", zen3, CPU{amd, 25, 1}, []Cache{{1, 32 * kib, 8, 2, false}, {2, 512 * kib, 8, 2, true}, {3, 32 * mib, 16, 16, false}}, 8, true, LimitsOf(32 * mib)},
-		{"Zen 4", zen4, CPU{amd, 25, 17}, []Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 32 * mib, 16, 16, false}}, 8, true, LimitsOf(32 * mib)},
-		{"Zen 5, caches hidden", zen5Hidden, CPU{amd, 26, 2}, nil, 0, false, LimitsOf(0)},
-		{"Sapphire Rapids", sapphireRapids, CPU{intel, 6, 143}, []Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, false}}, 12, false, LimitsOf(300 * mib)},
-		{"Cascade Lake", cascadeLake, CPU{intel, 6, 85}, []Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 16, 2, false}, {3, 53248 * 11 * 64, 11, 32, false}}, 8, false, LimitsOf(53248 * 11 * 64)},
-		{"nothing told", none, CPU{amd, 23, 1}, nil, 0, false, LimitsOf(0)},
+		{
+			"Zen 3", zen3,
+			CPU{amd, 25, 1},
+			[]Cache{{1, 32 * kib, 8, 2, false}, {2, 512 * kib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
+			8, true,
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
+		},
+		{
+			"Zen 4", zen4,
+			CPU{amd, 25, 17},
+			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
+			8, true,
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
+		},
+		{
+			"Zen 4 with 96 MiB", zen4.with(0x8000001d, 3, Registers{0x0003c163, 0x03c0003f, 0x17fff, 1}),
+			CPU{amd, 25, 17},
+			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 96 * mib, 16, 16, false}},
+			8, true,
+			Limits{96 * mib, Reported, 30 * mib, 30 * mib, never, 16 * mib},
+		},
+		{
+			"Zen 4, third level hidden", zen4.with(0x8000001d, 3, Registers{}),
+			CPU{amd, 25, 17},
+			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}},
+			8, true,
+			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
+		},
+		{
+			"Zen 5, caches hidden", zen5Hidden,
+			CPU{amd, 26, 2},
+			[]Cache{{1, 48 * kib, 12, 0, false}, {2, mib, 0, 0, false}},
+			12, false,
+			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
+		},
+		{
+			"Sapphire Rapids", sapphireRapids,
+			CPU{intel, 6, 143},
+			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, false}},
+			12, false,
+			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 50 * mib},
+		},
+		{
+			"Sapphire Rapids, if it were inclusive", sapphireRapids.with(4, 3, Registers{0x0407c163, 0x04c0003f, 0x3bfff, 6}),
+			CPU{intel, 6, 143},
+			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, true}},
+			12, false,
+			Limits{32 * mib, Shared, 10 * mib, 10 * mib, never, 50 * mib},
+		},
+		{
+			"Cascade Lake", cascadeLake,
+			CPU{intel, 6, 85},
+			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 16, 2, false}, {3, 53248 * 11 * 64, 11, 32, false}},
+			8, false,
+			Limits{32 * mib, Shared, 3 * mib, 10 * mib, 3 * mib, 53248 * 11 * 64 / 6},
+		},
+		{
+			"a desktop", sapphireRapids.with(4, 3, Registers{0x0003c163, 0x02c0003f, 0x7fff, 4}),
+			CPU{intel, 6, 143},
+			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 24 * mib, 12, 16, false}},
+			12, false,
+			Limits{24 * mib, Reported, 7864320, 7864320, never, 4 * mib},
+		},
+		{"nothing told, Zen", mute(amd, 0x00800f11), CPU{amd, 23, 1}, nil, 0, false, Limits{16 * mib, Hidden, 5 * mib, 5 * mib, never, 16 * mib / 6}},
+		{"nothing told, before Zen", mute(amd, 0x00660f01), CPU{amd, 21, 96}, nil, 0, false, LimitsOf(0)},
+		{"nothing told, Intel", mute(intel, 0x000806f8), CPU{intel, 6, 143}, nil, 0, false, Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := Of(Facts{CPUID: c.cpuid.cpuid})
@@ -100,5 +176,82 @@ func TestMachines(t *testing.T) {
 				t.Errorf("limits %+v, want %+v", m.Limits, c.limits)
 			}
 		})
+	}
+	if m := Of(Facts{}); m.Limits != LimitsOf(0) || m.Caches != nil || m.CPU != (CPU{}) {
+		t.Errorf("of a machine that says nothing this is known: %+v", m)
+	}
+}
+
+func TestPast(t *testing.T) {
+	tuned := Of(Facts{CPUID: zen4.cpuid}).Limits
+	shared := Of(Facts{CPUID: sapphireRapids.cpuid}).Limits
+	for _, c := range []struct {
+		name           string
+		limits         Limits
+		written, bytes int // MiB
+		want           bool
+	}{
+		{"a third", tuned, 7, 21, false},
+		{"a third", tuned, 8, 24, true},
+		{"half", tuned, 13, 26, false},
+		{"half", tuned, 14, 28, true},
+		{"all", tuned, 50, 50, false},
+		{"all", tuned, 52, 52, true},
+		{"a third, shared", shared, 1, 5, false},
+		{"a third, shared", shared, 2, 6, true},
+		{"half, shared", shared, 3, 6, true},
+		{"more than 0.6, shared", shared, 7, 10, false},
+		{"all, shared", shared, 50, 50, false},
+		{"all, shared", shared, 52, 52, true},
+		{"unknown", LimitsOf(0), 1000, 3000, false},
+		{"a byte", LimitsOf(1), 1, 3, true},
+	} {
+		if got := c.limits.Past(c.written*mib, c.bytes*mib); got != c.want {
+			t.Errorf("%s, %d MiB of %d: %v", c.name, c.written, c.bytes, got)
+		}
+	}
+}
+
+// TestPastFrom holds that results begin to be written past the caches where it says.
+func TestPastFrom(t *testing.T) {
+	for name, l := range map[string]Limits{"tuned": LimitsOf(32 * mib), "shared": Of(Facts{CPUID: sapphireRapids.cpuid}).Limits, "a byte": LimitsOf(1)} {
+		third := l.PastFrom() / 3
+		if l.Past(third-1, 3*(third-1)) && third > 1 || !l.Past(third+1, 3*(third+1)) {
+			t.Errorf("%s: not from %d bytes on", name, 3*third)
+		}
+	}
+	if l := LimitsOf(0); l.PastFrom() != math.MaxInt {
+		t.Errorf("unknown: from %d bytes on", l.PastFrom())
+	}
+}
+
+// TestToldCache says what the environment changes, and what it can not.
+func TestToldCache(t *testing.T) {
+	is := Of(Facts{CPUID: sapphireRapids.cpuid})
+	for _, c := range []struct {
+		value   string
+		refused bool
+		cache   int
+		source  Source
+		near    int
+	}{
+		{"", false, 32 * mib, Shared, 6 * mib},
+		{"16777216", false, 16 * mib, Told, 5 * mib},
+		{"0", false, 0, Told, math.MaxInt},
+		{"-1", true, 32 * mib, Shared, 6 * mib},
+		{"32M", true, 32 * mib, Shared, 6 * mib},
+		{"1e6", true, 32 * mib, Shared, 6 * mib},
+		{"99999999999999999999", true, 32 * mib, Shared, 6 * mib},
+	} {
+		m := Of(Facts{CPUID: sapphireRapids.cpuid, Cache: c.value})
+		if m.Cache != c.cache || m.Source != c.source || m.Near != c.near || m.Crowded != is.Crowded || m.Level != is.Level {
+			t.Errorf("%q: %+v", c.value, m)
+		}
+		if r := m.Refused; (r != nil) != c.refused || r != nil && (r.Variable != CacheVariable || r.Value != c.value) {
+			t.Errorf("%q: refused %+v", c.value, r)
+		}
+	}
+	if m := Of(Facts{Level: "fast", Cache: "large"}); m.Refused == nil || m.Refused.Variable != LevelVariable {
+		t.Errorf("both are wrong: %+v, want the level refused", m.Refused)
 	}
 }

@@ -30,6 +30,7 @@ func Read() Facts {
 		},
 		CPUID: cpuid,
 		Level: os.Getenv(LevelVariable),
+		Cache: os.Getenv(CacheVariable),
 	}
 }
 

@@ -13,5 +13,6 @@ func Read() Facts {
 	return Facts{
 		Features: []Feature{{"assembly in this build (amd64 without the tag purego)", kernel.AVX2, false}},
 		Level:    os.Getenv(LevelVariable),
+		Cache:    os.Getenv(CacheVariable),
 	}
 }

@@ -18,7 +18,10 @@ type Cache struct {
 }
 
 // String writes the name and the size, in its usual unit.
-func (c Cache) String() string { return c.Name + " " + binarySize(c.Bytes) }
+func (c Cache) String() string { return c.Name + " " + c.Size() }
+
+// Size writes the size, in its usual unit.
+func (c Cache) Size() string { return binarySize(c.Bytes) }
 
 func binarySize(n int) string {
 	switch {
