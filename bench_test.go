@@ -13,6 +13,7 @@ import (
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"github.com/hadamard-go/hadamard/runtime/kernel/kerneltest"
 )
 
 // sizes are elements: a call, a few vectors, L1, L2, and beyond the caches.
@@ -108,57 +109,11 @@ func BenchmarkLevels(b *testing.B) {
 	}
 }
 
-// BenchmarkRules runs, in turn, a kernel of a rule and that of the product of the widest of its
-// types in the same pattern, and reports the ratio of their best times, each for the bytes that
-// it moves: 1 is as fast as a product of which loads and stores are all the work.
+// BenchmarkRules times rules beside the products of dtypes, see [kerneltest.Bench].
 //
 //	go test -bench Rules/gain_uint8
 func BenchmarkRules(b *testing.B) {
-	byID := map[string]kernel.Info{}
-	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
-		byID[k.ID] = k
-	}
-	for _, r := range rules.Rules() {
-		widest := r.Out
-		for _, x := range []kernel.Operand{r.A, r.B} {
-			if x.Size > widest.Size {
-				widest = x
-			}
-		}
-		for _, l := range runtime.Supported() {
-			for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.VVN, kernel.VCN, kernel.CVN} {
-				of := p
-				switch p { // whose product commutes
-				case kernel.CV:
-					of = kernel.VC
-				case kernel.CVN:
-					of = kernel.VCN
-				}
-				k, found := byID[fmt.Sprintf("%s-%s-%s", r.Name, p, l)]
-				base, foundBase := byID[fmt.Sprintf("%s-%s-%s", widest.DType, of, l)]
-				if !found || !foundBase || k.Code != k.ID {
-					continue
-				}
-				n := 4096
-				if p.Form().Bypass {
-					n = 1 << 22
-				}
-				b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
-					m, mBase := newMemory(k, n), newMemory(base, n)
-					nest, nestBase := m.nest(p), mBase.nest(of)
-					var own, other time.Duration = 1 << 62, 1 << 62
-					for b.Loop() {
-						own = min(own, timed(func() { k.Func(&nest) }))
-						other = min(other, timed(func() { base.Func(&nestBase) }))
-					}
-					perByte := func(d time.Duration, m *memory, n kernel.Nest) float64 { return float64(d) / float64(m.moved(n)) }
-					b.ReportMetric(perByte(own, m, nest)/perByte(other, mBase, nestBase), "x-"+base.Rule)
-					b.ReportMetric(float64(own.Nanoseconds())/calls, "ns/call")
-					b.ReportMetric(0, "ns/op")
-				})
-			}
-		}
-	}
+	kerneltest.Bench(b, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules()})
 }
 
 const calls = 16 // in one reading of the clock

@@ -94,7 +94,10 @@ func (p Package) check(known []templates.DType) error {
 	for _, d := range known {
 		named[d.Name] = "package generated has its product; Multiply uses it"
 	}
-	taken := map[string]string{"Rules": "a function", "Kernels": "a function"}
+	taken := map[string]string{}
+	for _, name := range []string{"Rules", "Kernels", "TestKernels", "BenchmarkRules"} {
+		taken[name] = "a function"
+	}
 	for _, d := range p.DTypes {
 		if !token.IsExported(d.Type) || !token.IsIdentifier(d.Type) || d.Under == "" {
 			return fmt.Errorf("dtype %s: Type is %q and Under %q; they must be the name of an exported type and the type of Go that it is declared over", d.Name, d.Type, d.Under)

@@ -25,10 +25,11 @@ func TestPackagesRefused(t *testing.T) {
 		"package mix: it has no Dir: name a folder":                                                                                               with(func(p *Package) { p.Dir = "" }),
 		"package mix: it has no Rules":                                                                                                            mix(),
 		"package mix: rule int16: that is the name of a dtype: package generated has its product":                                                 mix(Rule{Name: "int16", Expr: "x * y"}),
+		"package mix: rule test_kernels: its value would be TestKernels, which is a function: give":                                               mix(Rule{Name: "test_kernels", Out: "int16", Expr: "x"}),
 		"package mix: rule rules: its value would be Rules, which is a function: give the rule another name":                                      mix(Rule{Name: "rules", Out: "int16", Expr: "x"}),
 		`package mix: rule "Half": a name begins with a letter`:                                                                                   mix(Rule{Name: "Half", Out: "int16", Expr: "x"}),
 		`package mix: rule "a__b": a name begins with a letter`:                                                                                   mix(Rule{Name: "a__b", Out: "int16", Expr: "x"}),
-		"package mix: rule half, column 5, x / y: division is by constants":                                                                       mix(Rule{Name: "half", Out: "int16", Expr: "1 + x / y"}),
+		"package mix: rule half, column 5, x / y: integers are divided by constants":                                                              mix(Rule{Name: "half", Out: "int16", Expr: "1 + x / y"}),
 		"package mix: rule half: there is no dtype int12, but bfloat16, bool, complex128":                                                         mix(Rule{Name: "half", Out: "int12", Expr: "x"}),
 		"package mix: rule conjugate_complex64, column ":                                                                                          mix(Rule{Name: "conjugate_complex64", Out: "complex64", Expr: "x"}),
 		`package mix: dtype sample: Type is "sample" and Under "int16"; they must be`:                                                             own(DType{Name: "sample", Type: "sample", Under: "int16"}),
@@ -57,6 +58,7 @@ func TestPackage(t *testing.T) {
 	p.DTypes = []DType{
 		{Name: "sample", Type: "Sample", Under: "int16"},
 		{Name: "level", Type: "Level", Under: "uint8", Path: "example.com/desk"},
+		{Name: "volume", Type: "Volume", Under: "float32", Path: "example.com/desk"},
 	}
 	r, err := render([]Package{p})
 	if err != nil {
@@ -75,6 +77,7 @@ func TestPackage(t *testing.T) {
 		"sets_generic.go":               {"//go:build !amd64 || purego\n"},
 		"fade_avx2_amd64.s":             {"TEXT ·fade_vv_avx2(SB)"},
 		"real_complex64_avx512_amd64.s": {"VCVTPH2PS"}, // not the body by hand of that name
+		"kernels_test.go":               {"kerneltest.Run(t, tested())", `Stored:  map[string]string{"volume": "float32"},`},
 		"half_purego.go":                {},
 	} {
 		for _, want := range wants {

@@ -78,6 +78,13 @@ func (r *rendering) add(p Package, table *templates.Table, assembler *avo.Assemb
 		return err
 	}
 	maps.Copy(files, others)
+	if p.shipped == nil { // those of the repository are tested together, by what proves their expressions, too
+		tests, err := pkg.Tests()
+		if err != nil {
+			return err
+		}
+		maps.Copy(files, tests)
+	}
 	groups := map[string][]spec.Kernel{}
 	for _, k := range pkg.Kernels {
 		if !k.Level.Portable() && k.Code() == k.ID() {

@@ -28,8 +28,12 @@ type DType struct {
 // the tables, the declared types and functions that all packages of kernels share.
 const KernelPath = "github.com/hadamard-go/hadamard/runtime/kernel"
 
-// RuntimePath is that of the package that makes values of rules.
-const RuntimePath = "github.com/hadamard-go/hadamard/runtime"
+// RuntimePath is that of the package that makes values of rules, TestPath of the one that tests
+// kernels.
+const (
+	RuntimePath = "github.com/hadamard-go/hadamard/runtime"
+	TestPath    = KernelPath + "/kerneltest"
+)
 
 // Predeclared describes a dtype stored in the Go type of the same name.
 func Predeclared(name string) DType {

@@ -72,3 +72,27 @@ func (p Package) typesFile() *jen.File {
 	}
 	return f
 }
+
+// Tests emits the tests and benchmarks of a package of rules.
+func (p Package) Tests() (map[string][]byte, error) {
+	f := p.file("")
+	kerneltest := func(name string) *jen.Statement { return jen.Qual(spec.TestPath, name) }
+	call := func(name, doc, param string, of *jen.Statement, with string) {
+		f.Comment(name + " " + doc)
+		f.Func().Id(name).Params(jen.Id(param).Op("*").Add(of)).Block(kerneltest(with).Call(jen.Id(param), jen.Id("tested").Call()))
+	}
+	call("TestKernels", "compares every kernel with the expression of its rule.", "t", jen.Qual("testing", "T"), "Run")
+	call("BenchmarkRules", "times rules beside the products of dtypes.", "b", jen.Qual("testing", "B"), "Bench")
+	pkg := []jen.Code{jen.Id("Kernels").Op(":").Id("Kernels").Call(), jen.Id("Rules").Op(":").Id("Rules").Call()}
+	stored := jen.Dict{}
+	for _, d := range p.Table.DTypes {
+		if d.Path != spec.KernelPath && d.Under != "" && !strings.Contains(d.Under, "int") {
+			stored[jen.Lit(d.Name)] = jen.Lit(d.Under)
+		}
+	}
+	if len(stored) > 0 {
+		pkg = append(pkg, jen.Id("Stored").Op(":").Map(jen.String()).String().Values(stored))
+	}
+	f.Func().Id("tested").Params().Add(kerneltest("Package")).Block(jen.Return(kerneltest("Package").Add(lines(pkg...))))
+	return rendered(map[string]*jen.File{"kernels_test.go": f})
+}

@@ -138,6 +138,7 @@ lane-generate() {
 	[[ -z $before || ${CI-} != true ]] || die "the checkout is not clean: $before"
 	before+=$(checksums)
 	go run ./gen/generate -check # names each difference
+	GOWORK=off go -C examples/ownrule run ./gen -check
 	passed 1
 	go generate .
 	after=$(git status --porcelain)$(checksums)
@@ -146,7 +147,7 @@ lane-generate() {
 	echo "generated: $(find "${generated[@]}" -type f | wc -l) files, $(find "${generated[@]}" -type f -print0 | xargs -0 cat | wc -l) lines"
 }
 
-generated=(generated rules runtime/kernel)
+generated=(generated rules runtime/kernel examples/ownrule/rules)
 
 checksums() { find "${generated[@]}" -type f -print0 | sort -z | xargs -0 sha256sum; }
 
@@ -332,6 +333,7 @@ lane-examples() {
 	cp -r examples "$work/data"
 	for name in examples/*/main.go; do
 		name=$(basename "$(dirname "$name")")
+		[[ ! -e examples/$name/go.mod ]] || continue # a module of its own: lane ownrule
 		go build -o "$work/$name" "./examples/$name"
 		echo "\$ $name"
 		(cd "$work" && ln -sfn data examples && "./$name")
@@ -339,6 +341,43 @@ lane-examples() {
 	done
 	png_size "$work/masked.png" 768 520
 	go_test ./examples/...
+}
+
+# A module with rules of its own, beside a copy of this one and outside of any workspace: what
+# is there is what its generator writes, and one more rule is one more line. Tests that could
+# not fail would prove nothing, so they must when a rule's expression changes under its kernels.
+lane-ownrule() {
+	local level own=$work/own copy=$work/hadamard
+	mkdir "$copy"
+	cp -r go.mod go.sum broadcast gen generated internal rules runtime "$copy"
+	cp -r examples/ownrule "$own"
+	export GOWORK=off
+	cd "$own" || exit
+	go mod edit -replace "github.com/hadamard-go/hadamard=$copy" -replace "github.com/hadamard-go/hadamard/gen=$copy/gen"
+	go vet ./...
+	# The guide shows the same generator.
+	# shellcheck disable=SC2016 # the backquotes are Markdown
+	sed -n '/^```go$/,/^```$/{/^```/d;p;};/^go get/q' "$root/docs/extending.md" | diff - gen/main.go
+	passed 1
+	go run ./gen -check
+	go generate ./...
+	diff -r rules "$root/examples/ownrule/rules"
+	passed 1
+	for level in "${levels[@]}"; do
+		HADAMARD_LEVEL=$level prefix="HADAMARD_LEVEL=$level " go_test ./...
+		ran_kernels "$level"
+		HADAMARD_LEVEL=$level go run . | tee "$work/program"
+		grep -E "^q15-vv-$level " "$work/program" >/dev/null || die "the program does not run at $level"
+	done
+
+	sed -i '/Name: "fade"/a {Name: "mean", Out: "uint8", Expr: "uint8((uint16(x) + uint16(y) + 1) >> 1)"},' gen/main.go
+	go generate ./...
+	go_test ./rules -run 'TestKernels$/./mean-'
+	(($(passed_kernels "$best") > 0)) || die "the fourth rule has no kernel at $best"
+	sed -i 's/uint16(y) + 1/uint16(y) + 2/' rules/scalar.go
+	! go test ./rules -run 'TestKernels$/Values/mean-' >"$work/log" || die "the tests do not see a wrong kernel"
+	grep -E '^ *--- FAIL: TestKernels/Values/mean-vv-' "$work/log" >/dev/null || die "the tests failed otherwise: $(cat "$work/log")"
+	passed 1
 }
 
 # The first command of the README and its program, as they stand there.
