@@ -144,12 +144,12 @@ lane-generate() {
 	after=$(git status --porcelain)$(checksums)
 	[[ $before == "$after" ]] || die "go generate changes files:"$'\n'"$(git status --porcelain)"
 	passed 1
-	echo "generated: $(find "${generated[@]}" -type f | wc -l) files, $(find "${generated[@]}" -type f -print0 | xargs -0 cat | wc -l) lines"
+	echo "generated: $(find "${generated[@]}" -maxdepth 1 -type f | wc -l) files, $(find "${generated[@]}" -maxdepth 1 -type f -print0 | xargs -0 cat | wc -l) lines"
 }
 
 generated=(generated rules runtime/kernel examples/ownrule/rules)
 
-checksums() { find "${generated[@]}" -type f -print0 | sort -z | xargs -0 sha256sum; }
+checksums() { find "${generated[@]}" -maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 lane-golden() {
 	local python=/usr/bin/python3 # Debian's, which has Debian's NumPy

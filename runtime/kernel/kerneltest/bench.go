@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/hadamard-go/hadamard/generated"
-	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -17,6 +17,8 @@ import (
 // 1 is as fast as a product of which loads and stores are all the work. Rules that are products
 // of a dtype themselves are left out, and so are those of types that have no product here.
 func Bench(b *testing.B, p Package) {
+	m := machine.This()
+	levels := m.Supported()
 	products := map[string]kernel.Info{}
 	for _, k := range slices.Concat(generated.Kernels(), p.Kernels) {
 		products[k.ID] = k
@@ -27,7 +29,7 @@ func Bench(b *testing.B, p Package) {
 	}
 	for _, k := range p.Kernels {
 		r := rules[k.Rule]
-		if r == nil || r.Default || k.Code != k.ID || !slices.Contains(runtime.Supported(), k.Level) {
+		if r == nil || r.Default || k.Code != k.ID || !slices.Contains(levels, k.Level) {
 			continue
 		}
 		of := k.Pattern

@@ -30,7 +30,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -106,7 +106,8 @@ type run struct {
 }
 
 func newRun(p Package) *run {
-	r := &run{Package: p, levels: runtime.Supported(), exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
+	m := machine.This()
+	r := &run{Package: p, levels: m.Supported(), exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
 	for _, rule := range p.Rules {
 		r.rules[rule.Name] = rule
 	}
