@@ -195,8 +195,8 @@ func (c *checker) checkCall(x *ast.CallExpr) {
 	}
 }
 
-// deepest is how deep function literals may stand in each other. Go's compiler, which puts each
-// into the one around it, takes twice the memory for each.
+// deepest is how deep function literals may stand in each other: more than anybody reads, and few
+// enough for the compiler, which puts each into the one around it.
 const deepest = 12
 
 // checkLiteral refuses function literals that are more than names for parts.
@@ -211,7 +211,7 @@ func (c *checker) checkLiteral(x *ast.CallExpr, f *ast.FuncLit) {
 		c.refuse(x, "%s, and of one return of one value", want)
 	}
 	if c.deep++; c.deep > deepest {
-		c.refuse(x, "function literals stand in each other more than %d deep, and Go's compiler takes twice the memory for each; name fewer parts", deepest)
+		c.refuse(x, "function literals stand in each other more than %d deep; name fewer parts, or several in one literal, as in func(s, t T) U { return … }(…, …)", deepest)
 	}
 	for _, arg := range x.Args {
 		c.visit(arg)
