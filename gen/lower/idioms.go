@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"math/bits"
 	"strings"
-	"sync"
 )
 
 // A composition is what takes several instructions.
@@ -255,26 +254,22 @@ func (i idiom) signature() Signature {
 	return Signature{Name: i.name, Out: f[0], A: f[1], B: f[2], Expr: f[3]}
 }
 
-// examples holds the trees of the examples, made when they are first looked at.
-var examples struct {
-	sync.Once
-	trees map[string]*tree
-}
-
-func (i idiom) tree() *tree {
-	examples.Do(func() {
-		examples.trees = map[string]*tree{}
-		for _, i := range idioms() {
-			e, err := Parse(i.signature(), "package idioms")
-			if err != nil {
-				panic(err)
-			}
-			if examples.trees[i.name], err = e.newTree(); err != nil {
-				panic(err)
-			}
+// examples are the trees of the examples of idioms that stand for these, by name.
+func examples() map[string]*tree {
+	trees := map[string]*tree{}
+	for _, i := range idioms() {
+		if i.emit == nil {
+			continue
 		}
-	})
-	return examples.trees[i.name]
+		e, err := Parse(i.signature(), "package idioms")
+		if err == nil {
+			trees[i.name], err = e.newTree()
+		}
+		if err != nil {
+			panic(err) // a mistake in this package
+		}
+	}
+	return trees
 }
 
 // idiom computes a node by an idiom, or returns nil.
@@ -299,7 +294,7 @@ func (i idiom) asExample(c *coder, n *node, lane, _ int) []Value {
 	if lane != n.size || c.layout != ordered {
 		return nil
 	}
-	t, bound := i.tree(), map[op]*node{}
+	t, bound := c.examples[i.name], map[op]*node{}
 	if lane != t.x.size || !matches(t.root, n, bound) {
 		return nil
 	}

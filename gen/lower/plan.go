@@ -26,14 +26,15 @@ type unfit struct {
 type coder struct {
 	*Code
 	layout
-	size    int               // of the elements of out, x and y where the layout splits vectors
-	whole   bool              // what stands above the result in its lanes is zero
-	without string            // the name of an idiom that is not to be used
-	wide    map[*node]Packing // what functions compute in lanes wider than their result
-	lowered int               // nodes
-	found   map[want][]Value
-	same    map[string]Value // what computes a vector, by its text
-	at      *node            // being lowered, for errors
+	size     int               // of the elements of out, x and y where the layout splits vectors
+	whole    bool              // what stands above the result in its lanes is zero
+	without  string            // the name of an idiom that is not to be used
+	examples map[string]*tree  // of idioms, by name
+	wide     map[*node]Packing // what functions compute in lanes wider than their result
+	lowered  int               // nodes
+	found    map[want][]Value
+	same     map[string]Value // what computes a vector, by its text
+	at       *node            // being lowered, for errors
 }
 
 // A want is a node in lanes of some bytes, of which the lower ones are wanted.
@@ -53,6 +54,7 @@ func (e *Expr) lower(level, without string) (*Code, error) {
 		return nil, err
 	}
 	out := (&builder{Expr: e}).kindOf(e.expr, e.out)
+	t.examples = examples()
 	var best *Code
 	var worst *Error // the reason of the plan that came furthest
 	var done int
@@ -81,7 +83,7 @@ func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole b
 	x, y := t.x, t.y
 	c := &coder{
 		Code:   &Code{Level: level, Bytes: []int{x.size, y.size}, Constants: map[Value]Pattern{}},
-		layout: l, wide: map[*node]Packing{}, found: map[want][]Value{}, same: map[string]Value{},
+		layout: l, examples: t.examples, wide: map[*node]Packing{}, found: map[want][]Value{}, same: map[string]Value{},
 	}
 	defer func() {
 		if r := recover(); r != nil {

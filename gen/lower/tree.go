@@ -129,6 +129,7 @@ type tree struct {
 	root, x, y *node
 	nodes      []*node          // arguments before what is made of them
 	same       map[string]*node // by what they are made of
+	examples   map[string]*tree // of idioms, by name, where it is lowered
 }
 
 // add returns the node that is like n, which may be one that exists.
