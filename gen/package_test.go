@@ -54,6 +54,7 @@ func TestPackagesRefused(t *testing.T) {
 func TestPackage(t *testing.T) {
 	p := mix(half,
 		Rule{Name: "fade", Out: "sample", B: "level", Expr: "Sample(int32(x) * int32(y) >> 8)"},
+		Rule{Name: "narrow", Out: "unorm8", A: "unorm16", Expr: "min(x.UNorm8(), UNorm8(y))", Portable: true},
 		Rule{Name: "real_complex64", Out: "float16", Expr: "NewFloat16(-x.Float32())"})
 	p.DTypes = []DType{
 		{Name: "sample", Type: "Sample", Under: "int16"},
@@ -71,7 +72,7 @@ func TestPackage(t *testing.T) {
 			"\nvar Fade = runtime.NewRule[Sample, Sample, desk.Level](&mulFade)\n", "\nfunc Rules() []*kernel.Rule {\n",
 			`Operand{DType: "level", Size: 1, Move: &kernel.Copy1}`,
 		},
-		"scalar.go":                     {"func ruleFade(x Sample, y desk.Level) Sample {\n\treturn Sample(int32(x) * int32(y) >> 8)\n}\n", "kernel.NewFloat16(-x.Float32())"},
+		"scalar.go":                     {"func ruleFade(x Sample, y desk.Level) Sample {\n\treturn Sample(int32(x) * int32(y) >> 8)\n}\n", "kernel.NewFloat16(-x.Float32())", "min(x.UNorm8(), kernel.UNorm8(y))"},
 		"dtypes.go":                     {"\ntype Sample int16\n"},
 		"sets_amd64.go":                 {"\nfunc Kernels() []kernel.Info {\n"},
 		"sets_generic.go":               {"//go:build !amd64 || purego\n"},

@@ -151,10 +151,13 @@ func (t *Table) expression(r spec.Rule) jen.Code {
 		panic(err) // it was parsed before
 	}
 	s, done := jen.Null(), 0
+	methods := map[*ast.Ident]bool{}
 	ast.Inspect(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.SelectorExpr: // before its parts
+			methods[n.Sel] = true
 		case *ast.Ident:
-			if path := t.declares(n.Name); path != "" {
+			if path := t.declares(n.Name); path != "" && !methods[n] {
 				s.Op(r.Expr[done:n.Pos()-1]).Qual(path, n.Name)
 				done = int(n.End()) - 1
 			}

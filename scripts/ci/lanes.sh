@@ -355,6 +355,7 @@ lane-ownrule() {
 	cd "$own" || exit
 	go mod edit -replace "github.com/hadamard-go/hadamard=$copy" -replace "github.com/hadamard-go/hadamard/gen=$copy/gen"
 	go vet ./...
+	GOARCH=arm64 go vet ./...
 	# The guide shows the same generator.
 	# shellcheck disable=SC2016 # the backquotes are Markdown
 	sed -n '/^```go$/,/^```$/{/^```/d;p;};/^go get/q' "$root/docs/extending.md" | diff - gen/main.go
@@ -369,6 +370,9 @@ lane-ownrule() {
 		HADAMARD_LEVEL=$level go run . | tee "$work/program"
 		grep -E "^q15-vv-$level " "$work/program" >/dev/null || die "the program does not run at $level"
 	done
+
+	go_test -tags purego ./rules
+	lacks_kernels avx2
 
 	sed -i '/Name: "fade"/a {Name: "mean", Out: "uint8", Expr: "uint8((uint16(x) + uint16(y) + 1) >> 1)"},' gen/main.go
 	go generate ./...
