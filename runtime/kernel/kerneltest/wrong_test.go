@@ -1,11 +1,14 @@
 package kerneltest
 
 import (
+	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -140,5 +143,37 @@ func TestWrongKernels(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A fault in assembly is reported like any other, and the next kernel is tried.
+func TestFaults(t *testing.T) {
+	if !guarded {
+		t.Skip("this system has no pages that may not be touched")
+	}
+	p := Package{Kernels: generated.Kernels(), Rules: generated.Rules()}
+	r := newRun(p)
+	r.pages = guardedPages(t, guardedBytes())
+	tried := 0
+	for _, k := range r.Kernels {
+		if k.Rule != "float32" || k.Pattern != kernel.VV || !slices.Contains(r.levels, k.Level) {
+			continue
+		}
+		tried++
+		if err := r.try(k, t.Name(), (*trial).guard); err != nil {
+			t.Errorf("%s: %v", k.ID, err)
+		}
+		right := k.Func
+		k.Func = func(n *kernel.Nest) {
+			n.Cols++
+			right(n)
+		}
+		var fault runtime.Error
+		if err := r.try(k, t.Name(), (*trial).guard); !errors.As(err, &fault) {
+			t.Errorf("%s, an element too far: got %v, want a fault", k.ID, err)
+		}
+	}
+	if tried < len(r.levels) {
+		t.Errorf("%d kernels were tried at %d levels", tried, len(r.levels))
 	}
 }
