@@ -192,7 +192,7 @@ func TestGrowingStacks(t *testing.T) {
 		"transposed":      run(out, a, bt),
 		"both transposed": run(out, at, bt),
 		"copy": func() error {
-			copyStrided(1, out.lay.Shape, out.base, out.lay.Strides, at.base, at.lay.Strides)
+			copyStrided(copyOf[uint8](), out.lay.Shape, out.base, out.lay.Strides, at.base, at.lay.Strides)
 			return nil
 		},
 		"slices on the stack": func() error { // whose kernels call a function, which needs stack

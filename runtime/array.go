@@ -274,9 +274,9 @@ func (x Array[T]) clone(op string) (Array[T], error) {
 		return c, inOp(op, err)
 	}
 	if raceDetector {
-		announce(elementSize[T](), c.operand, x.operand)
+		announce(copyOf[T]().sizes(), c.operand, x.operand)
 	}
-	copyStrided(elementSize[T](), lay.Shape, c.base, lay.Strides, x.base, x.lay.Strides)
+	copyStrided(copyOf[T](), lay.Shape, c.base, lay.Strides, x.base, x.lay.Strides)
 	return c, nil
 }
 

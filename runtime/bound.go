@@ -47,14 +47,14 @@ func (w *walk) brief() bool {
 // bound chooses how much of the nest one call handles.
 func (w *walk) bound() {
 	w.cols, w.rows = w.nest.Cols, w.nest.Rows
-	if w.nest.Cols*w.size >= stayBytes { // from the nest: to wait for w.cols, just written, takes longer
+	if w.nest.Cols*w.wide >= stayBytes { // from the nest: to wait for w.cols, just written, takes longer
 		if parts := w.sharedParts(); parts > 1 {
 			w.cols = ((w.cols-1)/parts/pieceCols + 1) * pieceCols
 		}
 	}
-	element := max(w.size, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
+	element := max(w.wide, min(apartBytes, max(distance(w.nest.DstCol), distance(w.nest.ACol), distance(w.nest.BCol))))
 	most := callBytes
-	if element == w.size && w.reach != past {
+	if element == w.wide && w.reach != past {
 		most = wholeBytes
 	}
 	if w.cols > most || w.rows > most || uint64(w.cols*element+w.row)*uint64(w.rows) > uint64(most+w.row) {
@@ -68,7 +68,7 @@ func (w *walk) bound() {
 // they share. Where memory is read as well, it is faster row by row.
 func (w *walk) sharedParts() int {
 	n := &w.nest
-	row := n.Cols * w.size
+	row := n.Cols * w.wide
 	parts := (row + stayBytes/2) / stayBytes
 	if parts < 2 || n.Rows == 1 || !(n.ARow == 0 && n.ACol != 0 || n.BRow == 0 && n.BCol != 0) {
 		return 1

@@ -2,8 +2,8 @@ package runtime
 
 import (
 	"sync/atomic"
-	"unsafe"
 
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -53,14 +53,15 @@ const (
 )
 
 // bypassing returns the pattern that takes the place of one whose rows, or all rows
-// together, are runs of so many bytes, out being at dst, with rows so many bytes apart, and
+// together, are runs of so many bytes of the widest elements, the result of the nest of w being
 // to be written past the caches.
-func bypassing(pattern kernel.Pattern, run, apart, size int, dst, a, b unsafe.Pointer) kernel.Pattern {
+func (w *walk) bypassing(pattern kernel.Pattern, run int) kernel.Pattern {
+	n, apart, size := &w.nest, w.nest.DstRow, w.size[broadcast.Out]
 	to := pattern.Bypassing()
-	at := int(uintptr(dst) % tileLine)
+	at := int(uintptr(n.Dst) % tileLine)
 	least, aligned := bypassRun, 1
 	switch pattern {
-	case kernel.VV, kernel.VC:
+	case kernel.VV, kernel.VC, kernel.CV:
 	case kernel.VC2, kernel.VC3, kernel.VC4:
 		aligned = min(apart&-apart, tileLine) // rows begin at a cache line
 	default:
@@ -69,7 +70,7 @@ func bypassing(pattern kernel.Pattern, run, apart, size int, dst, a, b unsafe.Po
 			least = bypassPicked
 		}
 	}
-	if to == kernel.VV || run < least || dst == a || dst == b || at%aligned != 0 {
+	if to == kernel.VV || w.rule.kernels()[to].Func == nil || run*size < least*w.wide || n.Dst == n.A || n.Dst == n.B || at%aligned != 0 {
 		return pattern
 	}
 	return to

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -44,7 +45,9 @@ func TestBypassing(t *testing.T) {
 		{"few pixels", vc4, run - 1, 16, 4, out, a, b, vc4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := bypassing(c.pattern, c.run, c.row, c.size, c.out, c.a, c.b); got != c.want {
+			w := walk{rule: ofSize(c.size), size: [3]int{c.size, c.size, c.size}, wide: c.size}
+			w.nest = kernel.Nest{Dst: c.out, A: c.a, B: c.b, DstRow: c.row}
+			if got := w.bypassing(c.pattern, c.run); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
@@ -107,4 +110,14 @@ func TestBypassedLayouts(t *testing.T) {
 	defer restore(active)
 	active.Limits = machine.LimitsOf(1)
 	forDTypes(t, func(t *testing.T, d dtypeTest) { d.large(t) })
+}
+
+// ofSize returns the product of a dtype whose elements have so many bytes.
+func ofSize(size int) rule {
+	for _, d := range generated.DTypes() {
+		if d.Size == size {
+			return rule{d.Mul, PureGo}
+		}
+	}
+	panic("no dtype has this size")
 }

@@ -7,55 +7,72 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// copyStrided copies elements from one walk over shape to another, which the caller has
-// announced. Copying is executed as a multiply is, by kernels that ignore b.
-func copyStrided(size int, shape []int, dst unsafe.Pointer, dstStrides []int, src unsafe.Pointer, srcStrides []int) {
+// Copying is executed as a multiply is, by a rule of one operand: its kernels know the layout.
+
+// copyStrided copies elements by a rule from one walk over shape to another, which the caller has
+// announced.
+func copyStrided(by rule, shape []int, dst unsafe.Pointer, dstStrides []int, src unsafe.Pointer, srcStrides []int) {
 	var layout broadcast.Layout
 	broadcast.Normalize(&layout, shape, dstStrides, srcStrides, srcStrides)
-	copyAlong(&layout, size, dst, src)
+	copyAlong(by, &layout, dst, src)
 }
 
 // copyAlong is copyStrided for a layout that is known.
-func copyAlong(layout *broadcast.Layout, size int, dst, src unsafe.Pointer) {
+func copyAlong(by rule, layout *broadcast.Layout, dst, src unsafe.Pointer) {
 	if layout.Empty {
 		return
 	}
 	var w walk
 	// Hidden: w ends with this call, and no thread shares a copy.
-	w.set(copyRule(size), layout, near, noescape(dst), noescape(src), noescape(src))
+	w.set(by, layout, near, noescape(dst), noescape(src), noescape(src))
 	w.multiply(layout)
 }
 
-// copyRule returns a rule of one level that copies elements of a size in bytes.
-func copyRule(size int) rule {
-	switch size {
-	case 1:
-		return rule{Rule: &copies1}
-	case 2:
-		return rule{Rule: &copies2}
-	case 4:
-		return rule{Rule: &copies4}
-	case 8:
-		return rule{Rule: &copies8}
+// copyOf returns the rule that copies elements of type T.
+func copyOf[T any]() rule { return rule{kernel.CopyOf[T](), active.level} }
+
+// isCopy tells whether a rule copies its one operand.
+func (r rule) isCopy() bool { return r.A.Move == nil }
+
+// setCopy prepares w, whose nest is set, to copy it.
+func (w *walk) setCopy() *kernel.Entry {
+	n, from := &w.nest, w.rule.kernels()
+	s := w.lies(0, 0, 0)
+	pattern := kernel.FromI
+	switch to, x := &s[0], &s[1]; {
+	case to.col == to.size && x.col == x.size, to.col != to.size && x.col != x.size:
+		w.kernel = copyNests(to.size)
+		w.bound()
+		return &from[pattern]
+	case to.col != to.size:
+		pattern = kernel.SteppingBy(to.col / to.size).To
+	case x.turned() && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
+		pattern, w.way = kernel.FromT, staged
+		w.cols, w.rows = withinPages(n, min(n.Cols, tileCols), min(n.Rows, max(tileLine/x.size, kernel.TileRows)))
+	default:
+		pattern = kernel.SteppingBy(x.col / x.size).From
 	}
-	return rule{Rule: &copies16}
+	w.kernel = from[pattern].Func
+	if w.way == straight {
+		w.bound()
+	}
+	return &from[pattern]
 }
 
-var (
-	copies1  = copiesOf(1, copyNest[uint8])
-	copies2  = copiesOf(2, copyNest[uint16])
-	copies4  = copiesOf(4, copyNest[uint32])
-	copies8  = copiesOf(8, copyNest[uint64])
-	copies16 = copiesOf(16, copyNest[[2]uint64])
-)
-
-func copiesOf(size int, by kernel.Func) kernel.Rule {
-	set := new(kernel.Set)
-	for pattern := range set[PureGo] {
-		set[PureGo][pattern].Func = by
+// copyNests returns a kernel that copies elements of a size which lie side by side, or all of
+// which lie apart.
+func copyNests(size int) kernel.Func {
+	switch size {
+	case 1:
+		return copyNest[uint8]
+	case 2:
+		return copyNest[uint16]
+	case 4:
+		return copyNest[uint32]
+	case 8:
+		return copyNest[uint64]
 	}
-	x := kernel.Operand{Size: size, Move: &kernel.Rule{Kernels: set}}
-	return kernel.Rule{Out: x, A: x, B: x, Commutes: true, Kernels: set}
+	return copyNest[[2]uint64]
 }
 
 // copyNest is a kernel: dst[r][c] = a[r][c]. As of any kernel the race detector is told what it

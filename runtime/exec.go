@@ -25,11 +25,33 @@ func mulOf[T Element]() rule { return rule{generated.MulOf[T]()(), active.Level}
 
 func (r rule) kernels() *kernels { return &r.Kernels[r.level] }
 
-// moves returns the kernels that copy what the rule multiplies.
-func (r rule) moves() *kernels { return &r.A.Move.Kernels[r.level] }
+// copies returns the rule that copies elements of an operand: of what is copied itself, r.
+func (r rule) copies(x *kernel.Operand) rule {
+	if x.Move == nil {
+		return r
+	}
+	return rule{x.Move, r.level}
+}
 
-// size returns the bytes of an element.
-func (r rule) size() int { return r.Out.Size }
+// operand returns what the rule says of an operand, 0 being a.
+func (r rule) operand(i int) *kernel.Operand {
+	if i == 0 {
+		return &r.A
+	}
+	return &r.B
+}
+
+// sizes returns the bytes of an element of out, of a, and of b and what comes after it.
+func (r rule) sizes() [3]int { return [3]int{r.Out.Size, r.A.Size, r.B.Size} }
+
+// sizeOf returns the bytes of an element of out, which is 0, or of an operand from 1 on.
+func (r rule) sizeOf(operand int) int { return r.sizes()[min(operand, 2)] }
+
+// widest returns the bytes of the longest elements.
+func (r rule) widest() int { return max(r.Out.Size, r.A.Size, r.B.Size) }
+
+// bytes returns those of so many elements of out, a and b together.
+func (r rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*r.B.Size }
 
 // walk is a kernel with the way it takes through memory. Once set it is only read.
 type walk struct {
@@ -39,12 +61,23 @@ type walk struct {
 	row        int               // bytes that a row costs beside its elements
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
-	size       int               // of an element, in bytes
+	size       [3]int            // bytes of an element, by operand
+	wide       int               // the most of these
 	reach      reach             // of the whole multiply
-	tiled      bool              // a is transposed and goes in tiles
-	period     int               // if not 0, short rows go as a run in which b repeats after so many bytes
+	way        way
+	period     int // if short rows repeat, the elements after which they do
 	rule       rule
 }
+
+// way is how a nest is handed to kernels.
+type way uint8
+
+const (
+	straight  way = iota // as it is, in pieces if it is large
+	tiled                // a is transposed and goes in tiles
+	repeating            // short rows go as a run in which b, or a, repeats
+	staged               // in blocks, of which operands are gathered first, or out is scattered
+)
 
 // noLoop stands for a loop that a layout does not have.
 var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
@@ -52,7 +85,6 @@ var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
 // set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
 func (w *walk) set(r rule, layout *broadcast.Layout, reach reach, out, a, b unsafe.Pointer) *kernel.Entry {
-	size := r.size()
 	outer, inner := &noLoop, &noLoop
 	if layout.Rank > 0 {
 		inner = layout.At(layout.Rank - 1)
@@ -61,9 +93,9 @@ func (w *walk) set(r rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 		outer = layout.At(layout.Rank - 2)
 	}
 	w.outer = max(layout.Rank-2, 0)
-	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*size)
-	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*size)
-	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*size)
+	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*r.Out.Size)
+	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*r.A.Size)
+	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*r.B.Size)
 	return w.setNest(r, outer, inner, reach)
 }
 
@@ -72,12 +104,10 @@ func (w *walk) set(r rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 //
 // The result is written past the caches if it reaches there and that can be done.
 func (w *walk) setNest(r rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
-	size := r.size()
-	pattern, swap := patternOf(outer, inner, size)
-	if pattern == kernel.FromT && size >= tileSize {
-		pattern = kernel.II
-	}
-	w.rule, w.size, w.reach = r, size, reach
+	pattern, swap := patternOf(r, outer, inner)
+	w.rule, w.reach = r, reach
+	w.size = r.sizes()
+	w.wide = r.widest()
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
 		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
@@ -85,27 +115,41 @@ func (w *walk) setNest(r rule, outer, inner *broadcast.Loop, reach reach) *kerne
 	w.nest.Cols, w.nest.Rows = inner.Extent, outer.Extent
 	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
 	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
-	row := w.nest.Cols * size
+	row := w.nest.Cols * w.wide
 	run, oneCall := row, false
+	if r.isCopy() {
+		w.row = rowBytes
+		return w.setCopy()
+	}
 	w.row, w.cols, w.rows = rowBytes, w.nest.Cols, w.nest.Rows
 	switch pattern {
 	case kernel.VV:
-		if repeatable(&w.nest, size) {
-			pattern, w.period = repeatPattern(row, w.nest.Rows, reach)
+		if w.repeatable() {
+			pattern, w.period = w.repeatPattern()
+			w.way = repeating
+			if w.period == 0 {
+				w.way = straight
+			}
 			run *= w.nest.Rows
 		}
-	case kernel.VC2, kernel.VC3, kernel.VC4:
-		w.row = size // all rows are one run, with an element of b for each
+	case kernel.VC2, kernel.VC3, kernel.VC4, kernel.CV3:
+		w.row = w.wide // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
 	case kernel.FromT:
-		pattern = w.tilePattern()
-		if w.tiled = pattern == kernel.FromT; w.tiled {
-			pattern = kernel.VV
+		if r.kernels()[kernel.TV].Func == nil {
+			break
 		}
-		oneCall = !w.tiled
+		pattern = w.tilePattern()
+		if pattern == kernel.FromT {
+			pattern, w.way = kernel.VV, tiled
+		}
+		oneCall = w.way != tiled
+	}
+	if r.kernels()[pattern].Func == nil {
+		return w.stage()
 	}
 	if reach == past {
-		pattern = bypassing(pattern, run, w.nest.DstRow, size, w.nest.Dst, w.nest.A, w.nest.B)
+		pattern = w.bypassing(pattern, run)
 	}
 	entry := entryFor(r.kernels(), pattern, run, reach)
 	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
@@ -124,7 +168,7 @@ func (w *walk) setNest(r rule, outer, inner *broadcast.Loop, reach reach) *kerne
 func (w *walk) stalls(row int) bool {
 	n, left := &w.nest, row&(tileLine-1)
 	masked := left > 0 && left < tileLine/2 && left != tileLine/4
-	return masked && row < stallRow && n.Rows > 1 && w.period == 0 && distance(n.DstRow) < row+tileLine
+	return masked && row < stallRow && n.Rows > 1 && w.way == straight && distance(n.DstRow) < row+tileLine
 }
 
 // stallRow is the number of bytes from which on a row takes longer than a stall.
@@ -141,7 +185,7 @@ func entryFor(from *kernels, pattern kernel.Pattern, bytes int, reach reach) *ke
 
 // direct reports whether one call of the kernel does a nest.
 func (w *walk) direct() bool {
-	return !w.tiled && w.period == 0 && w.cols == w.nest.Cols && w.rows == w.nest.Rows
+	return w.way == straight && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
 // once reports whether one call of the kernel is all there is to do for a nest.
@@ -149,7 +193,7 @@ func (w *walk) once() bool { return w.reach != past && w.direct() }
 
 // steps returns the bytes that the kernel's operands move by along a loop.
 func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
-	return loop.Stride[broadcast.Out] * w.size, loop.Stride[w.ka] * w.size, loop.Stride[w.kb] * w.size
+	return loop.Stride[broadcast.Out] * w.size[broadcast.Out], loop.Stride[w.ka] * w.size[broadcast.A], loop.Stride[w.kb] * w.size[broadcast.B]
 }
 
 // multiply does all that w was set for, of a layout or, if it has no more than the nest,
@@ -184,15 +228,16 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 
 // calls hands the nest to the kernel in the way that suits it.
 func (w *walk) calls(dst, a, b int) {
-	switch {
-	case w.period > 0:
-		w.repeat(dst, a, b)
-		return
-	case w.tiled:
+	switch w.way {
+	case straight:
+		w.pieces(dst, a, b)
+	case tiled:
 		w.tiles(dst, a, b)
-		return
+	case repeating:
+		w.repeat(dst, a, b)
+	case staged:
+		w.blockwise(dst, a, b)
 	}
-	w.pieces(dst, a, b)
 }
 
 // pieces hands the nest to the kernel, piece by piece if it is large.
@@ -225,28 +270,31 @@ func (w *walk) callBy(kernel kernel.Func, dst, a, b int, nest *kernel.Nest) {
 	kernel(hideNest(nest))
 }
 
-// flat multiplies n elements that lie side by side, by as many (VV) or by one (VC).
+// flat multiplies n elements that lie side by side, by as many (VV) or by one (VC), or one
+// element by them (CV).
 func flat(r rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	size := r.size()
-	if n > wholeBytes/16 && n*size > wholeBytes {
-		operands := 3
-		if pattern == kernel.VC {
-			operands = 2
+	wide := r.widest()
+	if n > wholeBytes/16 && n*wide > wholeBytes {
+		var w walk
+		w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
+		na, nb := 0, 0
+		if pattern != kernel.CV {
+			na, w.nest.ACol = n, r.A.Size
 		}
-		reach := reachOf(n*size, operands*n*size)
-		if reach == past {
-			pattern = bypassing(pattern, n*size, n*size, size, dst, a, b)
+		if pattern != kernel.VC {
+			nb, w.nest.BCol = n, r.B.Size
 		}
-		w := walk{kernel: entryFor(r.kernels(), pattern, n*size, reach).Func, size: size, reach: reach}
-		w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: size, ACol: size}
-		if operands == 3 {
-			w.nest.BCol = size
+		w.rule, w.size, w.wide = r, r.sizes(), wide
+		w.reach = reachOf(n*r.Out.Size, r.bytes(n, na, nb))
+		if w.reach == past {
+			pattern = w.bypassing(pattern, n*wide)
 		}
+		w.kernel = entryFor(r.kernels(), pattern, n*wide, w.reach).Func
 		w.bound()
 		w.multiply(nil)
 		return
 	}
 	var nest kernel.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	entryFor(r.kernels(), pattern, n*size, near).Func(hideNest(&nest))
+	entryFor(r.kernels(), pattern, n*wide, near).Func(hideNest(&nest))
 }

@@ -35,7 +35,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 		return out, err
 	}
 	if raceDetector {
-		announce(elementSize[T](), out.operand, a.operand, b.operand)
+		announce(mulOf[T]().sizes(), out.operand, a.operand, b.operand)
 	}
 	return out, multiplyTo(mulOf[T](), 0, out.operand, a.operand, b.operand)
 }
@@ -53,7 +53,7 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 // process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
 func MultiplyTo[T Element](out, a, b Array[T]) error {
 	if raceDetector && active.err == nil {
-		announce(elementSize[T](), out.operand, a.operand, b.operand)
+		announce(mulOf[T]().sizes(), out.operand, a.operand, b.operand)
 	}
 	if oneRun(out.lay, a.lay, b.lay) && active.err == nil && out.lay.size*elementSize[T]() < quickBytes {
 		// few elements take less time than multiplyTo's calls
@@ -90,7 +90,7 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 
 // multiplyTo multiplies elements of size bytes, on so many threads, see [threadsFor].
 func multiplyTo(r rule, threads int, out, a, b operand) error {
-	size := r.size()
+	size := r.Out.Size
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
@@ -99,7 +99,7 @@ func multiplyTo(r rule, threads int, out, a, b operand) error {
 		return nil
 	}
 	if out.lay.contiguous && !out.lay.readOnly && out.lay.size*size < quickBytes {
-		if pattern, swap := rowPattern(1, out.along(a, size), out.along(b, size)); pattern != kernel.II {
+		if pattern, swap := rowPattern(r, 1, out.along(a, size, r.A.Size), out.along(b, size, r.B.Size)); pattern != kernel.II {
 			if swap {
 				a, b = b, a
 			}
@@ -121,11 +121,11 @@ func multiplyTo(r rule, threads int, out, a, b operand) error {
 }
 
 // along returns the stride of x along the run of elements that out is, if that
-// takes no more than a look: 1 or 0, and otherwise unknownStride.
-func (out operand) along(x operand, size int) int {
-	bytes := out.lay.size * size
+// takes no more than a look: 1 or 0, and otherwise unknownStride. Elements have so many bytes.
+func (out operand) along(x operand, outSize, size int) int {
+	bytes := out.lay.size * outSize
 	switch {
-	case x.lay.contiguous && equalShapes(out.lay, x.lay) && sameOrApart(out.base, x.base, bytes):
+	case x.lay.contiguous && equalShapes(out.lay, x.lay) && (x.base == out.base && size == outSize || apart(out.base, bytes, x.base, x.lay.size*size)):
 		return 1
 	case x.lay.size == 1 && len(x.lay.Shape) <= len(out.lay.Shape) && apart(out.base, bytes, x.base, size):
 		return 0
@@ -162,17 +162,17 @@ const inlineRank = 8
 
 // resolve sets j up.
 func (j *job) resolve(r rule, out, a, b operand) error {
-	size := r.size()
 	if out.lay == nil || a.lay == nil || b.lay == nil {
 		return noArray(out, a, b)
 	}
 	if err := writable(out.lay); err != nil {
 		return err
 	}
-	j.bytes = (out.lay.size + a.lay.size + b.lay.size) * size
+	size := r.Out.Size
+	j.bytes = r.bytes(out.lay.size, a.lay.size, b.lay.size)
 	j.out, j.a, j.b = out.base, a.base, b.base
-	if !sameOrOutside(out, a, size) || !sameOrOutside(out, b, size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
-		if err := j.arrange(size, out, a, b); err != nil {
+	if !sameOrOutside(out, a, size, r.A.Size) || !sameOrOutside(out, b, size, r.B.Size) || !j.layout.Fit(&out.lay.Strided, &a.lay.Strided, &b.lay.Strided) {
+		if err := j.arrange(r, out, a, b); err != nil {
 			return err
 		}
 	}
@@ -182,7 +182,7 @@ func (j *job) resolve(r rule, out, a, b operand) error {
 }
 
 // arrange makes room for copies of operands that clash with out, and the layout.
-func (j *job) arrange(size int, out, a, b operand) error {
+func (j *job) arrange(r rule, out, a, b operand) error {
 	var buf [2][inlineRank]int
 	aStrides, err := stretched(buf[0][:0], a.lay, out.lay)
 	if err != nil {
@@ -192,13 +192,13 @@ func (j *job) arrange(size int, out, a, b operand) error {
 	if err != nil {
 		return misfit("b", err)
 	}
-	if clashes(out, a, aStrides, size) {
-		if j.a, aStrides, err = j.replace(0, size, a, out.lay); err != nil {
+	if clashes(out, a, aStrides, r.Out.Size, r.A.Size) {
+		if j.a, aStrides, err = j.replace(0, r.A.Size, a, out.lay); err != nil {
 			return err
 		}
 	}
-	if clashes(out, b, bStrides, size) {
-		if j.b, bStrides, err = j.replace(1, size, b, out.lay); err != nil {
+	if clashes(out, b, bStrides, r.Out.Size, r.B.Size) {
+		if j.b, bStrides, err = j.replace(1, r.B.Size, b, out.lay); err != nil {
 			return err
 		}
 	}
@@ -243,7 +243,7 @@ func (j *job) run(threads int) {
 	}
 	for i, s := range j.copies {
 		if s != nil {
-			s.load(j.from[i], j.walk.size)
+			s.load(j.walk.rule.copies(j.walk.rule.operand(i)), j.from[i])
 		}
 	}
 	if threads := threadsFor(threads, j.bytes); threads > 1 {

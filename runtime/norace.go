@@ -7,6 +7,6 @@ import "unsafe"
 // raceDetector tells whether this build looks for data races.
 const raceDetector = false
 
-func announce(int, operand, ...operand) {}
+func announce([3]int, operand, ...operand) {}
 
-func announceRuns(size, n int, dst, a, b unsafe.Pointer) {}
+func announceRuns(sizes [3]int, n int, dst, a, b unsafe.Pointer) {}

@@ -31,33 +31,54 @@ func wellApart(out, x unsafe.Pointer, bytes int) bool {
 // clashes reports whether x, whose strides are stretched to the shape of out,
 // has to be copied. It may be true without need where memory is shared in
 // intricate ways, see [broadcast.Overlaps].
-func clashes(out, x operand, stretched []int, size int) bool {
-	o, l := out.lay, x.lay
+func clashes(out, x operand, stretched []int, outSize, size int) bool {
+	o := out.lay
 	if o.size == 0 {
 		return false
 	}
 	delta := int64(uintptr(x.base)) - int64(uintptr(out.base))
+	unit := min(outSize, size)
 	switch {
-	case outside(out, x, size):
+	case outside(out, x, outSize, size):
 		return false
-	case delta == 0 && sameWalk(o.Shape, o.Strides, stretched):
+	case delta == 0 && outSize == size && sameWalk(o.Shape, o.Strides, stretched):
 		return false
-	case delta%int64(size) != 0:
+	case delta%int64(unit) != 0:
 		return true // elements that overlap by a part
 	}
-	return broadcast.Overlaps(o.Shape, o.Strides, l.Shape, l.Strides, int(delta/int64(size)))
+	s, t := inUnits(o, outSize/unit), inUnits(x.lay, size/unit)
+	return s == nil || t == nil || broadcast.Overlaps(s.Shape, s.Strides, t.Shape, t.Strides, int(delta/int64(unit)))
 }
 
-// outside reports whether x lies above or below all of out, neither being empty.
-func outside(out, x operand, size int) bool {
+// inUnits returns the shape and strides of a layout of elements that are so many units of
+// memory each, or nil if they have an axis too many.
+func inUnits(l *layout, n int) *broadcast.Strided {
+	if n == 1 {
+		return &l.Strided
+	}
+	if len(l.Shape) == broadcast.MaxRank {
+		return nil
+	}
+	shape, strides := l.dims(1)
+	for i := range strides {
+		strides[i] *= n
+	}
+	return &broadcast.Strided{Shape: append(shape, n), Strides: append(strides, 1)}
+}
+
+// outside reports whether x lies above or below all of out, neither being empty. Elements
+// have so many bytes.
+func outside(out, x operand, outSize, size int) bool {
 	delta := int64(uintptr(x.base)) - int64(uintptr(out.base))
-	outLow, outHigh := int64(out.lay.lo)*int64(size), int64(out.lay.hi)*int64(size)
+	outLow, outHigh := int64(out.lay.lo)*int64(outSize), int64(out.lay.hi)*int64(outSize)
 	low, high := delta+int64(x.lay.lo)*int64(size), delta+int64(x.lay.hi)*int64(size)
-	return low >= outHigh+int64(size) || outLow >= high+int64(size)
+	return low >= outHigh+int64(outSize) || outLow >= high+int64(size)
 }
 
 // sameOrOutside reports whether x is the same view as out or lies outside of it.
-func sameOrOutside(out, x operand, size int) bool { return x == out || outside(out, x, size) }
+func sameOrOutside(out, x operand, outSize, size int) bool {
+	return x == out && size == outSize || outside(out, x, outSize, size)
+}
 
 // sameWalk reports whether strides x and y agree on every axis that is walked.
 func sameWalk(shape, x, y []int) bool {
@@ -101,7 +122,7 @@ func newScratch(of *layout, size int) (*scratch, error) {
 }
 
 // load copies the elements of x.
-func (s *scratch) load(x operand, size int) { copyAlong(&s.layout, size, s.base, x.base) }
+func (s *scratch) load(by rule, x operand) { copyAlong(by, &s.layout, s.base, x.base) }
 
 // copyRun returns a copy of a run of bytes.
 func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {

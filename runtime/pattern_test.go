@@ -32,7 +32,7 @@ func TestPatternOf(t *testing.T) {
 		for _, a := range strides {
 			for _, b := range strides {
 				inner := &broadcast.Loop{Extent: 10, Stride: [3]int{out, a, b}}
-				pattern, swap := patternOf(&broadcast.Loop{Extent: 1}, inner, 4)
+				pattern, swap := patternOf(ofSize(4), &broadcast.Loop{Extent: 1}, inner)
 				x, y := a, b
 				if swap {
 					x, y = b, a

@@ -25,8 +25,8 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	if active.err != nil {
 		return nil, inOp("NewPlan", active.err)
 	}
-	p := new(Plan[T])
-	if err := p.job.resolve(mulOf[T](), out.operand, a.operand, b.operand); err != nil {
+	r, p := mulOf[T](), new(Plan[T])
+	if err := p.job.resolve(r, out.operand, a.operand, b.operand); err != nil {
 		return nil, inOp("NewPlan", err)
 	}
 	p.run = p.job.walk.kernel
@@ -35,7 +35,7 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	}
 	if run := p.run; raceDetector {
 		p.run = func(nest *kernel.Nest) {
-			announce(elementSize[T](), out.operand, a.operand, b.operand)
+			announce(r.sizes(), out.operand, a.operand, b.operand)
 			run(nest)
 		}
 	}

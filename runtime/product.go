@@ -64,7 +64,7 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
 	xs := unsafe.Slice((*operand)(noescape(unsafe.Pointer(unsafe.SliceData(operands)))), len(operands))
 	if raceDetector {
-		announce(elementSize[T](), out.operand, xs...)
+		announce(mulOf[T]().sizes(), out.operand, xs...)
 	}
 	if len(operands) > 2 && pairs(out, operands) {
 		return nil
@@ -105,7 +105,6 @@ const (
 
 // productTo multiplies elements of size bytes, on so many threads, see [threadsFor].
 func productTo(r rule, threads int, out operand, xs []operand) error {
-	size := r.size()
 	if len(xs) == 0 {
 		return ErrNoOperands
 	}
@@ -122,7 +121,7 @@ func productTo(r rule, threads int, out operand, xs []operand) error {
 	}
 	switch len(xs) {
 	case 1:
-		r = copyRule(size)
+		r = r.copies(&r.Out)
 	case 2:
 		if multiplyTo(r, threads, out, xs[0], xs[1]) == nil {
 			return nil
@@ -132,13 +131,12 @@ func productTo(r rule, threads int, out operand, xs []operand) error {
 			return nil
 		}
 	}
-	elements := out.lay.size
-	for _, x := range xs {
-		elements += x.lay.size
+	bytes := out.lay.size * r.Out.Size
+	for i, x := range xs {
+		bytes += x.lay.size * r.sizeOf(i+1)
 	}
-	bytes := elements * size
 	threads = threadsFor(threads, bytes)
-	if len(xs) > 1 && threads == 1 && isFlat(out, xs, size) {
+	if len(xs) > 1 && threads == 1 && r.kernels()[kernel.VS].Func != nil && isFlat(out, xs, r.Out.Size) {
 		flatProduct(r, bytes, out, xs)
 		return nil
 	}
@@ -146,13 +144,13 @@ func productTo(r rule, threads int, out operand, xs []operand) error {
 }
 
 // isFlat reports whether out is a run of elements, and each operand such a run or a
-// single element, one of the first two being a run.
+// single element, one of the first two being a run. All elements have so many bytes.
 func isFlat(out operand, xs []operand, size int) bool {
 	if !out.lay.contiguous || out.constant(xs[0]) && out.constant(xs[1]) {
 		return false
 	}
 	for _, x := range xs {
-		if out.along(x, size) == unknownStride {
+		if out.along(x, size, size) == unknownStride {
 			return false
 		}
 	}
@@ -163,7 +161,7 @@ func isFlat(out operand, xs []operand, size int) bool {
 func (out operand) constant(x operand) bool { return x.lay.size == 1 && out.lay.size > 1 }
 
 func flatProduct(r rule, bytes int, out operand, xs []operand) {
-	size := r.size()
+	size := r.Out.Size
 	var list [inlineFactors]kernel.Factor
 	s := newSeveral(&list, len(xs))
 	if out.constant(xs[0]) {
@@ -206,7 +204,7 @@ func newSeveral(list *[inlineFactors]kernel.Factor, operands int) several {
 
 // choose picks the kernel for rows of n elements. s stays where it is from then on.
 func (s *several) choose(r rule, n int, reach reach, inPlace bool) {
-	size := r.size()
+	size := r.Out.Size
 	pattern := kernel.VS
 	if reach == past && n*size >= bypassSeveral && !inPlace {
 		pattern = kernel.VSN
@@ -298,7 +296,6 @@ func (s *several) call() { s.kernel(hideNest(&s.nest)) }
 // usual: nothing there may point to an array on the stack.
 type chain struct {
 	rule   rule
-	size   int
 	bytes  int // of out and the operands
 	reach  reach
 	out    operand
@@ -312,7 +309,7 @@ type chain struct {
 	cuts    []cut // the axes of more than one element, the outermost in out first
 
 	down  int    // the cut along which blocks follow each other
-	steps []step // those of one box, or one for all in turn
+	links []link // those of one box, or one for all in turn
 	ready bool   // steps fit the box
 }
 
@@ -323,14 +320,13 @@ type cut struct {
 }
 
 // step is one multiply within a block.
-type step struct {
+type link struct {
 	layout    broadcast.Layout
 	walk      walk
 	dst, a, b int // arrays, in the order of the kernel
 }
 
 func chainProduct(r rule, bytes, threads int, out operand, xs []operand) error {
-	size := r.size()
 	rank, arrays := len(out.lay.Shape), len(xs)+2
 	var ints [(inlineOperands+2)*(inlineRank+1) + inlineRank]int
 	var cuts [inlineRank]cut
@@ -339,7 +335,7 @@ func chainProduct(r rule, bytes, threads int, out operand, xs []operand) error {
 	if need := arrays*(rank+1) + rank; need > len(buf) {
 		buf = make([]int, need)
 	}
-	c := chain{rule: r, size: size, bytes: bytes, reach: reachOf(out.lay.size*size, bytes), out: out, xs: xs}
+	c := chain{rule: r, bytes: bytes, reach: reachOf(out.lay.size*r.Out.Size, bytes), out: out, xs: xs}
 	// Hidden: as above.
 	c.cuts = unsafe.Slice((*cut)(noescape(unsafe.Pointer(&cuts))), len(cuts))[:0]
 	c.strides, buf = buf[:arrays*rank], buf[arrays*rank:]
@@ -411,16 +407,16 @@ func (c *chain) multiplyAll() {
 	if packed {
 		most = blockBytes
 	}
-	whole := c.divide(most / c.size)
+	whole := c.divide(most / c.rule.widest())
 	switch {
 	case packed:
 		c.sweepPacked()
 	case !whole:
 		c.sweepSteps()
 	default:
-		var s step // to keep steps costs more than to set them
+		var s link // to keep steps costs more than to set them
 		// Hidden: c, which points to it, ends before this frame does, or is set anew.
-		c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&s))), 1)
+		c.links = unsafe.Slice((*link)(noescape(unsafe.Pointer(&s))), 1)
 		c.sweep(0)
 	}
 }
@@ -431,17 +427,18 @@ func (c *chain) stretch(i int) error {
 	if _, err := broadcast.Strides(strides, x.lay.Shape, x.lay.Strides, c.out.lay.Shape); err != nil {
 		return misfit(strconv.Itoa(i), err)
 	}
-	if !clashes(c.out, x, strides, c.size) {
+	size := c.rule.sizeOf(i + 1)
+	if !clashes(c.out, x, strides, c.rule.Out.Size, size) {
 		return nil
 	}
 	if c.copies == nil {
 		c.copies = make([]*scratch, len(c.xs))
 	}
-	s, err := newScratch(x.lay, c.size)
+	s, err := newScratch(x.lay, size)
 	if err != nil {
 		return uncopied("operand "+strconv.Itoa(i), err)
 	}
-	s.load(x, c.size)
+	s.load(c.rule.copies(c.rule.operand(i)), x)
 	c.copies[i] = s
 	_, err = broadcast.Strides(strides, x.lay.Shape, s.strides, c.out.lay.Shape)
 	return err
@@ -531,8 +528,8 @@ func (c *chain) divide(most int) (whole bool) {
 		taken *= p.block
 	}
 	if last >= 0 {
-		divide(last, wide, tileLine/c.size)
-		divide(c.down, most, tileLine/c.size)
+		divide(last, wide, tileLine/c.rule.Out.Size)
+		divide(c.down, most, tileLine/c.rule.Out.Size)
 	}
 	for at := last; at >= 0; at-- {
 		if at != c.down && at != last {
@@ -550,11 +547,11 @@ func (c *chain) divide(most int) (whole bool) {
 // inRows reports whether a kernel of several factors can multiply the rows of out.
 func (c *chain) inRows() bool {
 	last := len(c.cuts) - 1
-	if len(c.xs) < 3 || last < 0 {
+	if len(c.xs) < 3 || last < 0 || c.rule.kernels()[kernel.VS].Func == nil {
 		return false
 	}
 	axis := c.cuts[last].axis
-	if c.stridesOf(0)[axis] != 1 || c.cuts[last].extent*c.size < severalRow {
+	if c.stridesOf(0)[axis] != 1 || c.cuts[last].extent*c.rule.Out.Size < severalRow {
 		return false
 	}
 	constants := 0
@@ -605,10 +602,10 @@ func (c *chain) rows(s *several, i int) {
 	if i < last {
 		rows = p.extent
 	}
-	s.nest.Dst, s.nest.DstRow = unsafe.Add(c.out.base, c.offsets[0]), c.stridesOf(0)[p.axis]*c.size
+	s.nest.Dst, s.nest.DstRow = unsafe.Add(c.out.base, c.offsets[0]), c.stridesOf(0)[p.axis]*c.rule.Out.Size
 	for k := range c.xs {
 		strides := c.stridesOf(k + 1)
-		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), strides[inner.axis]*c.size, strides[p.axis]*c.size)
+		s.set(k, unsafe.Add(c.base(k+1), c.offsets[k+1]), strides[inner.axis]*c.rule.Out.Size, strides[p.axis]*c.rule.Out.Size)
 	}
 	s.multiply(inner.extent, rows)
 }
@@ -654,7 +651,7 @@ func (c *chain) needsPacked() bool {
 	}
 	n := len(c.cuts)
 	gaps := n > 0 && distance(c.stridesOf(0)[c.cuts[n-1].axis]) != 1
-	tiles := c.down != n-1 && c.out.lay.size*c.size > blockBytes
+	tiles := c.down != n-1 && c.out.lay.size*c.rule.Out.Size > blockBytes
 	return gaps || tiles || c.reach == past && !inPlace
 }
 
@@ -673,9 +670,9 @@ func (c *chain) sweepPacked() {
 //
 //go:noinline
 func (c *chain) sweepSteps() {
-	var steps [inlineOperands - 1]step
+	var links [inlineOperands - 1]link
 	// Hidden: c is swept once, in this frame.
-	c.steps = unsafe.Slice((*step)(noescape(unsafe.Pointer(&steps))), len(steps))
+	c.links = unsafe.Slice((*link)(noescape(unsafe.Pointer(&links))), len(links))
 	c.sweep(0)
 }
 
@@ -728,7 +725,7 @@ func (c *chain) blocks(i int) {
 func (c *chain) move(axis, n int) {
 	rank := len(c.out.lay.Shape)
 	for array := range len(c.xs) + 1 {
-		c.offsets[array] += n * c.strides[array*rank+axis] * c.size
+		c.offsets[array] += n * c.strides[array*rank+axis] * c.rule.sizeOf(array)
 	}
 }
 
@@ -737,8 +734,8 @@ func (c *chain) multiply() {
 	last := max(len(c.xs)-2, 0)
 	for k := range last + 1 {
 		// More steps than there is room for are set anew in each block.
-		s := &c.steps[min(k, len(c.steps)-1)]
-		if !c.ready || last >= len(c.steps) {
+		s := &c.links[min(k, len(c.links)-1)]
+		if !c.ready || last >= len(c.links) {
 			c.set(s, k, last)
 		}
 		s.walk.run(&s.layout, 0, c.offsets[s.dst], c.offsets[s.a], c.offsets[s.b])
@@ -747,7 +744,7 @@ func (c *chain) multiply() {
 }
 
 // set sets up step k for the box.
-func (c *chain) set(s *step, k, last int) {
+func (c *chain) set(s *link, k, last int) {
 	partial := 0
 	if c.packed != nil {
 		partial = len(c.xs) + 1

@@ -14,10 +14,11 @@ import (
 const raceDetector = true
 
 // announce tells the race detector, which does not see what assembly does, that a multiply
-// of elements of size bytes reads xs and writes out. It is called on the goroutine of the
+// reads xs and writes out, whose elements have so many bytes: of out, of the first operand and
+// of the others. It is called on the goroutine of the
 // caller, before anything is shared out. Of a multiply that will be refused for what its
 // arguments are it says nothing.
-func announce(size int, out operand, xs ...operand) {
+func announce(sizes [3]int, out operand, xs ...operand) {
 	if len(xs) == 0 || out.lay == nil || writable(out.lay) != nil {
 		return
 	}
@@ -27,23 +28,23 @@ func announce(size int, out operand, xs ...operand) {
 		}
 	}
 	for i, x := range xs {
-		if x != out && !slices.Contains(xs[:i], x) {
+		if size := sizes[min(i+1, 2)]; (x != out || size != sizes[0]) && (i == 0 || !slices.Contains(xs[1:i], x) && (x != xs[0] || size != sizes[1])) {
 			visit(size, x, detector{goruntime.RaceRead, goruntime.RaceReadRange})
 		}
 	}
-	visit(size, out, detector{goruntime.RaceWrite, goruntime.RaceWriteRange})
+	visit(sizes[0], out, detector{goruntime.RaceWrite, goruntime.RaceWriteRange})
 }
 
 // announceRuns is announce for runs of n elements, of which b may be nil.
-func announceRuns(size, n int, dst, a, b unsafe.Pointer) {
-	for _, x := range []unsafe.Pointer{a, b} {
+func announceRuns(sizes [3]int, n int, dst, a, b unsafe.Pointer) {
+	for i, x := range []unsafe.Pointer{a, b} {
 		if x != nil {
 			// Hidden: the detector keeps addresses and follows none.
-			goruntime.RaceReadRange(noescape(x), n*size)
+			goruntime.RaceReadRange(noescape(x), n*sizes[i+1])
 		}
 	}
 	// Hidden: as above.
-	goruntime.RaceWriteRange(noescape(dst), n*size)
+	goruntime.RaceWriteRange(noescape(dst), n*sizes[0])
 }
 
 // detector is what the race detector is told by: of one element by its first byte, as the

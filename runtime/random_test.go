@@ -325,7 +325,7 @@ func TestCallsAreBounded(t *testing.T) {
 		most = max(most, nest.Cols*nest.Rows)
 		total += nest.Cols * nest.Rows
 	}
-	copies := copiesOf(1, spy)
+	copies := spied(spy)
 	from := rule{Rule: &copies}
 	defer restore(active)
 	for _, c := range []struct {
@@ -452,4 +452,15 @@ func corner(x Array[uint8]) Array[uint8] {
 func flipped(x Array[uint8]) Array[uint8] {
 	v, _ := x.Flip()
 	return v
+}
+
+// spied returns a rule of bytes whose kernels are all the same.
+func spied(by kernel.Func) kernel.Rule {
+	set := new(kernel.Set)
+	for pattern := range set[PureGo] {
+		set[PureGo][pattern].Func = by
+	}
+	r := *generated.MulOf[uint8]()()
+	r.Kernels = set
+	return r
 }

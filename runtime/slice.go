@@ -30,7 +30,7 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 		return lengths("MulSlice", n, na, nb)
 	}
 	if raceDetector && active.err == nil {
-		announceRuns(elementSize[T](), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
+		announceRuns(mulOf[T]().sizes(), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
 	}
 	return mulEqual[T]()(dst, a, b, n)
 }
@@ -90,7 +90,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	to, from := unsafe.SliceData(dst), unsafe.SliceData(a)
 	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
 	if raceDetector {
-		announceRuns(elementSize[T](), n, pd, pa, nil)
+		announceRuns(mulOf[T]().sizes(), n, pd, pa, nil)
 	}
 	bytes := n * elementSize[T]()
 	if !sameOrApart(pd, pa, bytes) {
@@ -109,8 +109,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
 func mulRuns(r rule, dst, a, b unsafe.Pointer, n int) (err error) {
-	size := r.size()
-	bytes := n * size
+	bytes := n * r.Out.Size
 	if !sameOrApart(dst, a, bytes) {
 		if a, err = copyRun(a, bytes); err != nil {
 			return inOp("MulSlice", uncopied("a", err))

@@ -19,13 +19,13 @@ const (
 // longRows reports whether rows of so many columns are too long for anything but a nest
 // of them.
 func longRows(pattern kernel.Pattern, cols, size int) bool {
-	return pattern == kernel.VC && cols >= 16 || pattern == kernel.VV && cols*size > repeatRow
+	return (pattern == kernel.VC || pattern == kernel.CV) && cols >= 16 || pattern == kernel.VV && cols*size > repeatRow
 }
 
 // small multiplies arrays of at most two axes if these are a nest as they are, unless
 // operands may clash or are not fit to be multiplied, and reports whether it did.
 func small(r rule, out, a, b operand) bool {
-	size := r.size()
+	size := r.Out.Size
 	o := out.lay
 	rank := len(o.Shape)
 	if uint((o.size-1)*size) >= quickBytes || rank > 2 || len(a.lay.Shape) > rank || len(b.lay.Shape) > rank || o.readOnly || o.overlapping {
@@ -45,24 +45,24 @@ func small(r rule, out, a, b operand) bool {
 		nest.BRow, bRow = b.lay.Along(len(b.lay.Shape)-2, nest.Rows)
 	}
 	if !aCol || !aRow || !bCol || !bRow ||
-		!outside(out, a, size) && (a.base != out.base || nest.ACol != nest.DstCol || nest.ARow != nest.DstRow) ||
-		!outside(out, b, size) && (b.base != out.base || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
+		!outside(out, a, size, r.A.Size) && (a.base != out.base || r.A.Size != size || nest.ACol != nest.DstCol || nest.ARow != nest.DstRow) ||
+		!outside(out, b, size, r.B.Size) && (b.base != out.base || r.B.Size != size || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
 		return false
 	}
 	nest.Dst, nest.A, nest.B = out.base, a.base, b.base
-	pattern, swap := rowPattern(nest.DstCol, nest.ACol, nest.BCol)
+	pattern, swap := rowPattern(r, nest.DstCol, nest.ACol, nest.BCol)
 	if o.size > smallSize && (o.size > nestSize || nest.Rows > nestRows || !longRows(pattern, nest.Cols, size)) {
-		return planar(r, &nest, o.size*size, (o.size+a.lay.size+b.lay.size)*size)
+		return planar(r, &nest, o.size*size, r.bytes(o.size, a.lay.size, b.lay.size))
 	}
 	if swap {
 		nest.A, nest.ACol, nest.ARow, nest.B, nest.BCol, nest.BRow = nest.B, nest.BCol, nest.BRow, nest.A, nest.ACol, nest.ARow
 	}
 	nest.DstCol *= size
-	nest.ACol *= size
-	nest.BCol *= size
+	nest.ACol *= r.A.Size
+	nest.BCol *= r.B.Size
 	nest.DstRow *= size
-	nest.ARow *= size
-	nest.BRow *= size
+	nest.ARow *= r.A.Size
+	nest.BRow *= r.B.Size
 	entryFor(r.kernels(), pattern, nest.Cols*size, near).Func(hideNest(&nest))
 	return true
 }
@@ -101,15 +101,16 @@ func normal(outer, inner *broadcast.Loop) bool {
 }
 
 // rowPattern returns the pattern of a row by its strides as far as that takes
-// no more than a look, and whether a and b change places for it, which is for products of
-// dtypes, as in patternOf.
-func rowPattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
+// no more than a look, and whether a and b change places for it, as in patternOf.
+func rowPattern(r rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
 	switch {
 	case out != 1:
 	case a == 1 && b == 1:
 		return kernel.VV, false
 	case a == 1 && b == 0:
 		return kernel.VC, false
+	case a == 0 && b == 1 && !r.Commutes:
+		return kernel.CV, false
 	case a == 0 && b == 1:
 		return kernel.VC, true
 	}
@@ -118,12 +119,11 @@ func rowPattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
 
 // smallProduct is small for more than two operands, which are multiplied in out.
 func smallProduct(r rule, out operand, xs []operand) bool {
-	size := r.size()
 	if out.lay.size > smallSize {
 		return false
 	}
 	for _, x := range xs[2:] { // which are read after out is written
-		if !fits(out.lay, x.lay) || !outside(out, x, size) {
+		if !fits(out.lay, x.lay) || !outside(out, x, r.Out.Size, r.B.Size) {
 			return false
 		}
 	}

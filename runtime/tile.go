@@ -83,11 +83,11 @@ func (w *walk) tiles(dst, a, b int) {
 // what is left is multiplied while the lines that it shares with tiles are in the cache.
 func (w *walk) narrowRows() int {
 	n := &w.nest
-	line, least := tileLine/w.size, tileLine
+	line, least := tileLine/w.wide, tileLine
 	if w.both() {
 		least *= 2
 	}
-	if w.size < kernel.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
+	if w.wide < kernel.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
 		n.Rows*n.DstRow <= narrowBlock || n.Cols%line < n.Cols/8 {
 		return n.Rows
 	}
@@ -100,7 +100,7 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 		w.smallTiles(rows, cols, dst, a, b)
 		return
 	}
-	line := tileLine / w.size
+	line := tileLine / w.wide
 	lineRows, lineCols := rows/line*line, cols/line*line
 	height, width := line, directCols
 	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
@@ -125,7 +125,7 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 // lines, if there are kernels for them: where there are no others and not few, where there
 // are many, or where rows may push each other out of the first-level cache.
 func (w *walk) wholeLines(rows, cols int) bool {
-	of, line, bytes := w.rule.kernels(), tileLine/w.size, rows*cols*w.size
+	of, line, bytes := w.rule.kernels(), tileLine/w.wide, rows*cols*w.wide
 	switch {
 	case of[kernel.TVW].Level == of[kernel.TV].Level || rows < line || cols < line:
 		return false
@@ -149,7 +149,7 @@ func (w *walk) share(rows int) int {
 }
 
 // both reports whether b is transposed as well as a.
-func (w *walk) both() bool { return w.nest.BCol != w.size }
+func (w *walk) both() bool { return w.nest.BCol != w.wide }
 
 // transposing returns one pattern, or the other if both operands are transposed.
 func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
@@ -162,7 +162,7 @@ func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
 // smallTiles multiplies so many rows and columns by tiles that are shorter than lines, and
 // what has no whole tiles element by element.
 func (w *walk) smallTiles(rows, cols, dst, a, b int) {
-	leastRows, leastCols := leastTile(w.size)
+	leastRows, leastCols := leastTile(w.wide)
 	height, width := w.directBlock(rows, cols)
 	if height == 0 {
 		leastRows, leastCols = kernel.TileRows, kernel.TileCols
@@ -187,15 +187,15 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 // transposed, in one call, and T if it takes more.
 func (w *walk) tilePattern() kernel.Pattern {
 	n := &w.nest
-	if w.size < kernel.DirectSize || n.Rows*n.Cols*w.size > directAll {
+	if w.wide < kernel.DirectSize || n.Rows*n.Cols*w.wide > directAll {
 		return kernel.FromT
 	}
 	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
-	line := tileLine / w.size
+	line := tileLine / w.wide
 	switch lines := w.wholeLines(n.Rows, n.Cols); {
 	case lines && whole(line, line):
 		return w.transposing(kernel.TVW, kernel.TTW)
-	case lines || !whole(leastTile(w.size)) || w.share(n.Rows) > leastWays:
+	case lines || !whole(leastTile(w.wide)) || w.share(n.Rows) > leastWays:
 		return kernel.FromT
 	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
 		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
@@ -208,11 +208,11 @@ func (w *walk) tilePattern() kernel.Pattern {
 // directBlock returns how high and wide a block of so many rows and columns is that is
 // multiplied as it is transposed, or 0 if blocks had better go through scratch memory.
 func (w *walk) directBlock(rows, cols int) (height, width int) {
-	if w.size < kernel.DirectSize {
+	if w.wide < kernel.DirectSize {
 		return 0, 0
 	}
 	crowded := func(height int) bool { return w.share(height) > leastWays }
-	line, bytes := tileLine/w.size, rows*cols*w.size
+	line, bytes := tileLine/w.wide, rows*cols*w.wide
 	few := active.Ways > 0 && active.Ways <= fewWays
 	switch {
 	case bytes <= directAll && !crowded(rows):
@@ -241,7 +241,7 @@ func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a,
 
 // scratched multiplies blocks by way of scratch memory.
 func (w *walk) scratched(rows, cols, dst, a, b int) {
-	if rows*cols*w.size <= smallNest {
+	if rows*cols*w.wide <= smallNest {
 		var words [smallNest / 8]uint64
 		// Hidden: kernels alone are given scratch memory, and they keep nothing.
 		w.scratchedIn(noescape(unsafe.Pointer(&words)), rows, cols, dst, a, b)
@@ -254,7 +254,7 @@ func (w *walk) scratched(rows, cols, dst, a, b int) {
 
 // scratchedIn is scratched in memory that has room for a block.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.size, kernel.TileRows))
+	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.wide, kernel.TileRows))
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			dst, a, b := w.at(r, c, dst, a, b)
@@ -269,7 +269,7 @@ func (w *walk) scratchedCols() int {
 	case w.reach != past:
 		return tileCols
 	case w.both():
-		return max(tileCols, pastCols/w.size)
+		return max(tileCols, pastCols/w.wide)
 	}
 	return pastCols
 }
@@ -277,26 +277,26 @@ func (w *walk) scratchedCols() int {
 // tile multiplies one block.
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.rule.moves()[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
+	transpose, multiply := w.rule.A.Move.Kernels[w.rule.level][kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
 	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
-		pitch := cols * w.size
-		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.size, ACol: n.ACol}
+		pitch := cols * w.wide
+		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.wide, ACol: n.ACol}
 		transpose(hideNest(&nest))
 		if w.reach == past && n.Dst != n.B {
 			multiply = w.rule.kernels()[kernel.VVN].Func
 		}
-		nest = kernel.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.size, ACol: w.size, BCol: w.size}
+		nest = kernel.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
 		multiply(hideNest(&nest))
 		return
 	}
 	// Columns are rows of the product in scratch memory.
-	pitch := rows * w.size
-	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.size, ACol: w.size, BCol: w.size}
+	pitch := rows * w.wide
+	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
 	multiply(hideNest(&nest))
-	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.size, DstCol: w.size, ACol: pitch}
+	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.wide, DstCol: w.wide, ACol: pitch}
 	for r := 0; r < rows; r += kernel.TileRows { // few rows of out at a time: their lines stay in the cache
-		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.size)
+		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.wide)
 		transpose(hideNest(&nest))
 	}
 }

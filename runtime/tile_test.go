@@ -103,7 +103,7 @@ func TestDirectBlock(t *testing.T) {
 		{"crowded, both, few ways", few, 4, 1024, 1024, 4096, true, 16 * bothLines, bothCols},
 	} {
 		active.Ways = c.ways
-		w := walk{size: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
+		w := walk{wide: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
 		w.nest.BRow, w.nest.BCol = c.apart, c.size
 		if c.both {
 			w.nest.BRow, w.nest.BCol = c.size, c.rows*c.size
@@ -136,7 +136,7 @@ func TestWholeLines(t *testing.T) {
 		{"too few columns", 32, 4096, 15, 4096, false},
 	} {
 		active.Limits = machine.LimitsOf(c.cache << 20)
-		w := walk{rule: rule{mul, AVX512}, size: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
+		w := walk{rule: rule{mul, AVX512}, wide: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
 		if got, want := w.wholeLines(c.rows, c.cols), c.want && built; got != want {
 			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}
