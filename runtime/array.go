@@ -56,12 +56,13 @@ func NewBFloat16(x float32) BFloat16 { return kernel.NewBFloat16(x) }
 // Shapes count elements per axis and strides count elements, not bytes, from
 // one index to the next.
 //
-// Elements are numbers of Go, of types declared over them, or of this package, see [Element].
-// [Cast] views them as another type that is stored the same way.
+// Elements are of any type without pointers that has 1, 2, 4, 8 or 16 bytes. The functions of
+// this package multiply those of the dtypes, see [Element]; a [Rule] multiplies those of its own
+// types. [Cast] views elements as another type that is stored the same way.
 //
 // Reading an Array is safe from several goroutines, writing is not. The zero
 // Array holds nothing; operations on it return [ErrNoArray].
-type Array[T Element] struct {
+type Array[T any] struct {
 	_ [0]*T // keeps Go from converting an Array into one of another T, of other sizes of elements
 	operand
 }
@@ -76,10 +77,13 @@ type operand struct {
 // copy. The product of the extents must be len(data); no extents at all make
 // an array of rank 0, which holds one element.
 //
-// The error wraps a *[LengthError] when data has another number of elements, or a
-// *[SizeError] when no array can have the shape.
-func New[T Element](data []T, shape ...int) (Array[T], error) {
+// The error wraps a *[LengthError] when data has another number of elements, a
+// *[SizeError] when no array can have the shape, or [ErrElement] when none can have the type.
+func New[T any](data []T, shape ...int) (Array[T], error) {
 	lay, err := packedLayout(shape)
+	if err == nil {
+		err = checkElement[T]()
+	}
 	if err != nil {
 		return Array[T]{}, inOp("New", err)
 	}
@@ -94,10 +98,13 @@ func New[T Element](data []T, shape ...int) (Array[T], error) {
 // index must lie within data.
 //
 // The error wraps [ErrRange] when the view reaches outside of data, a *[SizeError] when no
-// array can have the shape and strides, or [ErrMemory] when it would have more elements than
-// there can be memory.
-func View[T Element](data []T, offset int, shape, strides []int) (Array[T], error) {
+// array can have the shape and strides, [ErrMemory] when it would have more elements than
+// there can be memory, or [ErrElement] when no array can have the type.
+func View[T any](data []T, offset int, shape, strides []int) (Array[T], error) {
 	lay, err := newLayout(slices.Clone(shape), slices.Clone(strides))
+	if err == nil {
+		err = checkElement[T]()
+	}
 	if err == nil {
 		err = lay.addressable(elementSize[T]())
 	}
@@ -118,16 +125,24 @@ func View[T Element](data []T, offset int, shape, strides []int) (Array[T], erro
 	return Array[T]{operand: operand{unsafe.Pointer(&data[offset]), lay}}, nil
 }
 
-// Scalar returns an array of rank 0 that holds v.
-func Scalar[T Element](v T) Array[T] {
+// Scalar returns an array of rank 0 that holds v. Of a type that no array can have, see
+// [ErrElement], it is the zero Array.
+func Scalar[T any](v T) Array[T] {
+	if checkElement[T]() != nil {
+		return Array[T]{}
+	}
 	p := new(T)
 	*p = v
 	return Array[T]{operand: operand{unsafe.Pointer(p), scalarLayout}}
 }
 
 // Zeros returns a fresh array in C order whose elements are 0. The error is, or wraps, a
-// *[SizeError], or [ErrMemory] where this process can not have as much memory.
-func Zeros[T Element](shape ...int) (Array[T], error) {
+// *[SizeError], [ErrMemory] where this process can not have as much memory, or [ErrElement] when
+// no array can have the type.
+func Zeros[T any](shape ...int) (Array[T], error) {
+	if err := checkElement[T](); err != nil {
+		return Array[T]{}, inOp("Zeros", err)
+	}
 	lay, err := packedLayout(shape)
 	if err != nil {
 		return Array[T]{}, inOp("Zeros", unallocatable(err))
@@ -140,7 +155,7 @@ func Zeros[T Element](shape ...int) (Array[T], error) {
 }
 
 // allocate returns a fresh array; lay must be packed with no stride below 0.
-func allocate[T Element](lay *layout) (Array[T], error) {
+func allocate[T any](lay *layout) (Array[T], error) {
 	if err := lay.addressable(elementSize[T]()); err != nil {
 		return Array[T]{}, err
 	}
@@ -254,7 +269,7 @@ func (x Array[T]) Clone() Array[T] { return orPanic(x.clone("Clone")) }
 func (x Array[T]) TryClone() (Array[T], error) { return x.clone("TryClone") }
 
 // orPanic panics with the one error of a function that returns none.
-func orPanic[T Element](x Array[T], err error) Array[T] {
+func orPanic[T any](x Array[T], err error) Array[T] {
 	if err != nil {
 		panic(err)
 	}

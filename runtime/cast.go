@@ -13,7 +13,7 @@ import (
 //
 // From and To have the same underlying type of Go. Otherwise the error wraps a *[CastError],
 // or it wraps [ErrNoArray].
-func Cast[To, From Element](x Array[From]) (Array[To], error) {
+func Cast[To, From any](x Array[From]) (Array[To], error) {
 	if err := castable[To, From](); err != nil {
 		return Array[To]{}, inOp("Cast", err)
 	}

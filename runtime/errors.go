@@ -40,6 +40,13 @@ var (
 	// ErrNoOperands is about a product of nothing, which has no shape.
 	ErrNoOperands = errors.New("there are no operands")
 
+	// ErrElement is about a type that no array can have: elements have 1, 2, 4, 8 or 16 bytes, and
+	// hold no pointers.
+	ErrElement = errors.New("no type of elements")
+
+	// ErrNoRule is about the zero Rule.
+	ErrNoRule = errors.New("the zero Rule multiplies nothing (packages of kernels have rules)")
+
 	// ErrNoPlan is about the zero Plan, or none.
 	ErrNoPlan = errors.New("the zero Plan holds no arrays (make one with NewPlan)")
 

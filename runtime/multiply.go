@@ -16,18 +16,19 @@ import (
 // The error is, or wraps, a *[ShapeError] when the shapes do not broadcast, [ErrMemory]
 // when this process can not have the memory of the result, [ErrNoArray], or a *[LevelError].
 func Multiply[T Element](a, b Array[T]) (Array[T], error) {
-	out, err := multiply(a, b)
+	out, err := multiply[T](mulOf[T](), a.operand, b.operand)
 	if err != nil {
 		return Array[T]{}, inOp("Multiply", err)
 	}
 	return out, nil
 }
 
-func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
+// multiply multiplies by a rule whose results are of type T.
+func multiply[T any](r rule, a, b operand) (out Array[T], err error) {
 	if err = active.err; err != nil {
 		return out, err
 	}
-	lay, err := resultLayout(a.operand, b.operand)
+	lay, err := resultLayout(a, b)
 	if err != nil {
 		return out, unallocatable(err)
 	}
@@ -35,9 +36,9 @@ func multiply[T Element](a, b Array[T]) (out Array[T], err error) {
 		return out, err
 	}
 	if raceDetector {
-		announce(mulOf[T]().sizes(), out.operand, a.operand, b.operand)
+		announce(r.sizes(), out.operand, a, b)
 	}
-	return out, multiplyTo(mulOf[T](), 0, out.operand, a.operand, b.operand)
+	return out, multiplyTo(r, 0, out.operand, a, b)
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -69,7 +70,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	return nil
 }
 
-func elementSize[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
+func elementSize[T any]() int { return int(unsafe.Sizeof(*new(T))) }
 
 // KernelID returns the ID of the kernel that multiplies by a pattern at the
 // active level, such as "float32-vv-avx2". The error wraps [ErrRange] when there is no such

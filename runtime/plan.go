@@ -7,12 +7,12 @@ import (
 )
 
 // Plan is a multiply of given arrays that is resolved once, to be run many
-// times: as their elements change, not their shapes.
+// times: as their elements change, not their shapes. T is the type of the result.
 //
 // A Plan may be used by one goroutine at a time: it writes to its output, and
 // to scratch memory of its own if an operand overlaps the output. It is used through
 // the pointer that NewPlan returns: a copy would run what it was copied from.
-type Plan[T Element] struct {
+type Plan[T any] struct {
 	run     kernel.Func // what Run calls: the kernel itself if one call is all there is to do
 	job     job
 	threads int
@@ -22,11 +22,15 @@ type Plan[T Element] struct {
 // errors. Where an operand has to be copied before each run, the memory for
 // that is allocated now.
 func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
+	return newPlan[T](mulOf[T](), out.operand, a.operand, b.operand)
+}
+
+func newPlan[T any](r rule, out, a, b operand) (*Plan[T], error) {
 	if active.err != nil {
 		return nil, inOp("NewPlan", active.err)
 	}
-	r, p := mulOf[T](), new(Plan[T])
-	if err := p.job.resolve(r, out.operand, a.operand, b.operand); err != nil {
+	p := new(Plan[T])
+	if err := p.job.resolve(r, out, a, b); err != nil {
 		return nil, inOp("NewPlan", err)
 	}
 	p.run = p.job.walk.kernel
@@ -35,7 +39,7 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	}
 	if run := p.run; raceDetector {
 		p.run = func(nest *kernel.Nest) {
-			announce(r.sizes(), out.operand, a.operand, b.operand)
+			announce(r.sizes(), out, a, b)
 			run(nest)
 		}
 	}

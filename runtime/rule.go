@@ -1,15 +1,167 @@
 package runtime
 
-import "github.com/hadamard-go/hadamard/runtime/kernel"
+import (
+	"unsafe"
 
-// Rule is what an element of a result is, made of one element of each of two operands, as a
-// value: Out is the type of the result, A and B are those of the operands. Packages of rules,
-// such as [github.com/hadamard-go/hadamard/rules], have a variable of this type for each rule.
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Rule is a multiply rule: what an element of type Out is, made of an x of type A and a y of
+// type B. Packages of kernels have rules as variables, as package rules has those that come with
+// this library; the generator writes such packages for rules of your own.
+//
+// A rule multiplies arrays as the functions of this package do: shapes broadcast, arrays may be
+// any views, outputs and operands may share memory in any way, large arrays are shared out among
+// threads, and an element depends on its x and y alone, with the same bits on every machine. Of a
+// NaN neither sign nor payload is promised.
+//
+// The order of the operands matters unless the rule commutes. The zero Rule multiplies nothing;
+// its methods return [ErrNoRule].
 type Rule[Out, A, B any] struct {
+	_    [0]func(A, B) Out // keeps Go from converting a Rule into one of other types
 	rule *kernel.Rule
 }
 
-// NewRule returns the rule of a table of kernels. It is for packages that the generator writes:
-// the types are those of the rule. The compiler runs it, so that a program links the kernels of
-// the rules that it uses alone.
-func NewRule[Out, A, B any](rule *kernel.Rule) Rule[Out, A, B] { return Rule[Out, A, B]{rule} }
+// NewRule returns a rule that is made of kernels. It is for the packages that the generator
+// writes: the types are those of the rule's operands.
+func NewRule[Out, A, B any](r *kernel.Rule) Rule[Out, A, B] {
+	return Rule[Out, A, B]{rule: r}
+}
+
+// Name returns the name of the rule, such as "q15".
+func (r Rule[Out, A, B]) Name() string {
+	if r.rule == nil {
+		return ""
+	}
+	return r.rule.Name
+}
+
+// String returns the Go expression of x and y that the rule is.
+func (r Rule[Out, A, B]) String() string {
+	if r.rule == nil {
+		return "no rule"
+	}
+	return r.rule.Expr
+}
+
+// Multiply returns the fresh array of which each element is that of a by that of b, see
+// [Multiply] for shapes, layout and errors.
+func (r Rule[Out, A, B]) Multiply(a Array[A], b Array[B]) (Array[Out], error) {
+	by, err := r.at()
+	if err != nil {
+		return Array[Out]{}, inOp("Multiply", err)
+	}
+	out, err := multiply[Out](by, a.operand, b.operand)
+	if err != nil {
+		return Array[Out]{}, inOp("Multiply", err)
+	}
+	return out, nil
+}
+
+// MultiplyTo writes a by b to out, see [MultiplyTo]. An operand whose elements have another size
+// than those of out is copied if it shares memory with out.
+func (r Rule[Out, A, B]) MultiplyTo(out Array[Out], a Array[A], b Array[B]) error {
+	by, err := r.at()
+	if err == nil {
+		if raceDetector {
+			announce(by.sizes(), out.operand, a.operand, b.operand)
+		}
+		err = multiplyTo(by, 0, out.operand, a.operand, b.operand)
+	}
+	if err != nil {
+		return inOp("MultiplyTo", err)
+	}
+	return nil
+}
+
+// NewPlan resolves a multiply of arrays once, to be run many times, see [NewPlan].
+func (r Rule[Out, A, B]) NewPlan(out Array[Out], a Array[A], b Array[B]) (*Plan[Out], error) {
+	by, err := r.at()
+	if err != nil {
+		return nil, inOp("NewPlan", err)
+	}
+	return newPlan[Out](by, out.operand, a.operand, b.operand)
+}
+
+// MulSlice sets dst[i] to a[i] by b[i], see [MulSlice].
+func (r Rule[Out, A, B]) MulSlice(dst []Out, a []A, b []B) error {
+	n := len(dst)
+	if len(a) != n || len(b) != n {
+		return lengths("MulSlice", n, len(a), len(b))
+	}
+	by, err := r.at()
+	if err != nil {
+		return inOp("MulSlice", err)
+	}
+	d, x, y := unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b)
+	pd, pa, pb := unsafe.Pointer(d), unsafe.Pointer(x), unsafe.Pointer(y)
+	if raceDetector {
+		announceRuns(by.sizes(), n, pd, pa, pb)
+	}
+	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
+	return mulRuns(by, noescape(pd), noescape(pa), noescape(pb), n)
+}
+
+// ScaleSlice sets dst[i] to a[i] by s, see [ScaleSlice].
+func (r Rule[Out, A, B]) ScaleSlice(dst []Out, a []A, s B) error {
+	n := len(dst)
+	if len(a) != n {
+		return lengths("ScaleSlice", n, len(a), n)
+	}
+	by, err := r.at()
+	if err != nil {
+		return inOp("ScaleSlice", err)
+	}
+	d, x := unsafe.SliceData(dst), unsafe.SliceData(a)
+	pd, pa := unsafe.Pointer(d), unsafe.Pointer(x)
+	if raceDetector {
+		announceRuns(by.sizes(), n, pd, pa, nil)
+	}
+	// Hidden: slices are never shared out among threads; s is of this call.
+	return scaleRun(by, noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+}
+
+// KernelID returns the ID of the kernel that multiplies by a pattern at the active level, such as
+// "q15-vv-avx2". The error wraps [ErrRange] where layouts of the pattern go by others.
+func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
+	by, err := r.at()
+	if err != nil {
+		return "", inOp("KernelID", err)
+	}
+	if pattern >= kernel.NumPatterns || by.kernels()[pattern].ID == "" {
+		return "", inOp("KernelID", outOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
+	}
+	return by.kernels()[pattern].ID, nil
+}
+
+// at returns the rule at the active level.
+func (r Rule[Out, A, B]) at() (rule, error) {
+	switch {
+	case active.err != nil:
+		return rule{}, active.err
+	case r.rule == nil:
+		return rule{}, ErrNoRule
+	}
+	return rule{r.rule, active.level}, nil
+}
+
+// ProductBy writes to out the product of a and all others by a rule, from left to right: (a by b)
+// by c, and so on, in one pass over memory, see [Product]. Without others a is copied.
+func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) error {
+	by, err := r.at()
+	if err != nil {
+		return inOp("ProductBy", err)
+	}
+	xs := make([]operand, 0, inlineOperands)
+	xs = append(xs, a.operand)
+	for _, x := range others {
+		xs = append(xs, x.operand)
+	}
+	if raceDetector {
+		announce(by.sizes(), out.operand, xs...)
+	}
+	if err := productTo(by, 0, out.operand, xs); err != nil {
+		return inOp("ProductBy", err)
+	}
+	return nil
+}

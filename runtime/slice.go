@@ -92,36 +92,48 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	if raceDetector {
 		announceRuns(mulOf[T]().sizes(), n, pd, pa, nil)
 	}
-	bytes := n * elementSize[T]()
-	if !sameOrApart(pd, pa, bytes) {
-		var err error
-		if pa, err = copyRun(pa, bytes); err != nil {
-			return inOp("ScaleSlice", uncopied("a", err))
-		}
-	} else if isRow(n) {
+	if isRow(n) && sameOrApart(pd, pa, n*elementSize[T]()) {
 		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	flat(mulOf[T](), kernel.VC, noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+	return scaleRun(mulOf[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+}
+
+// scaleRun multiplies n elements of a by the one b.
+func scaleRun(r rule, dst, a, b unsafe.Pointer, n int) error {
+	a, err := uncrossed(r, dst, a, 0, n)
+	if err != nil {
+		return inOp("ScaleSlice", err)
+	}
+	flat(r, kernel.VC, dst, a, b, n)
 	return nil
 }
 
 // mulRuns multiplies runs of n elements, copying those that clash with dst.
 func mulRuns(r rule, dst, a, b unsafe.Pointer, n int) (err error) {
-	bytes := n * r.Out.Size
-	if !sameOrApart(dst, a, bytes) {
-		if a, err = copyRun(a, bytes); err != nil {
-			return inOp("MulSlice", uncopied("a", err))
-		}
+	if a, err = uncrossed(r, dst, a, 0, n); err == nil {
+		b, err = uncrossed(r, dst, b, 1, n)
 	}
-	if !sameOrApart(dst, b, bytes) {
-		if b, err = copyRun(b, bytes); err != nil {
-			return inOp("MulSlice", uncopied("b", err))
-		}
+	if err != nil {
+		return inOp("MulSlice", err)
 	}
 	flat(r, kernel.VV, dst, a, b, n)
 	return nil
+}
+
+// uncrossed returns a run of n elements of an operand, a or b, or a copy of it if it clashes with
+// dst.
+func uncrossed(r rule, dst, x unsafe.Pointer, which, n int) (unsafe.Pointer, error) {
+	out, size := n*r.Out.Size, r.operand(which).Size
+	if x == dst && size == r.Out.Size || apart(dst, out, x, n*size) {
+		return x, nil
+	}
+	x, err := copyRun(x, n*size)
+	if err != nil {
+		return nil, uncopied(string(rune('a'+which)), err)
+	}
+	return x, nil
 }
 
 // lengths says which slice has another length than dst.
