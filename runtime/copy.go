@@ -29,7 +29,7 @@ func copyAlong(by rule, layout *broadcast.Layout, dst, src unsafe.Pointer) {
 }
 
 // copyOf returns the rule that copies elements of type T.
-func copyOf[T any]() rule { return rule{kernel.CopyOf[T](), active.level} }
+func copyOf[T any]() rule { return rule{kernel.CopyOf[T](), active.Level} }
 
 // isCopy tells whether a rule copies its one operand.
 func (r rule) isCopy() bool { return r.A.Move == nil }

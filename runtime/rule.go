@@ -142,7 +142,7 @@ func (r Rule[Out, A, B]) at() (rule, error) {
 	case r.rule == nil:
 		return rule{}, ErrNoRule
 	}
-	return rule{r.rule, active.level}, nil
+	return rule{r.rule, active.Level}, nil
 }
 
 // ProductBy writes to out the product of a and all others by a rule, from left to right: (a by b)
