@@ -1,238 +1,154 @@
-package runtime
+package runtime_test
 
 import (
-	"bytes"
-	"encoding/binary"
-	"flag"
-	"fmt"
-	"math"
-	"math/rand/v2"
+	"errors"
+	"slices"
 	"testing"
-	"unsafe"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
-	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"github.com/hadamard-go/hadamard/rules"
+	"github.com/hadamard-go/hadamard/runtime"
 )
 
-var judged = flag.Int("judge", 300, "random multiplies of each rule at each level")
-
-// TestRulesOnAnyLayout judges each rule at each level by a naive loop over its expression:
-// ranks 0 to 6, strides of both signs, broadcasts, views at any element of one memory, so that
-// operands share it with out in any way, also where their elements have other sizes.
 func TestRulesOnAnyLayout(t *testing.T) {
-	multiplies := 0
-	for _, r := range generated.Rules() {
-		for level := range levels() {
-			t.Run(r.Name+"-"+level.String(), func(t *testing.T) {
-				rnd := rand.New(rand.NewPCG(uint64(len(r.Name)), uint64(level)))
-				n := *judged
-				if r.Default {
-					n /= 4 // others judge those, too
-				}
-				for i := 0; i < n && !t.Failed(); i++ {
-					newJudge(rnd, r).judge(t, rule{r, level})
-					multiplies++
-				}
-			})
-		}
-	}
-	if t.Log(multiplies, "multiplies"); multiplies == 0 {
-		t.Error("nothing was judged")
-	}
+	runtime.JudgeRules(t, slices.Concat(generated.Rules(), rules.Rules()))
 }
 
-// judge is a multiply of views of one memory.
-type judge struct {
-	rule      *kernel.Rule
-	rnd       *rand.Rand
-	shape     []int
-	memory    []byte
-	out, a, b operand
-	threads   int
-}
-
-func newJudge(rnd *rand.Rand, r *kernel.Rule) *judge {
-	for {
-		j := &judge{rule: r, rnd: rnd}
-		most := []int{1, 40, 400, 5000}[rnd.IntN(4)] // elements
-		for range rnd.IntN(7) {
-			extent := 1 + rnd.IntN([]int{3, 9, 70}[rnd.IntN(3)])
-			if size, _ := broadcast.Size(append(j.shape, extent)); size <= most {
-				j.shape = append(j.shape, extent)
-			}
-		}
-		j.memory = make([]byte, 16*(1<<10+most*(1+rnd.IntN(6)))+16)
-		specials := []uint64{0, 1, math.MaxUint64, 0x8080_8080_8080_8080, 0x7f80_7f80_7f80_7f80, 0x7ff0_0000_7f80_7c00, 0x3ff0_0000_3f80_3c00, 0xbc00_bf80_bff0_0000}
-		for i := 0; i+8 <= len(j.memory); i += 8 {
-			v := rnd.Uint64()
-			if rnd.IntN(4) == 0 {
-				v = specials[rnd.IntN(len(specials))]
-			}
-			binary.NativeEndian.PutUint64(j.memory[i:], v)
-		}
-		if r.A.DType == "bool" {
-			for i := range j.memory {
-				j.memory[i] &= 1
-			}
-		}
-		var ok [3]bool
-		j.out, ok[0] = j.view(r.Out.Size, false)
-		j.a, ok[1] = j.view(r.A.Size, true)
-		j.b, ok[2] = j.view(r.B.Size, true)
-		switch rnd.IntN(12) { // the same view
-		case 0:
-			if r.A.Size == r.Out.Size {
-				j.a = j.out
-			}
-		case 1:
-			if r.B.Size == r.Out.Size {
-				j.b = j.out
-			}
-		}
-		if ok == [3]bool{true, true, true} && !broadcast.SelfOverlaps(j.out.lay.Shape, j.out.lay.Strides) {
-			return j
-		}
-	}
-}
-
-// view returns a view of memory with elements of a size, of the shape or, if it may be, of one
-// that stretches to it, and whether there is room for it.
-func (j *judge) view(size int, stretches bool) (operand, bool) {
-	shape := append([]int{}, j.shape...)
-	if stretches && j.rnd.IntN(3) == 0 {
-		shape = shape[j.rnd.IntN(len(shape)+1):]
-	}
-	rank := len(shape)
-	strides := make([]int, rank)
-	order := j.rnd.Perm(rank)
-	if j.rnd.IntN(2) == 0 { // C order
-		for i := range order {
-			order[i] = rank - 1 - i
-		}
-	}
-	step := 1
-	if j.rnd.IntN(3) == 0 {
-		step = 1 + j.rnd.IntN(6)
-	}
-	for _, axis := range order {
-		if stretches && j.rnd.IntN(6) == 0 {
-			shape[axis] = 1
-		}
-		strides[axis] = step
-		step *= shape[axis]
-		if j.rnd.IntN(8) == 0 {
-			step += 1 + j.rnd.IntN(3)
-		}
-		if j.rnd.IntN(5) == 0 {
-			strides[axis] = -strides[axis]
-		}
-	}
-	if stretches && rank > 0 && j.rnd.IntN(8) == 0 {
-		strides[j.rnd.IntN(rank)] = 0
-	}
-	lay, err := newLayout(shape, strides)
-	if err != nil {
-		return operand{}, false
-	}
-	room := len(j.memory)/size - (lay.hi - lay.lo)
-	if room <= 0 {
-		return operand{}, false
-	}
-	first := j.rnd.IntN(room) - lay.lo
-	return operand{unsafe.Add(unsafe.Pointer(unsafe.SliceData(j.memory)), first*size), lay}, true
-}
-
-// judge multiplies, and compares all of memory with what the expression makes of it.
-func (j *judge) judge(t *testing.T, by rule) {
+func array[T any](t *testing.T, data []T, shape ...int) runtime.Array[T] {
 	t.Helper()
-	before, want := bytes.Clone(j.memory), bytes.Clone(j.memory)
-	at := func(memory []byte, x operand, size int, index []int) unsafe.Pointer {
-		offset := 0
-		lead := len(index) - len(x.lay.Shape)
-		for axis, stride := range x.lay.Strides {
-			if x.lay.Shape[axis] > 1 {
-				offset += index[lead+axis] * stride
-			}
-		}
-		from := uintptr(x.base) - uintptr(unsafe.Pointer(unsafe.SliceData(j.memory)))
-		return unsafe.Add(unsafe.Pointer(unsafe.SliceData(memory)), int(from)+offset*size)
+	x, err := runtime.New(data, shape...)
+	if err != nil {
+		t.Fatal(err)
 	}
-	one := by.Kernels[PureGo][kernel.II].Func
-	results := make([]bool, len(want)) // where an element of the result begins
-	eachIndex(j.shape, func(index []int) {
-		dst := at(want, j.out, by.Out.Size, index)
-		one(&kernel.Nest{Dst: dst, A: at(before, j.a, by.A.Size, index), B: at(before, j.b, by.B.Size, index), Cols: 1, Rows: 1})
-		results[uintptr(dst)-uintptr(unsafe.Pointer(unsafe.SliceData(want)))] = true
-	})
-	if err := multiplyTo(by, 1, j.out, j.a, j.b); err != nil {
-		t.Fatalf("%v: %v", j, err)
+	return x
+}
+
+// TestRuleCalls goes through all that a rule does, by one of three types.
+func TestRuleCalls(t *testing.T) {
+	samples, gains := []uint8{0, 1, 200, 255}, []float32{2, 0.5, 1, -3}
+	want := []float32{0, 0.5, 200, -765}
+	got := make([]float32, 4)
+	check := func(call string, err error, want []float32) {
+		t.Helper()
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v, want %v", call, got, err, want)
+		}
+		clear(got)
 	}
-	for i := 0; i < len(want); i++ {
-		if results[i] && sameAs(by.Out.DType, j.memory[i:], want[i:], by.Out.Size) {
-			i += by.Out.Size - 1
-			continue
-		}
-		if j.memory[i] != want[i] {
-			t.Errorf("%v: byte %d is %#x, want %#x, was %#x", j, i, j.memory[i], want[i], before[i])
-			return
-		}
+	rule := rules.ScaleUint8
+	check("MulSlice", rule.MulSlice(got, samples, gains), want)
+	check("ScaleSlice", rule.ScaleSlice(got, samples, 0.5), []float32{0, 0.5, 100, 127.5})
+	out, a, b := array(t, got, 2, 2), array(t, samples, 2, 2), array(t, gains, 2, 2)
+	check("MultiplyTo", rule.MultiplyTo(out, a, b), want)
+	product, err := rule.Multiply(a, b)
+	copy(got, slices.Collect(product.Values()))
+	check("Multiply", err, want)
+	plan, err := rule.NewPlan(out, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("a plan of "+plan.String(), plan.Run(), want)
+
+	// A reversed column by a row, through blocks.
+	column, err := array(t, samples, 4, 1).Flip(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, err := rule.Multiply(column, array(t, gains[:2], 2))
+	if err != nil || !slices.Equal(slices.Collect(outer.Values()), []float32{510, 127.5, 400, 100, 2, 0.5, 0, 0}) {
+		t.Errorf("an outer product: %v, %v", outer, err)
+	}
+	if rule.Name() != "scale_uint8" || rule.String() != "float32(x) * y" {
+		t.Errorf("%s, %v", rule.Name(), rule)
 	}
 }
 
-func (j *judge) String() string {
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(j.memory)))
-	text := j.rule.Name
-	for i, x := range []operand{j.out, j.a, j.b} {
-		text += fmt.Sprintf(", %s %v %v at byte %d", [...]string{"out", "a", "b"}[i], x.lay.Shape, x.lay.Strides, uintptr(x.base)-start)
+// TestProductBy multiplies from left to right, by elements of another type, and in place.
+func TestProductBy(t *testing.T) {
+	loudness := []int16{1000, -2000, 30000, 7}
+	x := array(t, loudness, 4)
+	if err := runtime.ProductBy(rules.GainInt16, x, x, array(t, []float32{2, 2, 2, 2}, 4), runtime.Scalar[float32](0.25), array(t, []float32{1, 3, 1, 1}, 4)); err != nil {
+		t.Fatal(err)
 	}
-	return text
-}
-
-// eachIndex calls do with each index of a shape.
-func eachIndex(shape []int, do func(index []int)) {
-	index := make([]int, len(shape))
-	for {
-		do(index)
-		axis := len(shape) - 1
-		for ; axis >= 0; axis-- {
-			if index[axis]++; index[axis] < shape[axis] {
-				break
-			}
-			index[axis] = 0
-		}
-		if axis < 0 {
-			return
-		}
+	if want := []int16{500, -3000, 8192, 4}; !slices.Equal(loudness, want) { // 60000 saturates first, 3.5 is rounded to even
+		t.Errorf("%v, want %v", loudness, want)
 	}
 }
 
-// sameAs compares an element of a dtype, NaNs as a class.
-func sameAs(dtype string, x, y []byte, size int) bool {
-	if bytes.Equal(x[:size], y[:size]) {
-		return true
+// TestConjugates multiplies by conjugates in every order and kind of operand.
+func TestConjugates(t *testing.T) {
+	x, y := []complex64{1 + 2i, 3 - 1i, -2i, 4}, []complex64{2 + 1i, 1i, 5, 1 - 1i}
+	conj := func(v complex64) complex64 { return complex(real(v), -imag(v)) }
+	rule := rules.ConjugateComplex64
+	a, b, s := array(t, x, 4), array(t, y, 4), runtime.Scalar(y[0])
+	flipped := func(x runtime.Array[complex64]) runtime.Array[complex64] {
+		f, err := x.Flip()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
 	}
-	ne := binary.NativeEndian
-	part := map[string]int{"float16": 2, "bfloat16": 2, "float32": 4, "complex64": 4, "float64": 8, "complex128": 8}[dtype]
-	if part == 0 {
-		return false
-	}
-	for i := 0; i < size; i += part {
-		p, q := x[i:i+part], y[i:i+part]
-		nan := func(p []byte) bool {
-			switch dtype {
-			case "float16":
-				return ne.Uint16(p)&0x7fff > 0x7c00
-			case "bfloat16":
-				return ne.Uint16(p)&0x7fff > 0x7f80
-			case "float32", "complex64":
-				return ne.Uint32(p)&^(1<<31) > 0x7f80_0000
+	for _, tt := range []struct {
+		name string
+		a, b runtime.Array[complex64]
+		x, y func(i int) complex64
+	}{
+		{"vectors", a, b, func(i int) complex64 { return x[i] }, func(i int) complex64 { return y[i] }},
+		{"vectors, the other way", b, a, func(i int) complex64 { return y[i] }, func(i int) complex64 { return x[i] }},
+		{"scalar last", a, s, func(i int) complex64 { return x[i] }, func(int) complex64 { return y[0] }},
+		{"scalar first", s, a, func(int) complex64 { return y[0] }, func(i int) complex64 { return x[i] }},
+		{"reversed first", flipped(a), b, func(i int) complex64 { return x[3-i] }, func(i int) complex64 { return y[i] }},
+		{"reversed last", a, flipped(b), func(i int) complex64 { return x[i] }, func(i int) complex64 { return y[3-i] }},
+	} {
+		out, err := rule.Multiply(tt.a, tt.b)
+		i := 0
+		for got := range out.Values() {
+			if want := tt.x(i) * conj(tt.y(i)); got != want {
+				t.Errorf("%s: element %d is %v, want %v", tt.name, i, got, want)
 			}
-			return ne.Uint64(p)&^(1<<63) > 0x7ff0_0000_0000_0000
+			i++
 		}
-		if !bytes.Equal(p, q) && !(nan(p) && nan(q)) {
-			return false
+		if err != nil || i != 4 {
+			t.Errorf("%s: %d elements, %v", tt.name, i, err)
 		}
 	}
-	return true
+	want := y[0] * conj(x[0])
+	if err := rule.MulSlice(x, y, x); err != nil || x[0] != want {
+		t.Errorf("in place: %v, %v", x[0], err)
+	}
+}
+
+type pair struct{ Left, Right int16 }
+
+// TestElements says what arrays may hold.
+func TestElements(t *testing.T) {
+	frames := array(t, []pair{{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}, {11, 12}}, 2, 3)
+	turned, err := frames.Transpose()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := turned.Clone().String(); got != "[[  {1 2}   {7 8}]\n [  {3 4}  {9 10}]\n [  {5 6} {11 12}]]" {
+		t.Error(got)
+	}
+	refused := func(err error, want string) {
+		t.Helper()
+		if !errors.Is(err, runtime.ErrElement) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	_, err = runtime.New([]string{"a"}, 1)
+	refused(err, "New: string can not be the type of elements: it holds pointers")
+	_, err = runtime.New([][3]byte{{1, 2, 3}}, 1)
+	refused(err, "New: [3]uint8 can not be the type of elements: it has 3 bytes, not 1, 2, 4, 8 or 16")
+	_, err = runtime.Zeros[struct{}](1)
+	refused(err, "Zeros: struct {} can not be the type of elements: it has 0 bytes, not 1, 2, 4, 8 or 16")
+	_, err = runtime.View([]struct{ p *int }{{}}, 0, nil, nil)
+	refused(err, "View: struct { p *int } can not be the type of elements: it holds pointers")
+	if x := runtime.Scalar("text"); x.Len() != 0 || x.Rank() != 0 {
+		t.Error("a scalar that is no element")
+	}
+	var none runtime.Rule[int8, int8, int8]
+	if err := none.MulSlice(nil, nil, nil); !errors.Is(err, runtime.ErrNoRule) || none.Name() != "" || none.String() != "no rule" {
+		t.Error(err)
+	}
 }
