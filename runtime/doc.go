@@ -1,8 +1,8 @@
 // Package runtime multiplies arrays element by element, by NumPy's rules of
 // broadcasting, at the speed of memory.
 //
-// An [Array] is a strided view of elements of one dtype: bool, an integer,
-// [UNorm8], [UNorm16], [Float16], [BFloat16], float32, float64, complex64 or
+// An [Array] is a strided view of elements of one type, for most that of a dtype: bool, an
+// integer, [UNorm8], [UNorm16], [Float16], [BFloat16], float32, float64, complex64 or
 // complex128, or a type of your own over one of Go's, see [Element].
 // [New] and [View] look at a slice without copying it, and methods such as
 // [Array.Slice], [Array.Transpose] or [Array.Reshape] make other views of the
@@ -12,7 +12,9 @@
 //   - [MultiplyTo] writes to one that is there, in place if it is an operand;
 //   - [Product] multiplies any number of arrays in one pass over memory;
 //   - [MulSlice] and [ScaleSlice] multiply flat slices, with the least overhead;
-//   - [NewPlan] resolves a multiply once, to be run many times.
+//   - [NewPlan] resolves a multiply once, to be run many times;
+//   - a [Rule] does all of this by another rule than the product of a dtype, as those of package
+//     rules: saturating, fixed-point, conjugate, widening, samples by factors, or one of your own.
 //
 // # Broadcasting
 //
@@ -54,6 +56,7 @@
 //   - [ErrReadOnly], [ErrSelfOverlap]: out can not be written to;
 //   - [ErrRange], [ErrAxes], [ErrStep], [ErrNoView]: no such element, axis or view;
 //   - [ErrThreads]: a negative number of threads;
+//   - [ErrElement], [ErrNoRule]: a type that no array can have, and the zero Rule;
 //   - [ErrMemory], [ErrUnknownLevel], [ErrUnsupportedLevel]: as the types above.
 //
 // # Memory

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -33,6 +34,7 @@ func TestErrors(t *testing.T) {
 	wide := must(watch(count(t, 3)).BroadcastTo(2, 3))
 	transposed := must(x.Transpose())
 	many := must(Scalar[int64](2).BroadcastTo(8 << 20))
+	by := NewRule[int64, int64, int64](generated.MulOf[int64]()())
 	deep := slices.Repeat([]int{1}, 65)
 	deepest := watch(count(t, deep[:64]...))
 	var (
@@ -150,6 +152,14 @@ func TestErrors(t *testing.T) {
 		{func() error { return ProductThreads(2, x) }, ErrNoOperands, "ProductThreads: there are no operands"},
 		{func() error { return ProductThreads(-1, x, x, x) }, ErrThreads, "ProductThreads: -1 threads: their number can not be negative"},
 		{func() error { return ProductThreads(-7, x, x, x, x) }, ErrThreads, "ProductThreads: -7 threads: their number can not be negative"},
+		{func() error { return ProductBy(Rule[int64, int64, int64]{}, x, x) }, ErrNoRule, "ProductBy: the zero Rule multiplies nothing (packages of kernels have rules)"},
+		{func() error { return ProductBy(by, x, x, pair) }, &shapes, "ProductBy: operand 1 does not fit out: "},
+		{func() error { return by.MultiplyTo(x, none, x) }, ErrNoArray, "MultiplyTo: operand a: " + ErrNoArray.Error()},
+		{func() error { return by.MulSlice(make([]int64, 2), make([]int64, 3), make([]int64, 2)) }, &length, "MulSlice: a has 3 elements, dst has 2"},
+		{func() error { return by.ScaleSlice(make([]int64, 2), make([]int64, 1), 3) }, &length, "ScaleSlice: a has 1 element, dst has 2"},
+		{func() error { return second(by.NewPlan(wide, x, x)) }, ErrReadOnly, "NewPlan: out, shape (2,3): a view made by BroadcastTo is read-only (Clone it to write)"},
+		{func() error { return second(by.Multiply(none, x)) }, ErrNoArray, "Multiply: operand a: " + ErrNoArray.Error()},
+		{func() error { return second(by.KernelID(kernel.FromT)) }, ErrRange, "KernelID: rule int64 has no kernel of pattern t"},
 		{func() error { return second(SetThreads(-2)) }, ErrThreads, "SetThreads: -2 threads: their number can not be negative"},
 		{func() error { return must(NewPlan(x, x, x)).SetThreads(-3) }, ErrThreads, "SetThreads: -3 threads: their number can not be negative"},
 		{func() error { return new(Plan[int8]).SetThreads(1) }, ErrNoPlan, "SetThreads: the zero Plan holds no arrays (make one with NewPlan)"},
