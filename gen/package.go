@@ -35,7 +35,7 @@ type Package struct {
 	Name string
 	// Dir is its folder, which holds nothing else.
 	Dir string
-	// Doc is the comment of the package, after "Package NAME ".
+	// Doc is the comment of the package, after "Package NAME "; it may be left out.
 	Doc string
 	// DTypes lists element types of your own, which rules may name beside Go's and those of
 	// package kernel.

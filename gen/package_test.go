@@ -50,6 +50,14 @@ func TestPackagesRefused(t *testing.T) {
 	}
 }
 
+func TestPackagesInOneFolder(t *testing.T) {
+	other := mix(half)
+	other.Name, other.Dir = "other", "./mix/"
+	if _, err := render([]Package{mix(half), other}); err == nil || err.Error() != "package other: its Dir ./mix/ is that of package mix, too" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A package of rules of somebody's types, with names that mean something else here.
 func TestPackage(t *testing.T) {
 	p := mix(half,
@@ -68,7 +76,7 @@ func TestPackage(t *testing.T) {
 	files := r.packages[0].files
 	for name, wants := range map[string][]string{
 		"rules.go": {
-			"package mix\n", "\nconst _ = kernel.Version1\n", "\n// Fade makes sample of sample x and level y:\n//\n//\tSample(int32(x) * int32(y) >> 8)\n",
+			"\n// Package mix has rules of multiplying, each a value, with their kernels.\npackage mix\n", "\nconst _ = kernel.Version1\n", "\n// Fade makes sample of sample x and level y:\n//\n//\tSample(int32(x) * int32(y) >> 8)\n",
 			"\nvar Fade = runtime.NewRule[Sample, Sample, desk.Level](&mulFade)\n", "\nfunc Rules() []*kernel.Rule {\n",
 			`Operand{DType: "level", Size: 1, Move: &kernel.Copy1}`,
 		},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 
 	"github.com/hadamard-go/hadamard/gen/avo"
 	"github.com/hadamard-go/hadamard/gen/spec"
@@ -29,7 +30,13 @@ func render(packages []Package) (*rendering, error) {
 	var errs []error
 	tables := make([]*templates.Table, len(packages))
 	assemblers := make([]*avo.Assembler, len(packages))
+	folders := map[string]string{}
 	for i, p := range packages {
+		dir := filepath.Clean(p.Dir)
+		if other, taken := folders[dir]; taken {
+			errs = append(errs, fmt.Errorf("package %s: its Dir %s is that of package %s, too", p.Name, p.Dir, other))
+		}
+		folders[dir] = p.Name
 		var err error
 		if tables[i], assemblers[i], err = p.resolve(); err != nil {
 			errs = append(errs, fmt.Errorf("package %s: %w", p.Name, err))

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -37,7 +38,8 @@ func (p Package) own() []DType {
 // of the contract.
 func (p Package) head() *jen.File {
 	f := p.file("")
-	for line := range strings.SplitSeq("Package "+p.Name+" "+p.Doc, "\n") {
+	doc := cmp.Or(p.Doc, "has rules of multiplying, each a value, with their kernels.")
+	for line := range strings.SplitSeq("Package "+p.Name+" "+doc, "\n") {
 		f.PackageComment(line)
 	}
 	f.Comment("The kernels are right for this version of the contract. If it is not declared, they are of")
