@@ -268,7 +268,10 @@ lane-linked() {
 			"github.com/hadamard-go/hadamard/rules"
 		)
 
-		func main() { fmt.Printf("%T\n", rules.ScaleUint8) }
+		func main() {
+			dst := make([]float32, 3)
+			fmt.Println(rules.ScaleUint8.ScaleSlice(dst, []uint8{1, 2, 3}, 0.5), dst)
+		}
 	END
 	go build -o rule/multiply ./rule
 	links_only scale_uint8 rule/multiply
@@ -368,7 +371,9 @@ lane-ownrule() {
 		HADAMARD_LEVEL=$level prefix="HADAMARD_LEVEL=$level " go_test ./...
 		ran_kernels "$level"
 		HADAMARD_LEVEL=$level go run . | tee "$work/program"
-		grep -E "^q15-vv-$level " "$work/program" >/dev/null || die "the program does not run at $level"
+		[[ $(tail -1 "$work/program") == *" q15-vv-$level" ]] || die "the program does not run at $level"
+		[[ $(head -1 "$work/program") == 'q15 [[ 32767  10000 -10000   8192]' ]] || die "the program prints something else"
+		passed 2
 	done
 
 	go_test -tags purego ./rules
