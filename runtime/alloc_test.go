@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -15,7 +17,7 @@ func noAllocs(t *testing.T, name string, run func() error) {
 	t.Helper()
 	var err error
 	n := testing.AllocsPerRun(20, func() { err = run() })
-	if raceDetector {
+	if exec.RaceDetector {
 		n = 0 // what is read and written is told to the detector, which takes memory
 	}
 	if n != 0 || err != nil {
@@ -182,27 +184,27 @@ func TestOverlapOnTheStack(t *testing.T) {
 // calls underway: scratch memory and operands on the stack move too.
 func TestGrowingStacks(t *testing.T) {
 	a, b, out := counting(64, 64), counting(64, 64), counting(64, 64)
-	at, bt := must(a.Transpose()), must(b.Transpose())
+	ta, tb := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
 		return func() error {
-			return multiplyTo(rule{generated.MulOf[uint8]()(), PureGo}, 0, out.operand, a.operand, b.operand)
+			return exec.Multiply(ruleAt(generated.MulOf[uint8]()(), PureGo), 0, out.operand, a.operand, b.operand)
 		}
 	}
 	for name, run := range map[string]func() error{
-		"transposed":      run(out, a, bt),
-		"both transposed": run(out, at, bt),
+		"transposed":      run(out, a, tb),
+		"both transposed": run(out, ta, tb),
 		"copy": func() error {
-			copyStrided(copyOf[uint8](), out.lay.Shape, out.base, out.lay.Strides, at.base, at.lay.Strides)
+			exec.Copy(copyOf[uint8](), out.operand.Lay.Shape, out.operand.Base, out.operand.Lay.Strides, ta.operand.Base, ta.operand.Lay.Strides)
 			return nil
 		},
 		"slices on the stack": func() error { // whose kernels call a function, which needs stack
 			var dst, x, y [40]Float16
-			hidden := func(p *[40]Float16) unsafe.Pointer { return noescape(unsafe.Pointer(p)) }
+			hidden := func(p *[40]Float16) unsafe.Pointer { return exec.Hidden(unsafe.Pointer(p)) }
 			for i := range x {
 				x[i], y[i] = Float16(storage(a)[i])<<4, Float16(storage(b)[i])<<4
 			}
 			err := MulSlice(dst[:], x[:], y[:])
-			flat(rule{generated.MulOf[Float16]()(), PureGo}, kernel.VV, hidden(&x), hidden(&dst), hidden(&y), len(x))
+			exec.Flat(ruleAt(generated.MulOf[Float16]()(), PureGo), kernel.VV, hidden(&x), hidden(&dst), hidden(&y), len(x))
 			for i, v := range x {
 				storage(out)[i] = uint8(v >> 2)
 			}

@@ -6,6 +6,9 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -63,14 +66,8 @@ func NewBFloat16(x float32) BFloat16 { return kernel.NewBFloat16(x) }
 // Reading an Array is safe from several goroutines, writing is not. The zero
 // Array holds nothing; operations on it return [ErrNoArray].
 type Array[T any] struct {
-	_ [0]*T // keeps Go from converting an Array into one of another T, of other sizes of elements
-	operand
-}
-
-// operand is an Array without its dtype.
-type operand struct {
-	base unsafe.Pointer // the element (0,…,0); somewhere in the data, or nil, when there are no elements
-	lay  *layout        // nil in the zero Array; never written to once made
+	_       [0]*T // keeps Go from converting an Array into one of another T, of other sizes of elements
+	operand exec.Operand
 }
 
 // New returns a view of data in C order (the last axis fastest), without a
@@ -80,17 +77,17 @@ type operand struct {
 // The error wraps a *[LengthError] when data has another number of elements, a
 // *[SizeError] when no array can have the shape, or [ErrElement] when none can have the type.
 func New[T any](data []T, shape ...int) (Array[T], error) {
-	lay, err := packedLayout(shape)
+	lay, err := layout.Packed(shape)
 	if err == nil {
 		err = checkElement[T]()
 	}
 	if err != nil {
-		return Array[T]{}, inOp("New", err)
+		return Array[T]{}, fault.InOp("New", err)
 	}
-	if lay.size != len(data) {
-		return Array[T]{}, inOp("New", &LengthError{Operand: "data", Len: len(data), Want: lay.size, Shape: lay.Shape})
+	if lay.Size != len(data) {
+		return Array[T]{}, fault.InOp("New", &LengthError{Operand: "data", Len: len(data), Want: lay.Size, Shape: lay.Shape})
 	}
-	return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(data)), lay}}, nil
+	return Array[T]{operand: exec.Operand{Base: unsafe.Pointer(unsafe.SliceData(data)), Lay: lay}}, nil
 }
 
 // View returns a view of data whose element (0,…,0) is data[offset], without a
@@ -101,28 +98,28 @@ func New[T any](data []T, shape ...int) (Array[T], error) {
 // array can have the shape and strides, [ErrMemory] when it would have more elements than
 // there can be memory, or [ErrElement] when no array can have the type.
 func View[T any](data []T, offset int, shape, strides []int) (Array[T], error) {
-	lay, err := newLayout(slices.Clone(shape), slices.Clone(strides))
+	lay, err := layout.New(slices.Clone(shape), slices.Clone(strides))
 	if err == nil {
 		err = checkElement[T]()
 	}
 	if err == nil {
-		err = lay.addressable(elementSize[T]())
+		err = lay.Addressable(elementSize[T]())
 	}
 	if err != nil {
-		return Array[T]{}, inOp("View", err)
+		return Array[T]{}, fault.InOp("View", err)
 	}
-	if offset < 0 || offset >= len(data) && (lay.size > 0 || offset > len(data)) {
-		return Array[T]{}, inOp("View", outOfRange("offset %d is outside of the data, which has %s", offset, number(len(data), "element", "elements")))
+	if offset < 0 || offset >= len(data) && (lay.Size > 0 || offset > len(data)) {
+		return Array[T]{}, fault.InOp("View", fault.OutOfRange("offset %d is outside of the data, which has %s", offset, fault.Number(len(data), "element", "elements")))
 	}
-	if lay.size == 0 {
-		return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(data)), lay}}, nil
+	if lay.Size == 0 {
+		return Array[T]{operand: exec.Operand{Base: unsafe.Pointer(unsafe.SliceData(data)), Lay: lay}}, nil
 	}
-	if lay.lo < -offset || lay.hi >= len(data)-offset {
-		return Array[T]{}, inOp("View", outOfRange("shape %s with strides %s and offset %d reaches from element %d to %d, the data has %d",
-			broadcast.FormatShape(shape), broadcast.FormatShape(strides), offset, offset+lay.lo, uint(offset)+uint(lay.hi), len(data)))
+	if lay.Lo < -offset || lay.Hi >= len(data)-offset {
+		return Array[T]{}, fault.InOp("View", fault.OutOfRange("shape %s with strides %s and offset %d reaches from element %d to %d, the data has %d",
+			broadcast.FormatShape(shape), broadcast.FormatShape(strides), offset, offset+lay.Lo, uint(offset)+uint(lay.Hi), len(data)))
 	}
-	lay.overlapping = broadcast.SelfOverlaps(lay.Shape, lay.Strides)
-	return Array[T]{operand: operand{unsafe.Pointer(&data[offset]), lay}}, nil
+	lay.Overlapping = broadcast.SelfOverlaps(lay.Shape, lay.Strides)
+	return Array[T]{operand: exec.Operand{Base: unsafe.Pointer(&data[offset]), Lay: lay}}, nil
 }
 
 // Scalar returns an array of rank 0 that holds v. Of a type that no array can have, see
@@ -133,7 +130,7 @@ func Scalar[T any](v T) Array[T] {
 	}
 	p := new(T)
 	*p = v
-	return Array[T]{operand: operand{unsafe.Pointer(p), scalarLayout}}
+	return Array[T]{operand: exec.Operand{Base: unsafe.Pointer(p), Lay: layout.Scalar}}
 }
 
 // Zeros returns a fresh array in C order whose elements are 0. The error is, or wraps, a
@@ -141,72 +138,72 @@ func Scalar[T any](v T) Array[T] {
 // no array can have the type.
 func Zeros[T any](shape ...int) (Array[T], error) {
 	if err := checkElement[T](); err != nil {
-		return Array[T]{}, inOp("Zeros", err)
+		return Array[T]{}, fault.InOp("Zeros", err)
 	}
-	lay, err := packedLayout(shape)
+	lay, err := layout.Packed(shape)
 	if err != nil {
-		return Array[T]{}, inOp("Zeros", unallocatable(err))
+		return Array[T]{}, fault.InOp("Zeros", fault.Unallocatable(err))
 	}
 	x, err := allocate[T](lay)
 	if err != nil {
-		return Array[T]{}, inOp("Zeros", err)
+		return Array[T]{}, fault.InOp("Zeros", err)
 	}
 	return x, nil
 }
 
 // allocate returns a fresh array; lay must be packed with no stride below 0.
-func allocate[T any](lay *layout) (Array[T], error) {
-	if err := lay.addressable(elementSize[T]()); err != nil {
+func allocate[T any](lay *layout.Layout) (Array[T], error) {
+	if err := lay.Addressable(elementSize[T]()); err != nil {
 		return Array[T]{}, err
 	}
-	if err := mayHave(lay.size * elementSize[T]()); err != nil {
-		return Array[T]{}, ofShape(lay.Shape, err)
+	if err := fault.MayHave(lay.Size * elementSize[T]()); err != nil {
+		return Array[T]{}, fault.OfShape(lay.Shape, err)
 	}
-	return Array[T]{operand: operand{unsafe.Pointer(unsafe.SliceData(make([]T, lay.size))), lay}}, nil
+	return Array[T]{operand: exec.Operand{Base: unsafe.Pointer(unsafe.SliceData(make([]T, lay.Size))), Lay: lay}}, nil
 }
 
 // Shape returns the extents of the axes, outermost first, in a slice of the caller's own.
 func (x Array[T]) Shape() []int {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return nil
 	}
-	return append([]int{}, x.lay.Shape...)
+	return append([]int{}, x.operand.Lay.Shape...)
 }
 
 // Strides returns the strides in elements, in a slice of the caller's own.
 func (x Array[T]) Strides() []int {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return nil
 	}
-	return append([]int{}, x.lay.Strides...)
+	return append([]int{}, x.operand.Lay.Strides...)
 }
 
 // Rank returns the number of axes.
 func (x Array[T]) Rank() int {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return 0
 	}
-	return len(x.lay.Shape)
+	return len(x.operand.Lay.Shape)
 }
 
 // Len returns the number of elements, the product of the extents.
 func (x Array[T]) Len() int {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return 0
 	}
-	return x.lay.size
+	return x.operand.Lay.Size
 }
 
 // IsContiguous reports whether the elements lie side by side in C order.
-func (x Array[T]) IsContiguous() bool { return x.lay != nil && x.lay.contiguous }
+func (x Array[T]) IsContiguous() bool { return x.operand.Lay != nil && x.operand.Lay.Contiguous }
 
 // IsReadOnly reports whether x is made by [Array.BroadcastTo] or a view of such.
-func (x Array[T]) IsReadOnly() bool { return x.lay != nil && x.lay.readOnly }
+func (x Array[T]) IsReadOnly() bool { return x.operand.Lay != nil && x.operand.Lay.ReadOnly }
 
 // At returns one element. There is one index per axis; a negative one counts
 // from the end. The error wraps [ErrRange] or [ErrNoArray].
 func (x Array[T]) At(index ...int) (T, error) {
-	offset, err := x.lay.element("At", index)
+	offset, err := x.operand.Lay.Element("At", index)
 	if err != nil {
 		var zero T
 		return zero, err
@@ -216,12 +213,12 @@ func (x Array[T]) At(index ...int) (T, error) {
 
 // Set changes one element, see [Array.At]. The error may also wrap [ErrReadOnly].
 func (x Array[T]) Set(v T, index ...int) error {
-	offset, err := x.lay.element("Set", index)
+	offset, err := x.operand.Lay.Element("Set", index)
 	if err != nil {
 		return err
 	}
-	if x.lay.readOnly {
-		return inOp("Set", ErrReadOnly)
+	if x.operand.Lay.ReadOnly {
+		return fault.InOp("Set", ErrReadOnly)
 	}
 	*x.element(offset) = v
 	return nil
@@ -229,7 +226,7 @@ func (x Array[T]) Set(v T, index ...int) error {
 
 // element returns the element at an offset within the bounds of the layout.
 func (x Array[T]) element(offset int) *T {
-	return (*T)(unsafe.Add(x.base, offset*elementSize[T]()))
+	return (*T)(unsafe.Add(x.operand.Base, offset*elementSize[T]()))
 }
 
 // Data returns the elements as a flat slice that shares their memory, and
@@ -239,7 +236,7 @@ func (x Array[T]) Data() ([]T, bool) {
 	if !x.IsContiguous() {
 		return nil, false
 	}
-	return unsafe.Slice((*T)(x.base), x.lay.size), true
+	return unsafe.Slice((*T)(x.operand.Base), x.operand.Lay.Size), true
 }
 
 // Contiguous returns x itself if its elements lie side by side in C order, and
@@ -251,7 +248,7 @@ func (x Array[T]) Contiguous() Array[T] { return orPanic(x.contiguous("Contiguou
 func (x Array[T]) TryContiguous() (Array[T], error) { return x.contiguous("TryContiguous") }
 
 func (x Array[T]) contiguous(op string) (Array[T], error) {
-	if x.lay == nil || x.lay.contiguous {
+	if x.operand.Lay == nil || x.operand.Lay.Contiguous {
 		return x, nil
 	}
 	return x.clone(op)
@@ -277,28 +274,28 @@ func orPanic[T any](x Array[T], err error) Array[T] {
 }
 
 func (x Array[T]) clone(op string) (Array[T], error) {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return x, nil
 	}
-	lay := x.lay
-	if !lay.contiguous || lay.readOnly {
-		lay = pack(lay.Shape, lay.size)
+	lay := x.operand.Lay
+	if !lay.Contiguous || lay.ReadOnly {
+		lay = layout.Pack(lay.Shape, lay.Size)
 	}
 	c, err := allocate[T](lay)
 	if err != nil {
-		return c, inOp(op, err)
+		return c, fault.InOp(op, err)
 	}
-	if raceDetector {
-		announce(copyOf[T]().sizes(), c.operand, x.operand)
+	if exec.RaceDetector {
+		exec.Announce(copyOf[T]().Sizes(), c.operand, x.operand)
 	}
-	copyStrided(copyOf[T](), lay.Shape, c.base, lay.Strides, x.base, x.lay.Strides)
+	exec.Copy(copyOf[T](), lay.Shape, c.operand.Base, lay.Strides, x.operand.Base, x.operand.Lay.Strides)
 	return c, nil
 }
 
 // Values returns the elements in C order, as they are when they are reached.
 func (x Array[T]) Values() iter.Seq[T] {
 	return func(yield func(T) bool) {
-		if x.lay != nil && x.lay.size > 0 {
+		if x.operand.Lay != nil && x.operand.Lay.Size > 0 {
 			x.walk(0, 0, yield)
 		}
 	}
@@ -306,11 +303,11 @@ func (x Array[T]) Values() iter.Seq[T] {
 
 // walk yields the elements under an offset on the given axis, until told to stop.
 func (x Array[T]) walk(axis, offset int, yield func(T) bool) bool {
-	if axis == len(x.lay.Shape) {
+	if axis == len(x.operand.Lay.Shape) {
 		return yield(*x.element(offset))
 	}
-	stride := x.lay.Strides[axis]
-	for range x.lay.Shape[axis] {
+	stride := x.operand.Lay.Strides[axis]
+	for range x.operand.Lay.Shape[axis] {
 		if !x.walk(axis+1, offset, yield) {
 			return false
 		}

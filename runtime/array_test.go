@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+
 	"github.com/hadamard-go/hadamard/broadcast"
 )
 
@@ -112,7 +114,7 @@ func TestReadOnly(t *testing.T) {
 
 // TestResultTooLarge makes products of views that repeat a single element.
 func TestResultTooLarge(t *testing.T) {
-	column, err := Scalar[uint8](1).BroadcastTo(maxBytes/2, 1)
+	column, err := Scalar[uint8](1).BroadcastTo(fault.MaxBytes/2, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +122,7 @@ func TestResultTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("Multiply: shape (%d,3): ", maxBytes/2)
+	want := fmt.Sprintf("Multiply: shape (%d,3): ", fault.MaxBytes/2)
 	if _, err := Multiply(column, row); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %s…", err, want)
 	}

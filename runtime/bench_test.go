@@ -5,6 +5,8 @@ import (
 	goruntime "runtime"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
 func BenchmarkMulSlice(b *testing.B) {
@@ -81,9 +83,9 @@ func BenchmarkMultiplyTo(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			w := &p.job.walk
+			call, _ := p.job.Call()
 			for b.Loop() {
-				w.kernel(&w.nest)
+				call(p.job.Nest())
 			}
 		})
 	}
@@ -104,8 +106,8 @@ func BenchmarkResolve(b *testing.B) {
 		b.Run(fmt.Sprint("rank ", rank), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				var j job
-				if err := j.resolve(from, out.operand, x.operand, y.operand); err != nil {
+				var j exec.Job
+				if err := j.Resolve(from, out.operand, x.operand, y.operand); err != nil {
 					b.Fatal(err)
 				}
 			}

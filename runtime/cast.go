@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // Cast returns x as an array of another dtype that is stored the same way: the same elements
@@ -15,12 +18,12 @@ import (
 // or it wraps [ErrNoArray].
 func Cast[To, From any](x Array[From]) (Array[To], error) {
 	if err := castable[To, From](); err != nil {
-		return Array[To]{}, inOp("Cast", err)
+		return Array[To]{}, fault.InOp("Cast", err)
 	}
-	if x.lay == nil {
-		return Array[To]{}, inOp("Cast", ErrNoArray)
+	if x.operand.Lay == nil {
+		return Array[To]{}, fault.InOp("Cast", ErrNoArray)
 	}
-	return Array[To]{operand: operand{x.base, x.lay}}, nil
+	return Array[To]{operand: exec.Operand{Base: x.operand.Base, Lay: x.operand.Lay}}, nil
 }
 
 // CastSlice returns s as a slice of another type whose elements are stored the same way: the
@@ -38,7 +41,7 @@ func Cast[To, From any](x Array[From]) (Array[To], error) {
 // *[CastError].
 func CastSlice[To, From any](s []From) ([]To, error) {
 	if err := castable[To, From](); err != nil {
-		return nil, inOp("CastSlice", err)
+		return nil, fault.InOp("CastSlice", err)
 	}
 	return unsafe.Slice((*To)(unsafe.Pointer(unsafe.SliceData(s))), cap(s))[:len(s)], nil
 }

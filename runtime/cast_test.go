@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
 type (
@@ -52,7 +54,7 @@ func TestCastOnStack(t *testing.T) {
 		if err != nil || samples[0] != 0 {
 			t.Error(err)
 		}
-	}); allocs != 0 && !raceDetector {
+	}); allocs != 0 && !exec.RaceDetector {
 		t.Errorf("%v allocations", allocs)
 	}
 }
@@ -67,7 +69,7 @@ func TestCast(t *testing.T) {
 		"rank 0":     Scalar[uint8](7),
 	} {
 		y, err := Cast[UNorm8](view)
-		if err != nil || !slices.Equal(y.Shape(), view.Shape()) || !slices.Equal(y.Strides(), view.Strides()) || y.IsReadOnly() != view.IsReadOnly() || y.base != view.base {
+		if err != nil || !slices.Equal(y.Shape(), view.Shape()) || !slices.Equal(y.Strides(), view.Strides()) || y.IsReadOnly() != view.IsReadOnly() || y.operand.Base != view.operand.Base {
 			t.Errorf("%s: %v, %v", name, y, err)
 		}
 	}
@@ -90,7 +92,7 @@ func TestArraysOfOtherTypes(t *testing.T) {
 		}
 	}
 	// Lists of arrays are looked at as lists of operands.
-	if unsafe.Sizeof(Array[uint8]{}) != unsafe.Sizeof(operand{}) || unsafe.Offsetof(Array[uint8]{}.operand) != 0 {
+	if unsafe.Sizeof(Array[uint8]{}) != unsafe.Sizeof(exec.Operand{}) || unsafe.Offsetof(Array[uint8]{}.operand) != 0 {
 		t.Error("an Array is more than an operand")
 	}
 }

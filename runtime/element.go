@@ -3,6 +3,8 @@ package runtime
 import (
 	"reflect"
 	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // checkElement returns an error unless an array may hold elements of type T.
@@ -13,9 +15,9 @@ func checkElement[T any]() error {
 	}
 	switch {
 	case !plain(t):
-		return because(ErrElement, "%s can not be the type of elements: it holds pointers", typeName(t))
+		return fault.About(ErrElement, typeName(t)+" can not be the type of elements: it holds pointers")
 	case !sized(unsafe.Sizeof(*new(T))):
-		return because(ErrElement, "%s can not be the type of elements: it has %s, not 1, 2, 4, 8 or 16", typeName(t), number(int(t.Size()), "byte", "bytes"))
+		return fault.About(ErrElement, typeName(t)+" can not be the type of elements: it has "+fault.Number(int(t.Size()), "byte", "bytes")+", not 1, 2, 4, 8 or 16")
 	}
 	return nil
 }

@@ -1,11 +1,8 @@
 package runtime
 
 import (
-	"errors"
-	"fmt"
-	"strconv"
-
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // What an operation can refuse besides shapes and lengths that do not fit; test for one with
@@ -13,49 +10,52 @@ import (
 // elements a *[LengthError].
 var (
 	// ErrNoArray is about the zero Array, which has no elements and no shape.
-	ErrNoArray = errors.New("the zero Array holds no data (make one with New, View, Scalar or Zeros)")
+	ErrNoArray = fault.ErrNoArray
 
 	// ErrReadOnly is about writing to a view that only reads, see [Array.BroadcastTo].
-	ErrReadOnly = errors.New("a view made by BroadcastTo is read-only (Clone it to write)")
+	ErrReadOnly = fault.ErrReadOnly
 
 	// ErrSelfOverlap is about an output in which two indexes name one element, or may do so: of
 	// three and more axes whose strides are intricate, the search for such indexes is given up
 	// after a while.
-	ErrSelfOverlap = errors.New("several of its indexes share an element of memory")
+	ErrSelfOverlap = fault.ErrSelfOverlap
 
 	// ErrRange is about an axis, an index or a view outside of what is there.
-	ErrRange = errors.New("out of range")
+	ErrRange = fault.ErrRange
 
 	// ErrAxes is about axes that exist but can not be meant: one given twice, not all of them
 	// where all are to be ordered, two that are left open, or one to be removed that is not 1.
-	ErrAxes = errors.New("axes that can not be meant")
+	ErrAxes = fault.ErrAxes
 
 	// ErrStep is about a slice with a step of 0.
-	ErrStep = errors.New("the step is 0")
+	ErrStep = fault.ErrStep
 
 	// ErrNoView is about a shape that no strides give to the elements where they are, see
 	// [Array.Reshape].
-	ErrNoView = errors.New("no view without a copy")
+	ErrNoView = fault.ErrNoView
 
 	// ErrNoOperands is about a product of nothing, which has no shape.
-	ErrNoOperands = errors.New("there are no operands")
+	ErrNoOperands = fault.ErrNoOperands
 
 	// ErrElement is about a type that no array can have: elements have 1, 2, 4, 8 or 16 bytes, and
 	// hold no pointers.
-	ErrElement = errors.New("no type of elements")
+	ErrElement = fault.ErrElement
 
 	// ErrNoRule is about the zero Rule.
-	ErrNoRule = errors.New("the zero Rule multiplies nothing (packages of kernels have rules)")
+	ErrNoRule = fault.ErrNoRule
 
 	// ErrNoPlan is about the zero Plan, or none.
-	ErrNoPlan = errors.New("the zero Plan holds no arrays (make one with NewPlan)")
+	ErrNoPlan = fault.ErrNoPlan
 
 	// ErrThreads is about a negative number of threads.
-	ErrThreads = errors.New("a negative number of threads")
+	ErrThreads = fault.ErrThreads
 
 	// ErrUnknownLevel and ErrUnsupportedLevel are about HADAMARD_LEVEL, see [LevelError].
-	ErrUnknownLevel     = errors.New("unknown level")
-	ErrUnsupportedLevel = errors.New("unsupported level")
+	ErrUnknownLevel     = fault.ErrUnknownLevel
+	ErrUnsupportedLevel = fault.ErrUnsupportedLevel
+
+	// ErrMemory is about memory that this process can not have, see [MemoryError].
+	ErrMemory = fault.ErrMemory
 )
 
 // ShapeError says which shapes do not fit together, on which axis, and both sizes.
@@ -65,52 +65,17 @@ type ShapeError = broadcast.ShapeError
 type SizeError = broadcast.SizeError
 
 // LengthError says that a slice has another number of elements than what it goes with, or an
-// array another than a shape.
-type LengthError struct {
-	Operand string // what has Len elements: "a", "b", "data", or "x" for the array of [Array.Reshape]
-	Len     int
-	Want    int   // the elements of dst or of Shape; of a shape with an open axis those of one step on it
-	Shape   []int // the shape that was asked for, nil where dst has Want elements
-	From    []int // the shape of the array that is reshaped, otherwise nil
-}
+// array another than a shape. Its fields are Operand, the name of what has Len elements; Len and
+// Want, the numbers; and Shape and From, the shapes that are asked for and reshaped, if any.
+type LengthError = fault.LengthError
 
-// Error names what goes with what, and both numbers.
-func (e *LengthError) Error() string {
-	switch {
-	case e.From != nil:
-		return "shape " + broadcast.FormatShape(e.From) + " has " + number(e.Len, "element, which does", "elements, which do") + " not fill shape " + broadcast.FormatShape(e.Shape)
-	case e.Shape != nil:
-		return "shape " + broadcast.FormatShape(e.Shape) + " has " + number(e.Want, "element", "elements") + ", the " + e.Operand + " " + strconv.Itoa(e.Len)
-	}
-	return e.Operand + " has " + number(e.Len, "element", "elements") + ", dst has " + strconv.Itoa(e.Want)
-}
-
-// about is an error with a text of its own that errors.Is finds a sentinel in.
-type about struct {
-	sentinel error
-	text     string
-}
-
-func (e *about) Error() string { return e.text }
-func (e *about) Unwrap() error { return e.sentinel }
-
-func because(sentinel error, format string, args ...any) error {
-	return &about{sentinel, fmt.Sprintf(format, args...)}
-}
-
-func outOfRange(format string, args ...any) error { return because(ErrRange, format, args...) }
-
-// inOp puts the operation in front of err.
-func inOp(op string, err error) error { return regarding(op, err) }
-
-// regarding says what err is about: an operation, an operand, a shape. fmt.Errorf makes a
-// program larger by 13 KiB.
-func regarding(what string, err error) error { return &about{err, what + ": " + err.Error()} }
-
-// number writes "1 axis", "2 axes".
-func number(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
+// MemoryError says that a result or a copy takes more memory than this process can ever
+// have: more than the machine's physical memory and swap space, the control group's
+// limit or that of a group around it, the limits on data and address space (ulimit -d
+// and -v, of which Go takes half a gigabyte and more for itself), or the address space. They
+// are read once, when an allocation of 64 MiB or more is first asked for; smaller ones are not
+// looked at.
+//
+// It unwraps to [ErrMemory].
+// Its fields are Asked and Limit, in bytes, and LimitedBy, what sets the limit.
+type MemoryError = fault.MemoryError

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 )
 
 // An array of more than summaryElements prints summaryEdge entries at either
@@ -19,13 +20,13 @@ const (
 // Of more than 1000 elements it prints those at the ends of the axes, and of more than four
 // axes, where these are still many, those at index 0 of the outer ones.
 func (x Array[T]) String() string {
-	if x.lay == nil {
+	if x.operand.Lay == nil {
 		return "no array"
 	}
-	if x.lay.size == 0 {
-		return "[], shape " + broadcast.FormatShape(x.lay.Shape)
+	if x.operand.Lay.Size == 0 {
+		return "[], shape " + broadcast.FormatShape(x.operand.Lay.Shape)
 	}
-	p := printer{lay: x.lay, ends: endsFrom(x.lay)}
+	p := printer{lay: x.operand.Lay, ends: endsFrom(x.operand.Lay)}
 	p.element = func(offset int) string { return fmt.Sprint(*x.element(offset)) }
 	p.axis(0, 0) // to see how wide a column is
 	p.text = p.text[:0]
@@ -35,8 +36,8 @@ func (x Array[T]) String() string {
 
 // endsFrom returns the axis from which on the ends of an axis are printed, and not its first
 // entry alone.
-func endsFrom(l *layout) int {
-	if l.size <= summaryElements {
+func endsFrom(l *layout.Layout) int {
+	if l.Size <= summaryElements {
 		return 0
 	}
 	axis := len(l.Shape)
@@ -51,7 +52,7 @@ func endsFrom(l *layout) int {
 // printer prints the elements of an array, right-aligned to the widest so far.
 type printer struct {
 	text    []byte
-	lay     *layout
+	lay     *layout.Layout
 	element func(offset int) string
 	ends    int // see endsFrom
 	width   int
@@ -72,7 +73,7 @@ func (p *printer) axis(axis, offset int) {
 	switch {
 	case axis < p.ends:
 		head = 1
-	case extent > 2*summaryEdge && l.size > summaryElements:
+	case extent > 2*summaryEdge && l.Size > summaryElements:
 		head, tail = summaryEdge, summaryEdge
 	}
 	p.text = append(p.text, '[')

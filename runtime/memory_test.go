@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
+	osexec "os/exec"
 	"regexp"
 	goruntime "runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 
 	"github.com/hadamard-go/hadamard/internal/memory"
 )
@@ -18,9 +20,9 @@ import (
 // limitMemory makes the process have so many bytes until the test ends.
 func limitMemory(t *testing.T, bytes int64) {
 	t.Helper()
-	before := memoryLimit
-	memoryLimit = func() memory.Limit { return memory.Limit{Bytes: bytes, By: "the test"} }
-	t.Cleanup(func() { memoryLimit = before })
+	before := fault.MemoryLimit
+	fault.MemoryLimit = func() memory.Limit { return memory.Limit{Bytes: bytes, By: "the test"} }
+	t.Cleanup(func() { fault.MemoryLimit = before })
 }
 
 // asMemoryError checks an error about memory that there is not.
@@ -62,7 +64,7 @@ func TestMoreMemoryThanThereIs(t *testing.T) {
 	asMemoryError(t, err, asked, fmt.Sprintf("View: shape (%d,): ", math.MaxInt))
 	_, err = Scalar(1i).BroadcastTo(math.MaxInt)
 	asMemoryError(t, err, asked, fmt.Sprintf("BroadcastTo: shape (%d,): ", math.MaxInt))
-	for _, err := range []error{second(Zeros[int8](math.MaxInt, math.MaxInt)), second(Multiply(repeated(t, maxBytes, 1), repeated(t, maxBytes)))} {
+	for _, err := range []error{second(Zeros[int8](math.MaxInt, math.MaxInt)), second(Multiply(repeated(t, fault.MaxBytes, 1), repeated(t, fault.MaxBytes)))} {
 		if !errors.Is(err, ErrMemory) || !errors.As(err, new(*SizeError)) {
 			t.Errorf("more elements than an int counts: error %v", err)
 		}
@@ -82,20 +84,20 @@ func repeated(t *testing.T, shape ...int) Array[int8] {
 
 // Each operation that allocates says so, and writes nothing.
 func TestMemoryErrors(t *testing.T) {
-	const n = checkedFrom / 8
+	const n = fault.CheckedFrom / 8
 	buffer := make([]float64, n+1) // its pages are not touched but by the few elements below
 	dst, src := buffer[:n], buffer[1:]
 	out, a := must(New(dst, n)), must(New(src, n))
 	buffer[1], buffer[n] = 3, 5
 	many := must(Scalar(2.0).BroadcastTo(n))
-	limitMemory(t, checkedFrom-1)
+	limitMemory(t, fault.CheckedFrom-1)
 
 	tests := []struct {
 		name string
 		call func() error
 		want string
 	}{
-		{"Zeros", func() error { return second(Zeros[bool](checkedFrom)) }, "Zeros: shape (67108864,): "},
+		{"Zeros", func() error { return second(Zeros[bool](fault.CheckedFrom)) }, "Zeros: shape (67108864,): "},
 		{"Multiply", func() error { return second(Multiply(a, a)) }, "Multiply: shape (8388608,): "},
 		{"Multiply in another order", func() error { return second(Multiply(many, many)) }, "Multiply: shape (8388608,): "},
 		{"MultiplyTo by a", func() error { return MultiplyTo(out, a, out) }, "MultiplyTo: the copy of a, which overlaps the output: "},
@@ -115,7 +117,7 @@ func TestMemoryErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			asMemoryError(t, test.call(), checkedFrom, test.want)
+			asMemoryError(t, test.call(), fault.CheckedFrom, test.want)
 			if buffer[0] != 0 || buffer[1] != 3 || buffer[n-1] != 0 || buffer[n] != 5 {
 				t.Error("something was written")
 			}
@@ -132,12 +134,12 @@ func panicOf(f func()) (err error) {
 
 // What is smaller than that is not looked at, and what fits is allocated.
 func TestMemoryThatThereIs(t *testing.T) {
-	limitMemory(t, checkedFrom/2)
-	if _, err := Zeros[int8](checkedFrom - 1); err != nil {
+	limitMemory(t, fault.CheckedFrom/2)
+	if _, err := Zeros[int8](fault.CheckedFrom - 1); err != nil {
 		t.Errorf("an allocation that is not to be looked at: %v", err)
 	}
-	limitMemory(t, checkedFrom)
-	if _, err := Zeros[int8](checkedFrom); err != nil {
+	limitMemory(t, fault.CheckedFrom)
+	if _, err := Zeros[int8](fault.CheckedFrom); err != nil {
 		t.Errorf("an allocation of all there is: %v", err)
 	}
 	x := must(must(Zeros[int16](3, 2)).Transpose())
@@ -186,12 +188,12 @@ func TestMemoryOfLimitedProcess(t *testing.T) {
 	if name, err := os.ReadFile("/proc/self/comm"); err == nil && strings.HasPrefix(string(name), "qemu-") {
 		t.Skip("the tests run in an emulator, which does not start processes")
 	}
-	prlimit, err := exec.LookPath("prlimit")
+	prlimit, err := osexec.LookPath("prlimit")
 	if err != nil {
 		t.Skip(err)
 	}
 	limited := func(test string) ([]byte, error) {
-		cmd := exec.Command(prlimit, fmt.Sprintf("--as=%d", int64(4<<30)), os.Args[0], "-test.run="+test)
+		cmd := osexec.Command(prlimit, fmt.Sprintf("--as=%d", int64(4<<30)), os.Args[0], "-test.run="+test)
 		cmd.Env = append(os.Environ(), "HADAMARD_TEST_LIMITED=1")
 		return cmd.CombinedOutput()
 	}

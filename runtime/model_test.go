@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // A model of an array: its shape and, in C order, where each element is in the
@@ -128,7 +130,7 @@ func (m model) check(t *testing.T, trail []string, x Array[int64]) {
 	if flat != run || flat != x.IsContiguous() || flat && len(data) != len(m.at) {
 		t.Fatalf("%v: contiguous %v, data %v, want %v", trail, x.IsContiguous(), data, run)
 	}
-	if !x.lay.overlapping {
+	if !x.operand.Lay.Overlapping {
 		sorted := slices.Sorted(slices.Values(m.at))
 		if len(slices.Compact(sorted)) != len(m.at) {
 			t.Fatalf("%v: elements %v repeat unnoticed", trail, m.at)
@@ -136,8 +138,8 @@ func (m model) check(t *testing.T, trail []string, x Array[int64]) {
 	}
 	if len(m.at) > 0 {
 		lo, hi := slices.Min(m.at)-m.at[0], slices.Max(m.at)-m.at[0]
-		if x.lay.lo != lo || x.lay.hi != hi {
-			t.Fatalf("%v: bounds %d to %d, want %d to %d", trail, x.lay.lo, x.lay.hi, lo, hi)
+		if x.operand.Lay.Lo != lo || x.operand.Lay.Hi != hi {
+			t.Fatalf("%v: bounds %d to %d, want %d to %d", trail, x.operand.Lay.Lo, x.operand.Lay.Hi, lo, hi)
 		}
 	}
 }
@@ -375,14 +377,14 @@ func testViewBounds(t *testing.T, choose chooser) {
 		valid = valid && offset >= 0 && offset <= len(data)
 	} else {
 		valid = valid && lo.Sign() >= 0 && hi.Cmp(big.NewInt(int64(len(data)))) < 0
-		valid = valid && size.Cmp(big.NewInt(maxBytes/2)) <= 0
+		valid = valid && size.Cmp(big.NewInt(fault.MaxBytes/2)) <= 0
 	}
 	x, err := View(data, offset, shape, strides)
 	if (err == nil) != valid {
 		t.Fatalf("View of %d elements at %d, shape %v, strides %v: error %v, want one: %v", len(data), offset, shape, strides, err, !valid)
 	}
 	if err != nil {
-		if x.lay != nil || err.Error() == "" {
+		if x.operand.Lay != nil || err.Error() == "" {
 			t.Fatalf("an array with an error %v", err)
 		}
 		return

@@ -1,8 +1,8 @@
 package runtime
 
 import (
-	"strings"
-
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -14,7 +14,7 @@ import (
 // the pointer that NewPlan returns: a copy would run what it was copied from.
 type Plan[T any] struct {
 	run     kernel.Func // what Run calls: the kernel itself if one call is all there is to do
-	job     job
+	job     exec.Job
 	threads int
 }
 
@@ -25,21 +25,21 @@ func NewPlan[T Element](out, a, b Array[T]) (*Plan[T], error) {
 	return newPlan[T](mulOf[T](), out.operand, a.operand, b.operand)
 }
 
-func newPlan[T any](r rule, out, a, b operand) (*Plan[T], error) {
+func newPlan[T any](r exec.Rule, out, a, b exec.Operand) (*Plan[T], error) {
 	if active.err != nil {
-		return nil, inOp("NewPlan", active.err)
+		return nil, fault.InOp("NewPlan", active.err)
 	}
 	p := new(Plan[T])
-	if err := p.job.resolve(r, out, a, b); err != nil {
-		return nil, inOp("NewPlan", err)
+	if err := p.job.Resolve(r, out, a, b); err != nil {
+		return nil, fault.InOp("NewPlan", err)
 	}
-	p.run = p.job.walk.kernel
-	if !p.job.once {
-		p.run = func(*kernel.Nest) { p.job.run(p.threads) }
+	var once bool
+	if p.run, once = p.job.Call(); !once {
+		p.run = func(*kernel.Nest) { p.job.Run(p.threads) }
 	}
-	if run := p.run; raceDetector {
+	if run := p.run; exec.RaceDetector {
 		p.run = func(nest *kernel.Nest) {
-			announce(r.sizes(), out, a, b)
+			exec.Announce(r.Sizes(), out, a, b)
 			run(nest)
 		}
 	}
@@ -51,16 +51,16 @@ func newPlan[T any](r rule, out, a, b operand) (*Plan[T], error) {
 // [ErrNoPlan]; the plan stays as it is then.
 func (p *Plan[T]) SetThreads(n int) error {
 	if p == nil || p.run == nil {
-		return inOp("SetThreads", ErrNoPlan)
+		return fault.InOp("SetThreads", ErrNoPlan)
 	}
 	if n < 0 {
-		return inOp("SetThreads", negative(n))
+		return fault.InOp("SetThreads", negative(n))
 	}
 	p.threads = n
 	return nil
 }
 
-var errNothingToRun = inOp("Run", ErrNoPlan)
+var errNothingToRun = fault.InOp("Run", ErrNoPlan)
 
 // Run multiplies. It allocates nothing, unless several threads share the work. The error wraps
 // [ErrNoPlan].
@@ -68,30 +68,24 @@ func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as m
 	if p == nil || p.run == nil {
 		return errNothingToRun
 	}
-	p.run(&p.job.walk.nest)
+	p.run(p.job.Nest())
 	return nil
 }
 
 // Kernel returns the ID of the kernel that Run calls, such as "float32-vv-avx2".
 func (p *Plan[T]) Kernel() string {
-	if p == nil || p.job.entry == nil {
+	if p == nil || p.job.Kernel() == nil {
 		return ""
 	}
-	return p.job.entry.ID
+	return p.job.Kernel().ID
 }
 
 // String describes the loops, with the strides of each operand in elements,
 // the kernel, and the operands that each run copies first:
 // "512x1536 out(1536,1) a(1536,1) b(0,1), float32-vv-avx2, copies a".
 func (p *Plan[T]) String() string {
-	if p == nil || p.job.entry == nil {
+	if p == nil || p.job.Kernel() == nil {
 		return "no plan"
 	}
-	s := []string{p.job.layout.String(), p.job.entry.ID}
-	for i, c := range p.job.copies {
-		if c != nil {
-			s = append(s, "copies "+string(rune('a'+i)))
-		}
-	}
-	return strings.Join(s, ", ")
+	return p.job.String()
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
 )
@@ -100,7 +102,7 @@ func productAt[T Element](level Level, out Array[T], operands ...Array[T]) error
 	for _, x := range operands {
 		xs = append(xs, x.operand)
 	}
-	return productTo(rule{generated.MulOf[T]()(), level}, 0, out.operand, xs)
+	return exec.Product(ruleAt(generated.MulOf[T]()(), level), 0, out.operand, xs)
 }
 
 func TestRandomProducts(t *testing.T) {
@@ -194,7 +196,9 @@ func TestBypassedProducts(t *testing.T) {
 }
 
 // storage returns the memory from the first to the last element of x, whose strides are positive.
-func storage[T Element](x Array[T]) []T { return unsafe.Slice((*T)(x.base), x.lay.hi+1) }
+func storage[T Element](x Array[T]) []T {
+	return unsafe.Slice((*T)(x.operand.Base), x.operand.Lay.Hi+1)
+}
 
 func TestProductErrors(t *testing.T) {
 	zeros := func(shape ...int) Array[float32] { return must(Zeros[float32](shape...)) }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/internal/machine"
 )
 
 // plantVariable, if it is set, says that this process is to race.
@@ -130,7 +132,7 @@ func TestPlanted(t *testing.T) {
 // level, and no others.
 func TestRacesAreFound(t *testing.T) {
 	for _, level := range Supported() {
-		cmd := again(t, "^TestPlanted$", plantVariable+"=1", levelVariable+"="+level.String(), "GORACE=halt_on_error=0")
+		cmd := again(t, "^TestPlanted$", plantVariable+"=1", machine.LevelVariable+"="+level.String(), "GORACE=halt_on_error=0")
 		cmd.Args = append(cmd.Args, "-test.v")
 		out, err := cmd.CombinedOutput()
 		if err == nil {

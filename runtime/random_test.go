@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -191,19 +193,19 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := multiplyTo(rule{generated.MulOf[T]()(), level}, 0, out.operand, a.operand, b.operand); err != nil {
+		if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), 0, out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
 
 		// A plan must copy its operands anew at each run.
-		var j job
-		if err := j.resolve(rule{generated.MulOf[T]()(), level}, out.operand, a.operand, b.operand); err != nil {
+		var j exec.Job
+		if err := j.Resolve(ruleAt(generated.MulOf[T]()(), level), out.operand, a.operand, b.operand); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		for range 2 {
 			copy(pools[0], before)
-			j.run(0)
+			j.Run(0)
 			compare(t, "Plan", pools[0], want, describe)
 		}
 
@@ -308,7 +310,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := multiplyTo(rule{generated.MulOf[T]()(), level}, 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
+				if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)
@@ -326,7 +328,7 @@ func TestCallsAreBounded(t *testing.T) {
 		total += nest.Cols * nest.Rows
 	}
 	copies := spied(spy)
-	from := rule{Rule: &copies}
+	from := rule{Rule: &copies, On: &active.Machine}
 	defer restore(active)
 	for _, c := range []struct {
 		name        string
@@ -334,14 +336,14 @@ func TestCallsAreBounded(t *testing.T) {
 		a, b        func(Array[uint8]) Array[uint8]
 		most, calls int
 	}{
-		{"vv", 1 << 30, keep, keep, wholeBytes, 4},
-		{"vv past", 1, keep, keep, callBytes, 16},
-		{"vc", 1 << 30, keep, corner, wholeBytes, 4},
-		{"vc past", 1, keep, corner, callBytes, 16},
-		{"vr", 1 << 30, flipped, keep, wholeBytes, 4},
-		{"vr past", 1, flipped, keep, callBytes, 16},
-		{"ii", 1 << 30, spaced(5), keep, callBytes / 5 / pieceCols * pieceCols, 81},
-		{"ii far apart", 1 << 30, spaced(100), keep, callBytes / apartBytes, 1024},
+		{"vv", 1 << 30, keep, keep, exec.WholeBytes, 4},
+		{"vv past", 1, keep, keep, exec.CallBytes, 16},
+		{"vc", 1 << 30, keep, corner, exec.WholeBytes, 4},
+		{"vc past", 1, keep, corner, exec.CallBytes, 16},
+		{"vr", 1 << 30, flipped, keep, exec.WholeBytes, 4},
+		{"vr past", 1, flipped, keep, exec.CallBytes, 16},
+		{"ii", 1 << 30, spaced(5), keep, exec.CallBytes / 5 / exec.PieceCols * exec.PieceCols, 81},
+		{"ii far apart", 1 << 30, spaced(100), keep, exec.CallBytes / exec.ApartBytes, 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			calls, most, total = 0, 0, 0
@@ -351,7 +353,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, b := c.a(out.Clone()), c.b(out.Clone())
-			if err := multiplyTo(from, 1, out.operand, a.operand, b.operand); err != nil {
+			if err := exec.Multiply(from, 1, out.operand, a.operand, b.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -361,14 +363,14 @@ func TestCallsAreBounded(t *testing.T) {
 	}
 	active.Limits = machine.LimitsOf(1 << 30)
 	t.Run("whole", func(t *testing.T) {
-		for n, want := range map[int]int{wholeBytes: 1, wholeBytes + 1: 2} {
+		for n, want := range map[int]int{exec.WholeBytes: 1, exec.WholeBytes + 1: 2} {
 			calls = 0
 			x := counting(n).operand
-			var j job
-			if err := cmp.Or(multiplyTo(from, 1, x, x, x), j.resolve(from, x, x, x)); err != nil {
+			var j exec.Job
+			if err := cmp.Or(exec.Multiply(from, 1, x, x, x), j.Resolve(from, x, x, x)); err != nil {
 				t.Fatal(err)
 			}
-			if j.run(1); calls != 2*want {
+			if j.Run(1); calls != 2*want {
 				t.Errorf("%d bytes, with and without a plan: %d calls, want %d", n, calls, 2*want)
 			}
 		}
@@ -376,30 +378,30 @@ func TestCallsAreBounded(t *testing.T) {
 	t.Run("pixels", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
 		out, mask := counting(100_000, 3).operand, counting(100_000, 1).operand
-		if err := multiplyTo(from, 1, out, out, mask); err != nil {
+		if err := exec.Multiply(from, 1, out, out, mask); err != nil {
 			t.Fatal(err)
 		}
-		if want := wholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
+		if want := exec.WholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
 			t.Errorf("%d calls of at most %d elements, %d in all; want %d pixels a call", calls, most, total, want)
 		}
 	})
 	t.Run("shared row", func(t *testing.T) {
-		const long = 4 * stayBytes
+		const long = 4 * exec.StayBytes
 		for _, c := range []struct {
 			rows, cols, cache int
 			outer             bool
 			calls, most       int
 		}{
-			{8, long, 1 << 30, false, 4, 8 * stayBytes},
-			{8, long, 1 << 30, true, 4, 8 * stayBytes},
-			{100, long, 1 << 30, false, 4 * 4, 31 * stayBytes},
+			{8, long, 1 << 30, false, 4, 8 * exec.StayBytes},
+			{8, long, 1 << 30, true, 4, 8 * exec.StayBytes},
+			{100, long, 1 << 30, false, 4 * 4, 31 * exec.StayBytes},
 			{8, 20_000, 1 << 30, false, 2, 8 * 10_048},
-			{16, stayBytes, 1 << 30, false, 1, 16 * stayBytes},
-			{2, long, 1 << 30, false, 4, 2 * stayBytes},
+			{16, exec.StayBytes, 1 << 30, false, 1, 16 * exec.StayBytes},
+			{2, long, 1 << 30, false, 4, 2 * exec.StayBytes},
 			{2, long, 1 << 30, true, 1, 2 * long},
 			{7, long, 24 * long, false, 1, 7 * long}, // reaches far
-			{7, long, 16 * long, true, 4, 7 * stayBytes},
-			{7, long, 8 * long, true, 4, 7 * stayBytes},
+			{7, long, 16 * long, true, 4, 7 * exec.StayBytes},
+			{7, long, 8 * long, true, 4, 7 * exec.StayBytes},
 			{8, long, 4 * long, true, 8, long}, // past
 		} {
 			calls, most, total = 0, 0, 0
@@ -408,7 +410,7 @@ func TestCallsAreBounded(t *testing.T) {
 			if c.outer {
 				a = counting(c.rows, 1)
 			}
-			if err := multiplyTo(from, 1, out.operand, b.operand, a.operand); err != nil {
+			if err := exec.Multiply(from, 1, out.operand, b.operand, a.operand); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -424,10 +426,10 @@ func TestCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := multiplyTo(from, 1, out.operand, out.operand, out.operand); err != nil {
+		if err := exec.Multiply(from, 1, out.operand, out.operand, out.operand); err != nil {
 			t.Fatal(err)
 		}
-		if most > 3*wholeBytes/rowBytes || total != out.Len() || calls > 400 {
+		if most > 3*exec.WholeBytes/exec.RowBytes || total != out.Len() || calls > 400 {
 			t.Errorf("%d calls of at most %d elements, %d in all", calls, most, total)
 		}
 	})
@@ -457,10 +459,20 @@ func flipped(x Array[uint8]) Array[uint8] {
 // spied returns a rule of bytes whose kernels are all the same.
 func spied(by kernel.Func) kernel.Rule {
 	set := new(kernel.Set)
-	for pattern := range set[PureGo] {
-		set[PureGo][pattern].Func = by
+	for level := range set {
+		for pattern := range set[level] {
+			set[level][pattern].Func = by
+		}
 	}
 	r := *generated.MulOf[uint8]()()
 	r.Kernels = set
 	return r
+}
+
+// TestBypassedLayouts repeats the tests of large layouts with results that
+// bypass the caches however small they are.
+func TestBypassedLayouts(t *testing.T) {
+	defer restore(active)
+	active.Limits = machine.LimitsOf(1)
+	forDTypes(t, func(t *testing.T, d dtypeTest) { d.large(t) })
 }

@@ -3,6 +3,8 @@ package runtime
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -49,11 +51,11 @@ func (r Rule[Out, A, B]) String() string {
 func (r Rule[Out, A, B]) Multiply(a Array[A], b Array[B]) (Array[Out], error) {
 	by, err := r.at()
 	if err != nil {
-		return Array[Out]{}, inOp("Multiply", err)
+		return Array[Out]{}, fault.InOp("Multiply", err)
 	}
 	out, err := multiply[Out](by, a.operand, b.operand)
 	if err != nil {
-		return Array[Out]{}, inOp("Multiply", err)
+		return Array[Out]{}, fault.InOp("Multiply", err)
 	}
 	return out, nil
 }
@@ -63,13 +65,13 @@ func (r Rule[Out, A, B]) Multiply(a Array[A], b Array[B]) (Array[Out], error) {
 func (r Rule[Out, A, B]) MultiplyTo(out Array[Out], a Array[A], b Array[B]) error {
 	by, err := r.at()
 	if err == nil {
-		if raceDetector {
-			announce(by.sizes(), out.operand, a.operand, b.operand)
+		if exec.RaceDetector {
+			exec.Announce(by.Sizes(), out.operand, a.operand, b.operand)
 		}
-		err = multiplyTo(by, 0, out.operand, a.operand, b.operand)
+		err = exec.Multiply(by, 0, out.operand, a.operand, b.operand)
 	}
 	if err != nil {
-		return inOp("MultiplyTo", err)
+		return fault.InOp("MultiplyTo", err)
 	}
 	return nil
 }
@@ -78,7 +80,7 @@ func (r Rule[Out, A, B]) MultiplyTo(out Array[Out], a Array[A], b Array[B]) erro
 func (r Rule[Out, A, B]) NewPlan(out Array[Out], a Array[A], b Array[B]) (*Plan[Out], error) {
 	by, err := r.at()
 	if err != nil {
-		return nil, inOp("NewPlan", err)
+		return nil, fault.InOp("NewPlan", err)
 	}
 	return newPlan[Out](by, out.operand, a.operand, b.operand)
 }
@@ -91,15 +93,15 @@ func (r Rule[Out, A, B]) MulSlice(dst []Out, a []A, b []B) error {
 	}
 	by, err := r.at()
 	if err != nil {
-		return inOp("MulSlice", err)
+		return fault.InOp("MulSlice", err)
 	}
 	d, x, y := unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b)
 	pd, pa, pb := unsafe.Pointer(d), unsafe.Pointer(x), unsafe.Pointer(y)
-	if raceDetector {
-		announceRuns(by.sizes(), n, pd, pa, pb)
+	if exec.RaceDetector {
+		exec.AnnounceRuns(by.Sizes(), n, pd, pa, pb)
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return mulRuns(by, noescape(pd), noescape(pa), noescape(pb), n)
+	return exec.MulRuns(by, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
 }
 
 // ScaleSlice sets dst[i] to a[i] by s, see [ScaleSlice].
@@ -110,15 +112,15 @@ func (r Rule[Out, A, B]) ScaleSlice(dst []Out, a []A, s B) error {
 	}
 	by, err := r.at()
 	if err != nil {
-		return inOp("ScaleSlice", err)
+		return fault.InOp("ScaleSlice", err)
 	}
 	d, x := unsafe.SliceData(dst), unsafe.SliceData(a)
 	pd, pa := unsafe.Pointer(d), unsafe.Pointer(x)
-	if raceDetector {
-		announceRuns(by.sizes(), n, pd, pa, nil)
+	if exec.RaceDetector {
+		exec.AnnounceRuns(by.Sizes(), n, pd, pa, nil)
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return scaleRun(by, noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
+	return exec.ScaleRun(by, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
 }
 
 // KernelID returns the ID of the kernel that multiplies by a pattern at the active level, such as
@@ -126,23 +128,23 @@ func (r Rule[Out, A, B]) ScaleSlice(dst []Out, a []A, s B) error {
 func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
 	by, err := r.at()
 	if err != nil {
-		return "", inOp("KernelID", err)
+		return "", fault.InOp("KernelID", err)
 	}
-	if pattern >= kernel.NumPatterns || by.kernels()[pattern].ID == "" {
-		return "", inOp("KernelID", outOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
+	if pattern >= kernel.NumPatterns || by.Kernels[active.Level][pattern].ID == "" {
+		return "", fault.InOp("KernelID", fault.OutOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
 	}
-	return by.kernels()[pattern].ID, nil
+	return by.Kernels[active.Level][pattern].ID, nil
 }
 
 // at returns the rule at the active level.
-func (r Rule[Out, A, B]) at() (rule, error) {
+func (r Rule[Out, A, B]) at() (exec.Rule, error) {
 	switch {
 	case active.err != nil:
-		return rule{}, active.err
+		return exec.Rule{}, active.err
 	case r.rule == nil:
-		return rule{}, ErrNoRule
+		return exec.Rule{}, ErrNoRule
 	}
-	return rule{r.rule, active.Level}, nil
+	return exec.Rule{Rule: r.rule, On: &active.Machine}, nil
 }
 
 // ProductBy writes to out the product of a and all others by a rule, from left to right: (a by b)
@@ -150,18 +152,18 @@ func (r Rule[Out, A, B]) at() (rule, error) {
 func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) error {
 	by, err := r.at()
 	if err != nil {
-		return inOp("ProductBy", err)
+		return fault.InOp("ProductBy", err)
 	}
-	xs := make([]operand, 0, inlineOperands)
+	xs := make([]exec.Operand, 0, exec.InlineOperands)
 	xs = append(xs, a.operand)
 	for _, x := range others {
 		xs = append(xs, x.operand)
 	}
-	if raceDetector {
-		announce(by.sizes(), out.operand, xs...)
+	if exec.RaceDetector {
+		exec.Announce(by.Sizes(), out.operand, xs...)
 	}
-	if err := productTo(by, 0, out.operand, xs); err != nil {
-		return inOp("ProductBy", err)
+	if err := exec.Product(by, 0, out.operand, xs); err != nil {
+		return fault.InOp("ProductBy", err)
 	}
 	return nil
 }

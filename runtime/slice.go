@@ -4,7 +4,8 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
-	"github.com/hadamard-go/hadamard/runtime/kernel"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // isRow reports whether n elements, side by side, are called as a row: to write a nest and
@@ -29,8 +30,8 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 	if na != n || nb != n {
 		return lengths("MulSlice", n, na, nb)
 	}
-	if raceDetector && active.err == nil {
-		announceRuns(mulOf[T]().sizes(), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
+	if exec.RaceDetector && active.err == nil {
+		exec.AnnounceRuns(mulOf[T]().Sizes(), n, unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b))
 	}
 	return mulEqual[T]()(dst, a, b, n)
 }
@@ -41,11 +42,11 @@ func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 	return func(dst, a, b *T, n int) error {
 		if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); isRow(n) {
 			bytes := n * elementSize[T]()
-			if wellApart(pd, pa, bytes) && wellApart(pd, pb, bytes) {
+			if exec.WellApart(pd, pa, bytes) && exec.WellApart(pd, pb, bytes) {
 				generated.MulRow[T]()(pd, pa, pb, n)
 				return nil
 			}
-			if sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
+			if exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 				generated.MulRow[T]()(pd, pa, pb, n)
 				return nil
 			}
@@ -57,19 +58,11 @@ func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 // mulLong is mulEqual for whatever is no row. Its frame would cost a row a nanosecond.
 func mulLong[T Element](dst, a, b *T, n int) error {
 	if active.err != nil {
-		return inOp("MulSlice", active.err)
+		return fault.InOp("MulSlice", active.err)
 	}
 	pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
-	bytes := n * elementSize[T]()
-	// mulRuns is for all cases, but its calls are half the time of most.
-	if bytes <= wholeBytes && sameOrApart(pd, pa, bytes) && sameOrApart(pd, pb, bytes) {
-		var nest kernel.Nest // field by field: to build one and copy it takes longer than a small kernel
-		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		entryFor(mulOf[T]().kernels(), kernel.VV, bytes, near).Func(hideNest(&nest))
-		return nil
-	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return mulRuns(mulOf[T](), noescape(pd), noescape(pa), noescape(pb), n)
+	return exec.MulRuns(mulOf[T](), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -85,55 +78,19 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		return lengths("ScaleSlice", n, len(a), n)
 	}
 	if active.err != nil {
-		return inOp("ScaleSlice", active.err)
+		return fault.InOp("ScaleSlice", active.err)
 	}
 	to, from := unsafe.SliceData(dst), unsafe.SliceData(a)
 	pd, pa := unsafe.Pointer(to), unsafe.Pointer(from)
-	if raceDetector {
-		announceRuns(mulOf[T]().sizes(), n, pd, pa, nil)
+	if exec.RaceDetector {
+		exec.AnnounceRuns(mulOf[T]().Sizes(), n, pd, pa, nil)
 	}
-	if isRow(n) && sameOrApart(pd, pa, n*elementSize[T]()) {
+	if isRow(n) && exec.SameOrApart(pd, pa, n*elementSize[T]()) {
 		generated.ScaleRow[T]()(pd, pa, unsafe.Pointer(&s), n)
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return scaleRun(mulOf[T](), noescape(pd), noescape(pa), noescape(unsafe.Pointer(&s)), n)
-}
-
-// scaleRun multiplies n elements of a by the one b.
-func scaleRun(r rule, dst, a, b unsafe.Pointer, n int) error {
-	a, err := uncrossed(r, dst, a, 0, n)
-	if err != nil {
-		return inOp("ScaleSlice", err)
-	}
-	flat(r, kernel.VC, dst, a, b, n)
-	return nil
-}
-
-// mulRuns multiplies runs of n elements, copying those that clash with dst.
-func mulRuns(r rule, dst, a, b unsafe.Pointer, n int) (err error) {
-	if a, err = uncrossed(r, dst, a, 0, n); err == nil {
-		b, err = uncrossed(r, dst, b, 1, n)
-	}
-	if err != nil {
-		return inOp("MulSlice", err)
-	}
-	flat(r, kernel.VV, dst, a, b, n)
-	return nil
-}
-
-// uncrossed returns a run of n elements of an operand, a or b, or a copy of it if it clashes with
-// dst.
-func uncrossed(r rule, dst, x unsafe.Pointer, which, n int) (unsafe.Pointer, error) {
-	out, size := n*r.Out.Size, r.operand(which).Size
-	if x == dst && size == r.Out.Size || apart(dst, out, x, n*size) {
-		return x, nil
-	}
-	x, err := copyRun(x, n*size)
-	if err != nil {
-		return nil, uncopied(string(rune('a'+which)), err)
-	}
-	return x, nil
+	return exec.ScaleRun(mulOf[T](), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
 }
 
 // lengths says which slice has another length than dst.
@@ -142,5 +99,5 @@ func lengths(op string, dst, a, b int) error {
 	if a == dst {
 		name, n = "b", b
 	}
-	return inOp(op, &LengthError{Operand: name, Len: n, Want: dst})
+	return fault.InOp(op, &LengthError{Operand: name, Len: n, Want: dst})
 }

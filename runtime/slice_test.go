@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -44,7 +46,7 @@ func testSlices[T Element](t *testing.T) {
 				check("MulSlice", MulSlice[T])
 				for level := range levels() {
 					check(level.String(), func(dst, a, b []T) error {
-						mulRuns(rule{generated.MulOf[T]()(), level}, start(dst), start(a), start(b), n)
+						exec.MulRuns(ruleAt(generated.MulOf[T]()(), level), start(dst), start(a), start(b), n)
 						return nil
 					})
 				}

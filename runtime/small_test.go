@@ -2,10 +2,11 @@ package runtime
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 
 	"github.com/hadamard-go/hadamard/generated"
 )
@@ -91,7 +92,7 @@ func TestSmall(t *testing.T) {
 			}
 			want := slices.Clone(memory)
 			if c.want {
-				origin := int(uintptr(c.out.base)-uintptr(start(memory))) / 4
+				origin := int(uintptr(c.out.operand.Base)-uintptr(start(memory))) / 4
 				at := positions(c.out)
 				for i, v := range expected(t, c.out.Shape(), c.a, c.b) {
 					want[origin+at[i]] = v
@@ -99,7 +100,7 @@ func TestSmall(t *testing.T) {
 			}
 			for level := range levels() {
 				pool := slices.Clone(memory)
-				if got := small(rule{generated.MulOf[float32]()(), level}, c.out.operand, c.a.operand, c.b.operand); got != c.want {
+				if got := exec.Small(ruleAt(generated.MulOf[float32]()(), level), c.out.operand, c.a.operand, c.b.operand); got != c.want {
 					t.Errorf("level %v: %v, want %v", level, got, c.want)
 				}
 				compare(t, "small", memory, want, level.String)
@@ -146,74 +147,6 @@ func testRuns[T Element](t *testing.T) {
 					compare(t, "product of runs", memory, want, func() string { return fmt.Sprint(shape, aShift, bShift, cShift) })
 				}
 			}
-		}
-	}
-}
-
-func TestOneRun(t *testing.T) {
-	packed := func(shape ...int) *layout { return must(Zeros[int8](shape...)).lay }
-	transposed := must(Zeros[int8](3, 3))
-	transposed = must(transposed.Transpose())
-	locked := *packed(3, 3)
-	locked.readOnly = true
-	for _, c := range []struct {
-		name      string
-		out, a, b *layout
-		want      bool
-	}{
-		{"same shape", packed(3, 3), packed(3, 3), packed(3, 3), true},
-		{"one element", packed(), packed(), packed(), true},
-		{"read-only operands", packed(3, 3), &locked, &locked, true},
-		{"read-only out", &locked, packed(3, 3), packed(3, 3), false},
-		{"other extents", packed(3, 2), packed(2, 3), packed(3, 2), false},
-		{"other extents of b", packed(3, 2), packed(3, 2), packed(2, 3), false},
-		{"fewer axes", packed(3), packed(3), packed(), false},
-		{"more axes", packed(3), packed(1, 3), packed(3), false},
-		{"transposed out", transposed.lay, packed(3, 3), packed(3, 3), false},
-		{"transposed operand", packed(3, 3), packed(3, 3), transposed.lay, false},
-		{"four axes", packed(2, 3, 4, 5), packed(2, 3, 4, 5), packed(2, 3, 4, 5), true},
-		{"too many axes", packed(1, 2, 3, 4, 5), packed(1, 2, 3, 4, 5), packed(1, 2, 3, 4, 5), false},
-		{"no out", nil, packed(3), packed(3), false},
-		{"no operand", packed(3), packed(3), nil, false},
-	} {
-		if got := oneRun(c.out, c.a, c.b); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
-		}
-	}
-}
-
-// TestRunOf looks for two shapes that have the same word.
-func TestRunOf(t *testing.T) {
-	extents := []int{0, 1, 2, 3, 1<<15 - 1, 1 << 15, 1<<20 - 1, 1 << 20, 1<<30 - 1, 1 << 30, math.MaxInt >> 3, math.MaxInt}
-	seen := map[uint64][]int{}
-	var visit func(shape []int)
-	visit = func(shape []int) {
-		word := runOf(shape)
-		if other, found := seen[word]; found && word != 0 {
-			t.Fatalf("%v and %v have the same word", other, shape)
-		}
-		seen[word] = slices.Clone(shape)
-		if len(shape) == 5 {
-			return
-		}
-		for _, extent := range extents {
-			visit(append(shape, extent))
-		}
-	}
-	visit(nil)
-	for _, c := range []struct {
-		shape []int
-		fits  bool
-	}{
-		{[]int{math.MaxInt >> 3}, true},
-		{[]int{1 << 30, 1}, false},
-		{[]int{1, 1<<20 - 1, 1}, true},
-		{[]int{1<<15 - 1, 1, 1, 1}, true},
-		{[]int{1 << 15, 1, 1, 1}, false},
-		{[]int{1, 1, 1, 1, 1}, false},
-	} {
-		if got := runOf(c.shape) != 0; got != c.fits {
-			t.Errorf("%v has a word: %v", c.shape, got)
 		}
 	}
 }

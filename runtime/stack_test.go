@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	osexec "os/exec"
 	goruntime "runtime"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
 // Arrays and slices of a caller may lie on the stack, which moves as it grows, and is given
@@ -21,8 +23,8 @@ const harshVariable = "HADAMARD_TEST_HARSH"
 // TestStackOperands calls whatever takes arrays or slices with some that the compiler would
 // leave on the stack, on fresh goroutines, while garbage is collected.
 func TestStackOperands(t *testing.T) {
-	defer func(bytes int) { sharedFrom = bytes }(sharedFrom)
-	sharedFrom = 2 * threadBytes
+	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
+	exec.SharedFrom = 2 * exec.ThreadBytes
 	stop := make(chan struct{})
 	var collector sync.WaitGroup
 	collector.Go(func() {
@@ -76,7 +78,7 @@ func TestStackOperandsHarshly(t *testing.T) {
 
 // again returns a command that runs tests of this program in a process of its own, with more
 // in its environment.
-func again(t *testing.T, run string, env ...string) *exec.Cmd {
+func again(t *testing.T, run string, env ...string) *osexec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil || goruntime.GOOS == "js" || goruntime.GOOS == "wasip1" {
@@ -89,7 +91,7 @@ func again(t *testing.T, run string, env ...string) *exec.Cmd {
 	if os.Getpid() == 1 {
 		t.Skip("the test is all there is on this machine")
 	}
-	cmd := exec.Command(self, "-test.run="+run, "-test.short")
+	cmd := osexec.Command(self, "-test.run="+run, "-test.short")
 	cmd.Env = append(os.Environ(), env...)
 	return cmd
 }
@@ -306,8 +308,8 @@ func isLinear(s []float32, slope float32) error {
 // TestSharedOperands multiplies the same operands on several goroutines while the number
 // of threads changes.
 func TestSharedOperands(t *testing.T) {
-	defer func(bytes int) { sharedFrom = bytes }(sharedFrom)
-	sharedFrom = 2 * threadBytes
+	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
+	exec.SharedFrom = 2 * exec.ThreadBytes
 	before := must(SetThreads(0))
 	defer func() { must(SetThreads(before)) }()
 	x, y := must(Zeros[float32](64, 8192)), must(Zeros[float32](8192))

@@ -1,0 +1,85 @@
+package exec
+
+import (
+	"fmt"
+	"math/rand/v2"
+	goruntime "runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// BenchmarkLongestCall reports for each pattern the longest time that its kernel's thread
+// takes for a single call, on memory that was touched before: the longest call of all cases,
+// each at its best of 20 rounds, since the machine has other things to do as well.
+func BenchmarkLongestCall(b *testing.B) {
+	goruntime.LockOSThread()
+	defer goruntime.UnlockOSThread()
+	memory := newLongMemory()
+	for _, m := range memory {
+		for i := range m {
+			m[i] = 0x3ff0_0000_3f80_0000 // ones, more or less
+		}
+	}
+	const rounds = 20
+	type longest struct {
+		time.Duration
+		name string
+	}
+	level := active.Level
+	r := rand.New(rand.NewPCG(3, 4))
+	all := map[kernel.Pattern]longest{}
+	for size, from := range longRules(level) {
+		for _, c := range memory.longCases(size, r) {
+			if r.IntN(8) > 0 {
+				continue
+			}
+			best := map[kernel.Pattern]time.Duration{}
+			for range rounds {
+				worst := map[kernel.Pattern]time.Duration{}
+				err := c.run(around(from, func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest) {
+					before := threadTime(b)
+					by(nest)
+					worst[p] = max(worst[p], threadTime(b)-before)
+				}))
+				if err != nil {
+					b.Fatal(c.name, err)
+				}
+				for p, t := range worst {
+					if old, ok := best[p]; !ok || t < old {
+						best[p] = t
+					}
+				}
+			}
+			for p, t := range best {
+				if t > all[p].Duration {
+					all[p] = longest{t, c.name}
+				}
+			}
+		}
+	}
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
+		if all[p].Duration == 0 {
+			continue
+		}
+		b.Run(fmt.Sprint(p), func(b *testing.B) {
+			for b.Loop() { // nothing more to do
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(all[p].Microseconds()), "us/call")
+			b.Log(all[p].name)
+		})
+	}
+}
+
+// threadTime returns the time that this thread was at work.
+func threadTime(b *testing.B) time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(t.Nano())
+}

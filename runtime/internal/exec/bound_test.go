@@ -1,0 +1,305 @@
+package exec
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// longCase is a multiply whose kernel calls would be long if nothing bounded them.
+type longCase struct {
+	name     string
+	size     int
+	out      Operand
+	operands []Operand
+}
+
+// longMemory is where the operands of long cases lie: out first, then those of a multiply.
+type longMemory [3][]uint64
+
+const longBytes = 32 << 20 // of each
+
+func newLongMemory() (m longMemory) {
+	for i := range m {
+		m[i] = make([]uint64, longBytes/8) // nothing is touched yet
+	}
+	return m
+}
+
+// longCases returns cases for elements of a size: rows and columns that lie side by side, some
+// elements or pages apart, reversed, transposed, constant, few or many.
+func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
+	page := pageBytes / size
+	var cases []longCase
+	add := func(name string, shape []int, strides ...[]int) {
+		c := longCase{name: fmt.Sprintf("%d bytes, %s %v", size, name, shape), size: size}
+		for i, s := range strides {
+			lay, err := layout.New(append([]int{}, shape...), append([]int{}, s...))
+			if err != nil {
+				panic(err)
+			}
+			if span := (lay.Hi - lay.Lo + 1) * size; span > longBytes {
+				return // not this many, then
+			}
+			x := Operand{unsafe.Add(unsafe.Pointer(unsafe.SliceData(m[min(i, 2)])), -lay.Lo*size), lay}
+			if i == 0 {
+				c.out = x
+			} else {
+				c.operands = append(c.operands, x)
+			}
+		}
+		cases = append(cases, c)
+	}
+	inner := [][3]int{ // the strides of out, a and b
+		{1, 1, 1},
+		{1, 1, 0},
+		{1, 1, -1},
+		{1, -1, -1},
+		{23, 1, 1},
+		{1, 23, 1},
+		{23, 23, 23},
+		{1, page, 1},
+		{1, page, page},
+		{page, 1, 1},
+		{page, page, page},
+		{page + 1, page + 1, 0},
+		{-1, 1, page},
+	}
+	for _, step := range patternSteps() {
+		if step > 1 {
+			inner = append(inner, [3]int{1, 1, step}, [3]int{1, step, step}, [3]int{step, 1, 1}, [3]int{step, step, step}, [3]int{step, step, 0})
+		}
+	}
+	for _, s := range inner {
+		for _, cols := range []int{2, 3, 4, 8, 40, 500, 4000} {
+			for _, apart := range []int{0, 1, page, 2*page + 3} {
+				rows := min(longBytes/max(apart*size, cols*size*8), 1<<15/cols+4)
+				strides := make([][]int, 3)
+				for i := range strides {
+					step := max(apart, cols*max(s[i], -s[i]))
+					switch {
+					case apart == 1 && s[i] >= page: // transposed
+						step = 1
+					case apart == 0 && s[i] == 0 && r.IntN(2) == 0:
+						step = 1
+					case apart == 0 && i == 2 && r.IntN(3) == 0:
+						step = 0
+					}
+					strides[i] = []int{step, s[i]}
+				}
+				if apart == 1 {
+					rows = min(rows, page)
+				}
+				add(fmt.Sprint(s, " rows ", apart), []int{rows, cols}, strides...)
+				add(fmt.Sprint("three of ", s, " rows ", apart), []int{rows, cols}, append(strides, strides[1])...)
+				add(fmt.Sprint("six of ", s, " rows ", apart), []int{rows, cols}, append(strides, strides[1], strides[2], strides[1], strides[2])...)
+			}
+		}
+	}
+	for _, n := range []int{1 << 10, 1 << 17} {
+		add("contiguous", []int{n}, []int{1}, []int{1}, []int{1})
+		add("by one", []int{n}, []int{1}, []int{1}, []int{0})
+	}
+	for _, cols := range []int{2, 3, 4, 5, 12, 24, 32} {
+		n := 1 << 17 / cols
+		add("pixels by a mask", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{1, 0})
+		add("pixels by a row", []int{n, cols}, []int{cols, 1}, []int{cols, 1}, []int{0, 1})
+	}
+	for _, n := range []int{64, 512} {
+		for _, pitch := range []int{n, max(n, page), max(n, page) + 8} {
+			add("transposed", []int{n, n}, []int{pitch, 1}, []int{1, pitch}, []int{pitch, 1})
+			add("both transposed", []int{n, n}, []int{pitch, 1}, []int{1, pitch}, []int{1, pitch})
+			add("wide, transposed", []int{16, n}, []int{n, 1}, []int{1, pitch}, []int{n, 1})
+			add("high, both transposed", []int{n, 16}, []int{pitch, 1}, []int{1, pitch}, []int{1, pitch})
+			add("axes permuted", []int{16, n, 16}, []int{16 * n, 16, 1}, []int{1, 16, 16 * n}, []int{16 * n, 16, 1})
+		}
+	}
+	return cases
+}
+
+// run multiplies by some kernels.
+func (c *longCase) run(r Rule) error {
+	if len(c.operands) == 2 {
+		return Multiply(r, 1, c.out, c.operands[0], c.operands[1])
+	}
+	return Product(r, 1, c.out, c.operands)
+}
+
+// around returns a rule that is r with call around each of its kernels, those that copy, too.
+func around(r Rule, call func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest)) Rule {
+	wrap := func(set *kernel.Set) *kernel.Set {
+		wrapped := new(kernel.Set)
+		for p, entry := range set[r.On.Level] {
+			if entry.Func == nil {
+				continue
+			}
+			around := func(by kernel.Func) kernel.Func {
+				return func(nest *kernel.Nest) { call(kernel.Pattern(p), by, nest) }
+			}
+			entry.Func = around(entry.Func)
+			if entry.Half != nil {
+				half := *entry.Half
+				half.Func = around(half.Func)
+				entry.Half = &half
+			}
+			wrapped[r.On.Level][p] = entry
+		}
+		return wrapped
+	}
+	wrapped := *r.Rule
+	wrapped.Kernels = wrap(r.Kernels)
+	move := *r.A.Move
+	move.Kernels = wrap(move.Kernels)
+	wrapped.Out.Move, wrapped.A.Move, wrapped.B.Move = &move, &move, &move
+	return ruleAt(&wrapped, r.On.Level)
+}
+
+// longRules returns the product of one dtype of each size.
+func longRules(level kernel.Level) map[int]Rule {
+	return map[int]Rule{
+		1:  ruleAt(generated.MulOf[uint8]()(), level),
+		2:  ruleAt(generated.MulOf[int16]()(), level),
+		4:  ruleAt(generated.MulOf[float32]()(), level),
+		8:  ruleAt(generated.MulOf[float64]()(), level),
+		16: ruleAt(generated.MulOf[complex128]()(), level),
+	}
+}
+
+// touched counts the pages that a call touches, of all operands, and the bytes of the cache
+// lines of the operand that touches most.
+type touched struct{ pages, bytes int }
+
+// toucher counts what calls touch of a longMemory, each page and line once for a call.
+type toucher struct {
+	memory      longMemory
+	pages       [len(longMemory{})][longBytes/pageBytes + 1]int32 // in which call each was touched last
+	lines       [len(longMemory{})][longBytes/tileLine + 1]int32
+	call        int32
+	found, most int
+}
+
+// touch counts so many bytes from an offset in memory m on.
+func (c *toucher) touch(m, offset, bytes int) (lines int) {
+	for line := offset / tileLine; line <= (offset+bytes-1)/tileLine; line++ {
+		if c.lines[m][line] == c.call {
+			continue
+		}
+		c.lines[m][line] = c.call
+		lines++
+		if page := line * tileLine / pageBytes; c.pages[m][page] != c.call {
+			c.pages[m][page] = c.call
+			c.found++
+		}
+	}
+	return lines
+}
+
+// at returns in which memory a pointer lies, and where; scratch memory is none of them.
+func (c *toucher) at(p unsafe.Pointer) (m, offset int, found bool) {
+	for m, memory := range c.memory {
+		offset := int(uintptr(p) - uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
+		if offset >= 0 && offset < longBytes {
+			return m, offset, true
+		}
+	}
+	return 0, 0, false
+}
+
+// count counts what a call of a kernel touches.
+func (c *toucher) count(p kernel.Pattern, size int, nest *kernel.Nest) touched {
+	c.call, c.found, c.most = c.call+1, 0, 0
+	operand := func(p unsafe.Pointer, col, row int) {
+		m, from, found := c.at(p)
+		if !found {
+			return
+		}
+		lines := 0
+		for r := range nest.Rows {
+			at := from + r*row
+			switch col {
+			case size:
+				lines += c.touch(m, at, nest.Cols*size)
+			case 0:
+				lines += c.touch(m, at, size)
+			default:
+				for k := range nest.Cols {
+					lines += c.touch(m, at+k*col, size)
+				}
+			}
+		}
+		c.most = max(c.most, lines*tileLine)
+	}
+	operand(nest.Dst, nest.DstCol, nest.DstRow)
+	operand(nest.A, nest.ACol, nest.ARow)
+	switch form := p.Form(); {
+	case form.Several:
+		for _, f := range *(*[]kernel.Factor)(nest.B) {
+			operand(f.At, f.Step, f.Down)
+		}
+	case form.Moves: // b is not used
+	default:
+		operand(nest.B, nest.BCol, nest.BRow)
+	}
+	return touched{c.found, c.most}
+}
+
+// TestCallsTouchLittle holds that whatever is multiplied, no call of a kernel touches more than
+// is said in bound.go, by counting for each pattern what the calls touch.
+func TestCallsTouchLittle(t *testing.T) {
+	defer restore(active)
+	memory := newLongMemory()
+	counter := &toucher{memory: memory}
+	r := rand.New(rand.NewPCG(1, 2))
+	most := map[kernel.Pattern]touched{}
+	calls := 0
+	for level := range levels() {
+		kernels := longRules(level)
+		for _, size := range slices.Sorted(maps.Keys(kernels)) {
+			from := kernels[size]
+			for _, c := range memory.longCases(size, r) {
+				if r.IntN(8) > 0 {
+					continue // there are many, and much alike
+				}
+				for _, cache := range []int{32 << 20, 64 << 10} {
+					active.Limits = machine.LimitsOf(cache)
+					var worst touched
+					from := around(from, func(p kernel.Pattern, _ kernel.Func, nest *kernel.Nest) {
+						calls++
+						if calls%7 != 0 && nest.Rows*nest.Cols < 64 {
+							return // there are many
+						}
+						t := counter.count(p, size, nest)
+						worst.pages, worst.bytes = max(worst.pages, t.pages), max(worst.bytes, t.bytes)
+						most[p] = touched{max(most[p].pages, t.pages), max(most[p].bytes, t.bytes)}
+					})
+					if err := c.run(from); err != nil {
+						t.Fatal(c.name, err)
+					}
+					// Runs of elements may begin and end anywhere in a page.
+					if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine {
+						t.Errorf("%v, %s: a call touches %d pages and %d bytes", level, c.name, worst.pages, worst.bytes)
+					}
+				}
+			}
+		}
+	}
+	// Tiles of whole lines are taken where a level has kernels for them.
+	best := &generated.MulOf[float32]()().Kernels[active.Best]
+	lines := best[kernel.TVW].Level != best[kernel.TV].Level
+	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
+		if form := p.Form(); most[p].pages == 0 && !form.OneRow && !form.Left && (lines || !form.Lines) && (!form.Moves || form.Transposed) { // other copies no product of one type takes
+			t.Errorf("no case calls a kernel of pattern %v", p)
+		}
+		t.Logf("%-5v at most %3d pages, %6d bytes", p, most[p].pages, most[p].bytes)
+	}
+	t.Log(calls, "calls")
+}

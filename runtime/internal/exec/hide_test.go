@@ -1,0 +1,98 @@
+package exec
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestHiddenPointersHaveReasons holds that wherever a pointer is hidden from the compiler,
+// a comment says after the word Hidden why no other goroutine and nothing that outlives the
+// call sees it, and that nests are hidden nowhere but on the way to a kernel.
+func TestHiddenPointersHaveReasons(t *testing.T) {
+	found := 0
+	err := eachFile(func(fset *token.FileSet, file *ast.File) {
+		reasons := map[int]bool{} // lines below which a reason stands
+		for _, group := range file.Comments {
+			if text := group.Text(); strings.Contains(text, "Hidden: ") {
+				reasons[fset.Position(group.End()).Line+1] = true
+			}
+		}
+		hidden := map[*ast.CallExpr]bool{} // nests that are arguments of a call
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			for _, arg := range call.Args {
+				if inner, ok := arg.(*ast.CallExpr); ok && isCall(inner, "HideNest") && len(call.Args) == 1 {
+					hidden[inner] = true
+				}
+			}
+			at := fset.Position(call.Pos())
+			switch {
+			case isCall(call, "Hidden"):
+				if found++; !reasons[at.Line] {
+					t.Errorf("%v: no comment right above says \"Hidden: \" and why", at)
+				}
+			case isCall(call, "HideNest"):
+				if found++; !hidden[call] {
+					t.Errorf("%v: HideNest is not the one argument of a kernel", at)
+				}
+			case isCall(call, "pointer"):
+				if file.Name.Name == "exec" && !strings.HasSuffix(at.Filename, "hide.go") {
+					t.Errorf("%v: a pointer is made of an integer", at)
+				}
+			}
+			return true
+		})
+	})
+	if err != nil || found < 10 {
+		t.Errorf("%d places found, error %v", found, err)
+	}
+}
+
+// isCall reports whether a call is of the function of a name, whatever its type arguments.
+func isCall(call *ast.CallExpr, name string) bool {
+	fun := call.Fun
+	if index, ok := fun.(*ast.IndexExpr); ok {
+		fun = index.X
+	}
+	if selector, ok := fun.(*ast.SelectorExpr); ok {
+		fun = selector.Sel
+	}
+	id, ok := fun.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// eachFile parses the files of this package and of package runtime that are no tests.
+func eachFile(do func(*token.FileSet, *ast.File)) error {
+	fset := token.NewFileSet()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		return err
+	}
+	above, err := filepath.Glob("../../*.go")
+	if err != nil {
+		return err
+	}
+	for _, name := range append(names, above...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		do(fset, file)
+	}
+	return nil
+}

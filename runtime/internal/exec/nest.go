@@ -1,0 +1,219 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Execution knows neither dtypes nor ranks: it hands a kernel the two
+// innermost loops of a layout at a time, in bytes, and walks the loops around.
+
+// walk is a kernel with the way it takes through memory. Once set it is only read.
+type walk struct {
+	kernel     kernel.Func
+	nest       kernel.Nest
+	cols, rows int               // of the nest that one call handles
+	row        int               // bytes that a row costs beside its elements
+	outer      int               // loops of the layout around the nest
+	ka, kb     broadcast.Operand // which operands the kernel's a and b are
+	size       [3]int            // bytes of an element, by operand
+	wide       int               // the most of these
+	reach      reach             // of the whole multiply
+	way        way
+	period     int // if short rows repeat, the elements after which they do
+	rule       Rule
+}
+
+// way is how a nest is handed to kernels.
+type way uint8
+
+const (
+	straight  way = iota // as it is, in pieces if it is large
+	tiled                // a is transposed and goes in tiles
+	repeating            // short rows go as a run in which b, or a, repeats
+	staged               // in blocks, of which operands are gathered first, or out is scattered
+)
+
+// noLoop stands for a loop that a layout does not have.
+var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
+
+// set prepares w to walk a layout that is not empty, and returns the kernel's
+// entry. The base pointers are the operands' elements (0,…,0).
+func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsafe.Pointer) *kernel.Entry {
+	outer, inner := &noLoop, &noLoop
+	if layout.Rank > 0 {
+		inner = layout.At(layout.Rank - 1)
+	}
+	if layout.Rank > 1 {
+		outer = layout.At(layout.Rank - 2)
+	}
+	w.outer = max(layout.Rank-2, 0)
+	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*r.Out.Size)
+	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*r.A.Size)
+	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*r.B.Size)
+	return w.setNest(r, outer, inner, reach)
+}
+
+// setNest prepares w to walk the two loops of a normal form that are innermost, the
+// operands starting where its nest says. It returns the kernel's entry.
+//
+// The result is written past the caches if it reaches there and that can be done.
+func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
+	pattern, swap := patternOf(r, outer, inner)
+	w.rule, w.reach = r, reach
+	w.size = r.Sizes()
+	w.wide = r.widest()
+	w.ka, w.kb = broadcast.A, broadcast.B
+	if swap {
+		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
+	}
+	w.nest.Cols, w.nest.Rows = inner.Extent, outer.Extent
+	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
+	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
+	row := w.nest.Cols * w.wide
+	run, oneCall := row, false
+	if r.isCopy() {
+		w.row = RowBytes
+		return w.setCopy()
+	}
+	w.row, w.cols, w.rows = RowBytes, w.nest.Cols, w.nest.Rows
+	switch pattern {
+	case kernel.VV:
+		if w.repeatable() {
+			pattern, w.period = w.repeatPattern()
+			w.way = repeating
+			if w.period == 0 {
+				w.way = straight
+			}
+			run *= w.nest.Rows
+		}
+	case kernel.VC2, kernel.VC3, kernel.VC4, kernel.CV3:
+		w.row = w.wide // all rows are one run, with an element of b for each
+		run *= w.nest.Rows
+	case kernel.FromT:
+		if r.kernels()[kernel.TV].Func == nil {
+			break
+		}
+		pattern = w.tilePattern()
+		if pattern == kernel.FromT {
+			pattern, w.way = kernel.VV, tiled
+		}
+		oneCall = w.way != tiled
+	}
+	if r.kernels()[pattern].Func == nil {
+		return w.stage()
+	}
+	if reach == past {
+		pattern = w.bypassing(pattern, run)
+	}
+	entry := r.entryFor(pattern, run, reach)
+	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
+		entry = entry.Half
+	}
+	w.kernel = entry.Func
+	if !oneCall && (row >= StayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
+		w.bound()
+	}
+	return entry
+}
+
+// stalls reports whether rows of so many bytes, multiplied in place, would wait for each
+// other: kernels of 64-byte vectors store what is left of a row under a mask of 16 or 32
+// bytes, and a load of what lies behind the mask, the next row, waits for such a store.
+func (w *walk) stalls(row int) bool {
+	n, left := &w.nest, row&(tileLine-1)
+	masked := left > 0 && left < tileLine/2 && left != tileLine/4
+	return masked && row < stallRow && n.Rows > 1 && w.way == straight && distance(n.DstRow) < row+tileLine
+}
+
+// stallRow is the number of bytes from which on a row takes longer than a stall.
+const stallRow = 1024
+
+// direct reports whether one call of the kernel does a nest.
+func (w *walk) direct() bool {
+	return w.way == straight && w.cols == w.nest.Cols && w.rows == w.nest.Rows
+}
+
+// once reports whether one call of the kernel is all there is to do for a nest.
+func (w *walk) once() bool { return w.reach != past && w.direct() }
+
+// steps returns the bytes that the kernel's operands move by along a loop.
+func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
+	return loop.Stride[broadcast.Out] * w.size[broadcast.Out], loop.Stride[w.ka] * w.size[broadcast.A], loop.Stride[w.kb] * w.size[broadcast.B]
+}
+
+// multiply does all that w was set for, of a layout or, if it has no more than the nest,
+// of none.
+func (w *walk) multiply(layout *broadcast.Layout) {
+	w.run(layout, 0, 0, 0, 0)
+	w.reach.fence()
+}
+
+// run walks the loops of the layout that w was set for, from loop i inwards,
+// the operands being so many bytes from where they start.
+func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
+	if i == w.outer {
+		w.calls(dst, a, b)
+		return
+	}
+	loop := layout.At(i)
+	dstStep, aStep, bStep := w.steps(loop)
+	if i == w.outer-1 && w.direct() {
+		nest := w.nest
+		for range loop.Extent {
+			w.call(dst, a, b, &nest)
+			dst, a, b = dst+dstStep, a+aStep, b+bStep
+		}
+		return
+	}
+	for range loop.Extent {
+		w.run(layout, i+1, dst, a, b)
+		dst, a, b = dst+dstStep, a+aStep, b+bStep
+	}
+}
+
+// calls hands the nest to the kernel in the way that suits it.
+func (w *walk) calls(dst, a, b int) {
+	switch w.way {
+	case straight:
+		w.pieces(dst, a, b)
+	case tiled:
+		w.tiles(dst, a, b)
+	case repeating:
+		w.repeat(dst, a, b)
+	case staged:
+		w.blockwise(dst, a, b)
+	}
+}
+
+// pieces hands the nest to the kernel, piece by piece if it is large.
+func (w *walk) pieces(dst, a, b int) {
+	piece := w.nest
+	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
+		w.call(dst, a, b, &piece)
+		return
+	}
+	for r := 0; r < w.nest.Rows; r += w.rows {
+		piece.Rows = min(w.rows, w.nest.Rows-r)
+		for c := 0; c < w.nest.Cols; c += w.cols {
+			piece.Cols = min(w.cols, w.nest.Cols-c)
+			w.call(dst+r*piece.DstRow+c*piece.DstCol, a+r*piece.ARow+c*piece.ACol, b+r*piece.BRow+c*piece.BCol, &piece)
+		}
+	}
+}
+
+// call hands a nest of the caller's to the walk's kernel.
+func (w *walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
+
+// callBy hands a nest of the caller's to a kernel, once it has moved it to where the
+// operands are, so many bytes from where w starts. A stop-the-world that finds assembly
+// running waits for the next function that begins by looking whether it is to stop; this
+// is one, so it must not be inlined.
+//
+//go:noinline
+func (w *walk) callBy(kernel kernel.Func, dst, a, b int, nest *kernel.Nest) {
+	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
+	kernel(HideNest(nest))
+}

@@ -1,0 +1,13 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+)
+
+// Operand is an array without the type of its elements.
+type Operand struct {
+	Base unsafe.Pointer // the element (0,…,0); somewhere in the data, or nil, when there are no elements
+	Lay  *layout.Layout // nil in the zero Array; never written to once made
+}

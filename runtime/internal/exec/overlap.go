@@ -1,0 +1,159 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+)
+
+// The result of a multiply is as if the operands had been copied first. An
+// operand that walks exactly the elements of the output, in the same order,
+// needs no copy for that, nor does one that shares no element with it.
+
+// Apart reports whether x, of so many bytes, lies outside of out.
+func Apart(out unsafe.Pointer, outBytes int, x unsafe.Pointer, xBytes int) bool {
+	d := uintptr(x) - uintptr(out)
+	return d >= uintptr(outBytes) && -d >= uintptr(xBytes)
+}
+
+// SameOrApart reports whether x is out itself or lies outside of it, both
+// being runs of so many bytes.
+func SameOrApart(out, x unsafe.Pointer, bytes int) bool {
+	return x == out || Apart(out, bytes, x, bytes)
+}
+
+// WellApart reports, by a single comparison, whether runs of so many bytes are apart and x
+// does not end where out begins.
+func WellApart(out, x unsafe.Pointer, bytes int) bool {
+	return uintptr(x)-uintptr(out)+uintptr(bytes) >= 2*uintptr(bytes)
+}
+
+// clashes reports whether x, whose strides are stretched to the shape of out,
+// has to be copied. It may be true without need where memory is shared in
+// intricate ways, see [broadcast.Overlaps].
+func clashes(out, x Operand, stretched []int, outSize, size int) bool {
+	o := out.Lay
+	if o.Size == 0 {
+		return false
+	}
+	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
+	unit := min(outSize, size)
+	switch {
+	case outside(out, x, outSize, size):
+		return false
+	case delta == 0 && outSize == size && sameWalk(o.Shape, o.Strides, stretched):
+		return false
+	case delta%int64(unit) != 0:
+		return true // elements that overlap by a part
+	}
+	s, t := inUnits(o, outSize/unit), inUnits(x.Lay, size/unit)
+	return s == nil || t == nil || broadcast.Overlaps(s.Shape, s.Strides, t.Shape, t.Strides, int(delta/int64(unit)))
+}
+
+// inUnits returns the shape and strides of a layout of elements that are so many units of
+// memory each, or nil if they have an axis too many.
+func inUnits(l *layout.Layout, n int) *broadcast.Strided {
+	if n == 1 {
+		return &l.Strided
+	}
+	if len(l.Shape) == broadcast.MaxRank {
+		return nil
+	}
+	shape, strides := l.Dims(1)
+	for i := range strides {
+		strides[i] *= n
+	}
+	return &broadcast.Strided{Shape: append(shape, n), Strides: append(strides, 1)}
+}
+
+// outside reports whether x lies above or below all of out, neither being empty. Elements
+// have so many bytes.
+func outside(out, x Operand, outSize, size int) bool {
+	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
+	outLow, outHigh := int64(out.Lay.Lo)*int64(outSize), int64(out.Lay.Hi)*int64(outSize)
+	low, high := delta+int64(x.Lay.Lo)*int64(size), delta+int64(x.Lay.Hi)*int64(size)
+	return low >= outHigh+int64(outSize) || outLow >= high+int64(size)
+}
+
+// sameOrOutside reports whether x is the same view as out or lies outside of it.
+func sameOrOutside(out, x Operand, outSize, size int) bool {
+	return x == out && size == outSize || outside(out, x, outSize, size)
+}
+
+// sameWalk reports whether strides x and y agree on every axis that is walked.
+func sameWalk(shape, x, y []int) bool {
+	for axis, extent := range shape {
+		if extent > 1 && x[axis] != y[axis] {
+			return false
+		}
+	}
+	return true
+}
+
+// scratch stands in for an operand that clashes with the output: memory for a
+// copy that holds each element once, where strides of 0 repeat them.
+//
+// It does not point to the operand. A scratch lies on the heap, from where
+// nothing may point to an array on the stack.
+type scratch struct {
+	layout  broadcast.Layout // of the copying
+	base    unsafe.Pointer
+	strides []int // of the copy standing in for the operand
+}
+
+// newScratch allocates the memory for a copy of an operand of some layout.
+func newScratch(of *layout.Layout, size int) (*scratch, error) {
+	shape, strides := of.Once()
+	n, _ := broadcast.Size(shape) // no more than the operand has
+	base, err := words(n * size)
+	if err != nil {
+		return nil, err
+	}
+	s := &scratch{base: base, strides: strides}
+	packed := broadcast.Contiguous(nil, shape)
+	broadcast.Normalize(&s.layout, shape, packed, of.Strides, of.Strides)
+	copy(strides, packed)
+	for axis, extent := range shape {
+		if extent != of.Shape[axis] {
+			strides[axis] = 0
+		}
+	}
+	return s, nil
+}
+
+// load copies the elements of x.
+func (s *scratch) load(by Rule, x Operand) { copyAlong(by, &s.layout, s.base, x.Base) }
+
+// copyRun returns a copy of a run of bytes.
+func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
+	to, err := words(bytes)
+	if err == nil {
+		for at := 0; at < bytes; at += CallBytes {
+			copyPiece(unsafe.Add(to, at), unsafe.Add(p, at), min(CallBytes, bytes-at))
+		}
+	}
+	return to, err
+}
+
+// copyPiece copies so many bytes. Copying is assembly, too: it begins by looking whether it is
+// to stop, see walk.callBy.
+//
+//go:noinline
+func copyPiece(to, from unsafe.Pointer, bytes int) {
+	copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(from), bytes))
+}
+
+// uncopied says which operand there is no memory to copy for.
+func uncopied(operand string, err error) error {
+	return fault.Regarding("the copy of "+operand+", which overlaps the output", err)
+}
+
+// words allocates bytes that are aligned for every dtype.
+func words(bytes int) (unsafe.Pointer, error) {
+	if err := fault.MayHave(bytes); err != nil {
+		return nil, err
+	}
+	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (bytes+7)/8))), nil
+}

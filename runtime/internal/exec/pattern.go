@@ -1,0 +1,131 @@
+package exec
+
+import (
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// patternOf returns the pattern for the two innermost loops of a layout, and
+// whether a and b change places for it, as they may if the rule commutes. A layout of
+// fewer loops has a zero Loop in their place. The rule may have no kernel of the pattern.
+func patternOf(r Rule, outer, inner *broadcast.Loop) (pattern kernel.Pattern, swap bool) {
+	pattern, swap = commutingPattern(outer, inner, r.Out.Size)
+	switch {
+	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
+		return kernel.II, swap
+	case r.Default:
+		return pattern, swap
+	case pattern == kernel.II:
+		return noPattern, false
+	case !swap || r.Commutes:
+		if r.kernels()[pattern].Func == nil && (pattern == kernel.VC2 || pattern == kernel.VC4) {
+			pattern = kernel.VC
+		}
+		return pattern, swap
+	}
+	switch pattern {
+	case kernel.VC, kernel.VC2, kernel.VC4:
+		return kernel.CV, false
+	case kernel.VC3:
+		return kernel.CV3, false
+	}
+	return noPattern, false
+}
+
+// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
+// kernels have none of it.
+const noPattern = kernel.FromI
+
+// commutingPattern is patternOf for a rule that commutes, of elements of so many bytes.
+func commutingPattern(outer, inner *broadcast.Loop, size int) (pattern kernel.Pattern, swap bool) {
+	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
+	if out != 1 {
+		return sparsePattern(out, a, b)
+	}
+	if a != 1 && b == 1 {
+		a, b, swap = b, a, true
+	}
+	switch {
+	case a == 1:
+		switch b {
+		case 1:
+			return kernel.VV, swap
+		case 0:
+			return constantPattern(outer, inner.Extent, swap), swap
+		}
+		if pattern := kernel.SteppingBy(b).B; pattern != kernel.II {
+			return pattern, swap
+		}
+		if outer.Stride[opposite(swap)] == 1 && tileable(outer, inner, size) {
+			return kernel.FromT, !swap
+		}
+	case outer.Stride[broadcast.A] == 1 && outer.Stride[broadcast.B] == 1 && tileable(outer, inner, size):
+		return kernel.FromT, swap
+	case a == b:
+		return kernel.SteppingBy(b).AB, swap
+	}
+	return kernel.II, swap
+}
+
+// sparsePattern is patternOf for an out that is not contiguous.
+func sparsePattern(out, a, b int) (pattern kernel.Pattern, swap bool) {
+	if a != out && b == out {
+		a, b, swap = b, a, true
+	}
+	switch {
+	case a == 1 && b == 1:
+		return kernel.SteppingBy(out).Out, swap
+	case a != out:
+	case b == out:
+		return kernel.SteppingBy(out).All, swap
+	case b == 0:
+		return kernel.SteppingBy(out).OutA, swap
+	}
+	return kernel.II, swap
+}
+
+// opposite returns the operand that is b to the kernel.
+func opposite(swap bool) broadcast.Operand {
+	if swap {
+		return broadcast.A
+	}
+	return broadcast.B
+}
+
+// constantPattern returns the pattern of rows that have a constant for b, the
+// operand that is a if they are swapped. Rows of 2, 3 or 4 that follow each
+// other, such as pixels, have patterns of their own.
+func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern {
+	a, b := outer.Stride[broadcast.A], outer.Stride[broadcast.B]
+	if swap {
+		a, b = b, a
+	}
+	if b == 1 && a == cols && outer.Stride[broadcast.Out] == cols {
+		switch cols {
+		case 2:
+			return kernel.VC2
+		case 3:
+			return kernel.VC3
+		case 4:
+			return kernel.VC4
+		}
+	}
+	return kernel.VC
+}
+
+// rowPattern returns the pattern of a row by its strides as far as that takes
+// no more than a look, and whether a and b change places for it, as in patternOf.
+func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
+	switch {
+	case out != 1:
+	case a == 1 && b == 1:
+		return kernel.VV, false
+	case a == 1 && b == 0:
+		return kernel.VC, false
+	case a == 0 && b == 1 && !r.Commutes:
+		return kernel.CV, false
+	case a == 0 && b == 1:
+		return kernel.VC, true
+	}
+	return kernel.II, false
+}

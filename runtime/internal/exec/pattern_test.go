@@ -1,0 +1,54 @@
+package exec
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// patternSteps lists the steps that patterns fix, in order.
+func patternSteps() []int {
+	steps := map[int]bool{}
+	for p := range kernel.Pattern(kernel.NumPatterns) {
+		f := p.Form()
+		steps[f.Dst], steps[f.A], steps[f.B] = true, true, true
+	}
+	delete(steps, kernel.AnyStep)
+	return slices.Sorted(maps.Keys(steps))
+}
+
+// TestPatternOf holds patterns of rows to what they fix: each pattern that a row of
+// strides gets fits them, and those that have patterns of their own get those.
+func TestPatternOf(t *testing.T) {
+	strides := append(patternSteps(), -2, 100)
+	got := map[kernel.Pattern]bool{}
+	for _, out := range strides {
+		if out <= 0 {
+			continue // no normal form has such loops
+		}
+		for _, a := range strides {
+			for _, b := range strides {
+				inner := &broadcast.Loop{Extent: 10, Stride: [3]int{out, a, b}}
+				pattern, swap := patternOf(ofSize(4), &broadcast.Loop{Extent: 1}, inner)
+				x, y := a, b
+				if swap {
+					x, y = b, a
+				}
+				fits := func(form, step int) bool { return form == step || form == kernel.AnyStep }
+				if f := pattern.Form(); !fits(f.Dst, out) || !fits(f.A, x) || !fits(f.B, y) {
+					t.Errorf("out %d, a %d, b %d: %v, swapped %v", out, a, b, pattern, swap)
+				}
+				got[pattern] = true
+			}
+		}
+	}
+	for p := range kernel.Pattern(kernel.NumPatterns) {
+		f := p.Form()
+		if rows := f.Cols == 0 && f.Bytes == 0 && !f.Transposed && !f.Several && !f.OneRow && !f.Bypass && !f.Moves && !f.Left; rows && !got[p] {
+			t.Errorf("no strides get %v", p)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package exec
+
+import (
+	"strconv"
+
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// A product of many operands goes over memory once. Where rows of out are long,
+// and each operand is contiguous or a constant along them, a kernel of several
+// factors (pattern VS) multiplies row by row.
+//
+// Otherwise out is cut into blocks, boxes of indexes that are small enough for the
+// first-level cache, and of each block all multiplies are done before the next. The
+// partial product is in the block of out; or in a packed block on the stack, where
+// an operand that is out itself is still to come, where out has gaps, where an
+// operand is transposed, or where out is written past the caches.
+
+const (
+	blockBytes     = 16 << 10      // of out
+	chainBytes     = 32 << 10      // of out, where blocks have several layouts and no memory of their own
+	severalBytes   = 4 * CallBytes // of out and operands, in a call of a kernel of several factors
+	severalRow     = 192           // of a row that is worth such a call
+	InlineOperands = 4             // as many need no allocation
+	inlineFactors  = 7             // of several
+)
+
+// Product multiplies elements of size bytes, on so many threads, see [threadsFor].
+func Product(r Rule, threads int, out Operand, xs []Operand) error {
+	if len(xs) == 0 {
+		return fault.ErrNoOperands
+	}
+	if out.Lay == nil {
+		return fault.Regarding("operand out", fault.ErrNoArray)
+	}
+	for i, x := range xs {
+		if x.Lay == nil {
+			return fault.Regarding("operand "+strconv.Itoa(i), fault.ErrNoArray)
+		}
+	}
+	if err := writable(out.Lay); err != nil {
+		return err
+	}
+	switch len(xs) {
+	case 1:
+		r = r.copies(&r.Out)
+	case 2:
+		if Multiply(r, threads, out, xs[0], xs[1]) == nil {
+			return nil
+		} // the error is of the chain
+	default:
+		if smallProduct(r, out, xs) {
+			return nil
+		}
+	}
+	bytes := out.Lay.Size * r.Out.Size
+	for i, x := range xs {
+		bytes += x.Lay.Size * r.sizeOf(i+1)
+	}
+	threads = threadsFor(threads, bytes)
+	if len(xs) > 1 && threads == 1 && r.kernels()[kernel.VS].Func != nil && isFlat(out, xs, r.Out.Size) {
+		flatProduct(r, bytes, out, xs)
+		return nil
+	}
+	return chainProduct(r, bytes, threads, out, xs)
+}
+
+// isFlat reports whether out is a run of elements, and each operand such a run or a
+// single element, one of the first two being a run. All elements have so many bytes.
+func isFlat(out Operand, xs []Operand, size int) bool {
+	if !out.Lay.Contiguous || out.constant(xs[0]) && out.constant(xs[1]) {
+		return false
+	}
+	for _, x := range xs {
+		if out.along(x, size, size) == unknownStride {
+			return false
+		}
+	}
+	return true
+}
+
+// constant reports whether x is one element that repeats along the run out.
+func (out Operand) constant(x Operand) bool { return x.Lay.Size == 1 && out.Lay.Size > 1 }
+
+func flatProduct(r Rule, bytes int, out Operand, xs []Operand) {
+	size := r.Out.Size
+	var list [inlineFactors]kernel.Factor
+	s := newSeveral(&list, len(xs))
+	if out.constant(xs[0]) {
+		s.first = 1
+	}
+	inPlace := false
+	for i, x := range xs {
+		inPlace = inPlace || x.Base == out.Base
+		step := size
+		if out.constant(x) {
+			step = 0
+		}
+		s.set(i, x.Base, step, 0)
+	}
+	reach := r.reachOf(out.Lay.Size*size, bytes)
+	s.choose(r, out.Lay.Size, reach, inPlace)
+	s.nest.Dst = out.Base
+	s.multiply(out.Lay.Size, 1)
+	reach.fence()
+}
+
+// smallProduct is small for more than two operands, which are multiplied in out.
+func smallProduct(r Rule, out Operand, xs []Operand) bool {
+	if out.Lay.Size > smallSize {
+		return false
+	}
+	for _, x := range xs[2:] { // which are read after out is written
+		if !fits(out.Lay, x.Lay) || !outside(out, x, r.Out.Size, r.B.Size) {
+			return false
+		}
+	}
+	if !Small(r, out, xs[0], xs[1]) {
+		return false
+	}
+	for _, x := range xs[2:] {
+		Small(r, out, out, x)
+	}
+	return true
+}
+
+// fits reports whether an operand stretches to out.
+func fits(out, x *layout.Layout) bool {
+	lead := len(out.Shape) - len(x.Shape)
+	ok := lead >= 0
+	for axis := 0; ok && axis < len(x.Shape); axis++ {
+		_, ok = x.Along(axis, out.Shape[lead+axis])
+	}
+	return ok
+}

@@ -1,0 +1,314 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// An operand that runs along the columns of out, and not along its rows, is
+// read in tiles: blocks of columns, a cache line of each, so that every line that
+// is touched is used up at once, however far apart in memory the columns lie.
+//
+// Elements of DirectSize and more are multiplied as they are transposed. Shorter
+// ones, and rows that compete for the same lines of the cache, are transposed into
+// scratch memory that stays in the first-level cache, and multiplied from there row by
+// row. Where both operands are transposed, it is the product of their columns that goes
+// through the scratch memory.
+//
+// Where registers hold a whole line, tiles may be of whole lines. Each is touched once
+// then, so that none competes with another, and what no such tile fits is left to smaller
+// ones, which takes longer than it gains if there is little else.
+
+const (
+	tileLine    = kernel.LineBytes // of a column in a block, a cache line
+	tileCols    = 128              // columns of a block that goes through scratch memory
+	pastCols    = 256              // the same where out bypasses the caches, from rows of whole lines
+	directCols  = 512              // columns of a block that does not
+	directAll   = 16 << 10         // bytes of a nest that is one block then
+	lineDown    = 1024             // rows of a block of tiles of whole lines that goes down
+	lineNest    = 16 << 10         // bytes of transposed operands that are worth tiles of whole lines if there are no others
+	narrowRow   = 384              // bytes of a row of which much may be no whole tile
+	narrowBlock = 128 << 10        // bytes of such rows to take at a time
+	smallNest   = 1 << 10          // bytes of a nest that takes little scratch memory, which costs less to clear
+)
+
+// Where the first-level cache has few ways, blocks of two transposed operands have fewer
+// columns and more lines of each. Rows that compete for its lines go through scratch memory
+// only while out is no more than a share of the last-level cache (w.rule.On.Crowded): beyond, that
+// takes longer than the misses that it spares.
+const (
+	leastWays = 8 // of any first-level cache
+	fewWays   = 8
+	bothLines = 4
+	bothCols  = 128
+)
+
+// tileSize is the size of elements from which on a block would not fit: a line
+// holds fewer of them than a tile has rows. They gain little by it.
+const tileSize = tileLine/kernel.TileRows + 1
+
+// leastTile returns the rows and columns that a transposed operand has at the least.
+func leastTile(size int) (rows, cols int) {
+	if size < kernel.DirectSize {
+		return kernel.TileRows, kernel.TileCols
+	}
+	return max(kernel.DirectDown/size, 1), max(kernel.DirectAcross/size, 1)
+}
+
+// tileable reports whether two loops have as many.
+func tileable(outer, inner *broadcast.Loop, size int) bool {
+	rows, cols := leastTile(size)
+	return outer.Extent >= rows && inner.Extent >= cols
+}
+
+// at moves offsets of the operands on by rows and columns.
+func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
+	n := &w.nest
+	return dst + rows*n.DstRow + cols*n.DstCol, a + rows*n.ARow + cols*n.ACol, b + rows*n.BRow + cols*n.BCol
+}
+
+// tiles multiplies the nest of w, whose a is transposed.
+func (w *walk) tiles(dst, a, b int) {
+	rows := w.nest.Rows
+	step := w.narrowRows()
+	for r := 0; r < rows; r += step {
+		dst, a, b := w.at(r, 0, dst, a, b)
+		w.tilesOf(min(step, rows-r), w.nest.Cols, dst, a, b)
+	}
+}
+
+// narrowRows returns how many rows to take at a time. Where much of a row is no whole tile,
+// what is left is multiplied while the lines that it shares with tiles are in the cache.
+func (w *walk) narrowRows() int {
+	n := &w.nest
+	line, least := tileLine/w.wide, tileLine
+	if w.both() {
+		least *= 2
+	}
+	if w.wide < kernel.DirectSize || n.DstRow < least || n.DstRow > narrowRow ||
+		n.Rows*n.DstRow <= narrowBlock || n.Cols%line < n.Cols/8 {
+		return n.Rows
+	}
+	return narrowBlock / n.DstRow / tileLine * tileLine
+}
+
+// tilesOf multiplies so many rows and columns.
+func (w *walk) tilesOf(rows, cols, dst, a, b int) {
+	if !w.wholeLines(rows, cols) {
+		w.smallTiles(rows, cols, dst, a, b)
+		return
+	}
+	line := tileLine / w.wide
+	lineRows, lineCols := rows/line*line, cols/line*line
+	height, width := line, directCols
+	if w.both() && w.reach != past { // lines of two operands follow each other then, not those of out alone
+		height, width = lineDown, line
+	}
+	pattern := w.transposing(kernel.TVW, kernel.TTW)
+	if w.reach == past && w.nest.Dst != w.nest.B {
+		pattern = pattern.Bypassing()
+	}
+	w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
+	if lineCols < cols {
+		dst, a, b := w.at(0, lineCols, dst, a, b)
+		w.smallTiles(lineRows, cols-lineCols, dst, a, b)
+	}
+	if lineRows < rows {
+		dst, a, b := w.at(lineRows, 0, dst, a, b)
+		w.smallTiles(rows-lineRows, cols, dst, a, b)
+	}
+}
+
+// wholeLines reports whether rows and columns had better be multiplied by tiles of whole
+// lines, if there are kernels for them: where there are no others and not few, where there
+// are many, or where rows may push each other out of the first-level cache.
+func (w *walk) wholeLines(rows, cols int) bool {
+	of, line, bytes := w.rule.kernels(), tileLine/w.wide, rows*cols*w.wide
+	switch {
+	case of[kernel.TVW].Level == of[kernel.TV].Level || rows < line || cols < line:
+		return false
+	case (rows|cols)&(line-1) == 0 && (bytes >= lineNest || bytes >= lineNest/2 && w.both()):
+		return true
+	case bytes > w.rule.On.Crowded:
+		return true
+	}
+	return w.share(line) >= leastWays/2
+}
+
+// share returns how many of so many rows, of out or of a b that is not transposed, share
+// a place in the first-level cache. Places repeat every 4 KiB.
+func (w *walk) share(rows int) int {
+	const page = 4 << 10
+	step := min(w.nest.DstRow&-w.nest.DstRow, page)
+	if !w.both() {
+		step = max(step, min(w.nest.BRow&-w.nest.BRow, page))
+	}
+	return rows * step / page
+}
+
+// both reports whether b is transposed as well as a.
+func (w *walk) both() bool { return w.nest.BCol != w.wide }
+
+// transposing returns one pattern, or the other if both operands are transposed.
+func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
+	if w.both() {
+		return both
+	}
+	return one
+}
+
+// smallTiles multiplies so many rows and columns by tiles that are shorter than lines, and
+// what has no whole tiles element by element.
+func (w *walk) smallTiles(rows, cols, dst, a, b int) {
+	leastRows, leastCols := leastTile(w.wide)
+	height, width := w.directBlock(rows, cols)
+	if height == 0 {
+		leastRows, leastCols = kernel.TileRows, kernel.TileCols
+	}
+	wholeRows, wholeCols := rows/leastRows*leastRows, cols/leastCols*leastCols
+	if height > 0 {
+		w.blocks(w.transposing(kernel.TV, kernel.TT), height, width, wholeRows, wholeCols, dst, a, b)
+	} else {
+		w.scratched(wholeRows, wholeCols, dst, a, b)
+	}
+	if wholeCols < cols {
+		dst, a, b := w.at(0, wholeCols, dst, a, b)
+		w.edge(wholeRows, cols-wholeCols, dst, a, b)
+	}
+	if wholeRows < rows {
+		dst, a, b := w.at(wholeRows, 0, dst, a, b)
+		w.edge(rows-wholeRows, cols, dst, a, b)
+	}
+}
+
+// tilePattern returns the pattern of the kernel that multiplies the nest of w, whose a is
+// transposed, in one call, and T if it takes more.
+func (w *walk) tilePattern() kernel.Pattern {
+	n := &w.nest
+	if w.wide < kernel.DirectSize || n.Rows*n.Cols*w.wide > directAll {
+		return kernel.FromT
+	}
+	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
+	line := tileLine / w.wide
+	switch lines := w.wholeLines(n.Rows, n.Cols); {
+	case lines && whole(line, line):
+		return w.transposing(kernel.TVW, kernel.TTW)
+	case lines || !whole(leastTile(w.wide)) || w.share(n.Rows) > leastWays:
+		return kernel.FromT
+	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
+		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
+			return kernel.FromT
+		}
+	}
+	return w.transposing(kernel.TV, kernel.TT)
+}
+
+// directBlock returns how high and wide a block of so many rows and columns is that is
+// multiplied as it is transposed, or 0 if blocks had better go through scratch memory.
+func (w *walk) directBlock(rows, cols int) (height, width int) {
+	if w.wide < kernel.DirectSize {
+		return 0, 0
+	}
+	crowded := func(height int) bool { return w.share(height) > leastWays }
+	line, bytes := tileLine/w.wide, rows*cols*w.wide
+	few := w.rule.On.Ways > 0 && w.rule.On.Ways <= fewWays
+	switch {
+	case bytes <= directAll && !crowded(rows):
+		return rows, directCols
+	case crowded(line) && !(few && bytes > w.rule.On.Crowded):
+		return 0, 0
+	case few && w.both():
+		return bothLines * line, bothCols
+	}
+	return line, directCols
+}
+
+// blocks multiplies so many rows and columns in blocks of a height and a width, each by a
+// call of the kernel of a pattern.
+func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a, b int) {
+	nest, call := w.nest, w.rule.kernels()[pattern].Func
+	width, height = withinPages(&w.nest, width, height)
+	for c := 0; c < cols; c += width {
+		for r := 0; r < rows; r += height {
+			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.callBy(call, dst, a, b, &nest)
+		}
+	}
+}
+
+// scratched multiplies blocks by way of scratch memory.
+func (w *walk) scratched(rows, cols, dst, a, b int) {
+	if rows*cols*w.wide <= smallNest {
+		var words [smallNest / 8]uint64
+		// Hidden: kernels alone are given scratch memory, and they keep nothing.
+		w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
+		return
+	}
+	var words [tileLine * pastCols / 8]uint64
+	// Hidden: as above.
+	w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
+}
+
+// scratchedIn is scratched in memory that has room for a block.
+func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
+	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.wide, kernel.TileRows))
+	for c := 0; c < cols; c += width {
+		for r := 0; r < rows; r += height {
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.tile(scratch, min(height, rows-r), min(width, cols-c), dst, a, b)
+		}
+	}
+}
+
+// scratchedCols returns the number of columns of a block that goes through scratch memory.
+func (w *walk) scratchedCols() int {
+	switch {
+	case w.reach != past:
+		return tileCols
+	case w.both():
+		return max(tileCols, pastCols/w.wide)
+	}
+	return pastCols
+}
+
+// tile multiplies one block.
+func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
+	n := &w.nest
+	transpose, multiply := w.rule.A.Move.Kernels[w.rule.On.Level][kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
+	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
+	if !w.both() {
+		pitch := cols * w.wide
+		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.wide, ACol: n.ACol}
+		transpose(HideNest(&nest))
+		if w.reach == past && n.Dst != n.B {
+			multiply = w.rule.kernels()[kernel.VVN].Func
+		}
+		nest = kernel.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
+		multiply(HideNest(&nest))
+		return
+	}
+	// Columns are rows of the product in scratch memory.
+	pitch := rows * w.wide
+	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
+	multiply(HideNest(&nest))
+	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.wide, DstCol: w.wide, ACol: pitch}
+	for r := 0; r < rows; r += kernel.TileRows { // few rows of out at a time: their lines stay in the cache
+		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.wide)
+		transpose(HideNest(&nest))
+	}
+}
+
+// edge multiplies rows and columns that make no whole tiles.
+func (w *walk) edge(rows, cols, dst, a, b int) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	part := *w
+	part.kernel = w.rule.kernels()[kernel.II].Func
+	part.nest.Rows, part.nest.Cols = rows, cols
+	part.bound()
+	part.pieces(dst, a, b)
+}

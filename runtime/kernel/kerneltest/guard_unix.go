@@ -1,0 +1,38 @@
+//go:build unix
+
+package kerneltest
+
+import (
+	"syscall"
+	"testing"
+)
+
+// guarded tells whether pages can be such that a kernel must not touch them.
+const guarded = true
+
+// guardedPages returns three buffers of so many bytes or more, each with a page before
+// it and a page after it that fault when touched.
+func guardedPages(t *testing.T, bytes int) [3][]byte {
+	t.Helper()
+	page := syscall.Getpagesize()
+	body := (bytes + page - 1) / page * page
+	var bufs [3][]byte
+	for i := range bufs {
+		m, err := syscall.Mmap(-1, 0, body+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		if err != nil {
+			t.Fatal("mmap:", err)
+		}
+		t.Cleanup(func() {
+			if err := syscall.Munmap(m); err != nil {
+				t.Error("munmap:", err)
+			}
+		})
+		for _, guard := range [][]byte{m[:page], m[page+body:]} {
+			if err := syscall.Mprotect(guard, syscall.PROT_NONE); err != nil {
+				t.Fatal("mprotect:", err)
+			}
+		}
+		bufs[i] = m[page : page+body : page+body]
+	}
+	return bufs
+}
