@@ -40,7 +40,8 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 			return err
 		}
 	}
-	j.entry = j.walk.set(r, &j.layout, r.reachOf(out.Lay.Size*size, j.bytes), j.out, j.a, j.b)
+	reach := r.reachOf(out.Lay.Size*size, j.bytes)
+	j.entry = j.walk.set(r, &j.layout, reach, j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
 	return nil
 }
@@ -130,18 +131,6 @@ func unwritable(l *layout.Layout) error {
 		return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape), fault.ErrReadOnly)
 	}
 	return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape)+" with strides "+broadcast.FormatShape(l.Strides), fault.ErrSelfOverlap)
-}
-
-// NoArray says which operand holds nothing.
-func NoArray(out, a, b Operand) error {
-	name := "b"
-	switch {
-	case out.Lay == nil:
-		name = "out"
-	case a.Lay == nil:
-		name = "a"
-	}
-	return fault.Regarding("operand "+name, fault.ErrNoArray)
 }
 
 // Kernel returns the entry of the kernel that runs, nil before the job is resolved.

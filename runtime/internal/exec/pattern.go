@@ -112,20 +112,3 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 	}
 	return kernel.VC
 }
-
-// rowPattern returns the pattern of a row by its strides as far as that takes
-// no more than a look, and whether a and b change places for it, as in patternOf.
-func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
-	switch {
-	case out != 1:
-	case a == 1 && b == 1:
-		return kernel.VV, false
-	case a == 1 && b == 0:
-		return kernel.VC, false
-	case a == 0 && b == 1 && !r.Commutes:
-		return kernel.CV, false
-	case a == 0 && b == 1:
-		return kernel.VC, true
-	}
-	return kernel.II, false
-}

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -12,7 +13,7 @@ import (
 // of one shape, nests of at most two axes, and runs by runs or by one element. What none of them
 // takes gets a job.
 
-// Multiply multiplies elements of size bytes, on so many threads, see [threadsFor].
+// Multiply writes a by b to out, on so many threads, see [threadsFor].
 func Multiply(r Rule, threads int, out, a, b Operand) error {
 	size := r.Out.Size
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
@@ -23,7 +24,8 @@ func Multiply(r Rule, threads int, out, a, b Operand) error {
 		return nil
 	}
 	if out.Lay.Contiguous && !out.Lay.ReadOnly && out.Lay.Size*size < QuickBytes {
-		if pattern, swap := rowPattern(r, 1, out.along(a, size, r.A.Size), out.along(b, size, r.B.Size)); pattern != kernel.II {
+		alongA, alongB := out.along(a, size, r.A.Size), out.along(b, size, r.B.Size)
+		if pattern, swap := rowPattern(r, 1, alongA, alongB); pattern != kernel.II {
 			if swap {
 				a, b = b, a
 			}
@@ -42,6 +44,35 @@ func Multiply(r Rule, threads int, out, a, b Operand) error {
 	}
 	j.Run(threads)
 	return nil
+}
+
+// NoArray says which operand holds nothing.
+func NoArray(out, a, b Operand) error {
+	name := "b"
+	switch {
+	case out.Lay == nil:
+		name = "out"
+	case a.Lay == nil:
+		name = "a"
+	}
+	return fault.Regarding("operand "+name, fault.ErrNoArray)
+}
+
+// rowPattern returns the pattern of a row by its strides as far as that takes
+// no more than a look, and whether a and b change places for it, as in patternOf.
+func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
+	switch {
+	case out != 1:
+	case a == 1 && b == 1:
+		return kernel.VV, false
+	case a == 1 && b == 0:
+		return kernel.VC, false
+	case a == 0 && b == 1 && !r.Commutes:
+		return kernel.CV, false
+	case a == 0 && b == 1:
+		return kernel.VC, true
+	}
+	return kernel.II, false
 }
 
 // along returns the stride of x along the run of elements that out is, if that
