@@ -2,8 +2,8 @@ package runtime
 
 import "testing"
 
-// The seeds are arbitrary: each byte is a choice, so any bytes are a test.
-var seeds = [][]byte{
+// Seeds are arbitrary: each byte is a choice, so any bytes are a test.
+var Seeds = [][]byte{
 	nil,
 	{2, 1, 2, 1, 3, 0, 0, 0, 0, 1, 0, 1, 1, 2},
 	{6, 1, 1, 1, 2, 1, 3, 1, 1, 1, 2, 1, 4, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 2, 0, 1, 3},
@@ -17,7 +17,7 @@ var seeds = [][]byte{
 // FuzzMultiplyTo multiplies layouts that the fuzzer chooses, in three dtypes of
 // different sizes, and compares with the oracle.
 func FuzzMultiplyTo(f *testing.F) {
-	for _, seed := range seeds {
+	for _, seed := range Seeds {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, choices []byte) {
@@ -29,7 +29,7 @@ func FuzzMultiplyTo(f *testing.F) {
 
 // FuzzProduct does so for products of several operands.
 func FuzzProduct(f *testing.F) {
-	for _, seed := range seeds {
+	for _, seed := range Seeds {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, choices []byte) {
@@ -41,7 +41,7 @@ func FuzzProduct(f *testing.F) {
 
 // FuzzView makes views of absurd shapes and chains view operations.
 func FuzzView(f *testing.F) {
-	for _, seed := range seeds {
+	for _, seed := range Seeds {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, choices []byte) {

@@ -100,7 +100,9 @@ func planted() map[string][2]func() error {
 }
 
 // TestPlanted runs the pairs, if this process is to race: those that race fail.
-func TestPlanted(t *testing.T) {
+func TestPlanted(t *testing.T) { runPlanted(t, planted) }
+
+func runPlanted(t *testing.T, planted func() map[string][2]func() error) {
 	if os.Getenv(plantVariable) == "" {
 		t.Skip("runs in processes that TestRacesAreFound starts")
 	}
@@ -130,9 +132,12 @@ func TestPlanted(t *testing.T) {
 
 // TestRacesAreFound holds that the race detector finds the races that are planted, at every
 // level, and no others.
-func TestRacesAreFound(t *testing.T) {
+func TestRacesAreFound(t *testing.T) { findPlanted(t, "TestPlanted", len(planted())) }
+
+// findPlanted is about so many pairs that a test runs.
+func findPlanted(t *testing.T, test string, pairs int) {
 	for _, level := range Supported() {
-		cmd := again(t, "^TestPlanted$", plantVariable+"=1", machine.LevelVariable+"="+level.String(), "GORACE=halt_on_error=0")
+		cmd := again(t, "^"+test+"$", plantVariable+"=1", machine.LevelVariable+"="+level.String(), "GORACE=halt_on_error=0")
 		cmd.Args = append(cmd.Args, "-test.v")
 		out, err := cmd.CombinedOutput()
 		if err == nil {
@@ -142,7 +147,7 @@ func TestRacesAreFound(t *testing.T) {
 			t.Errorf("%v: %s", level, wrong)
 		}
 		verdict := map[string]string{}
-		for _, match := range regexp.MustCompile(`(?m)^ +--- ([A-Z]+): TestPlanted/(no_)?race,_(\S+)`).FindAllSubmatch(out, -1) {
+		for _, match := range regexp.MustCompile(`(?m)^ +--- ([A-Z]+): `+test+`/(no_)?race,_(\S+)`).FindAllSubmatch(out, -1) {
 			want := "FAIL"
 			if len(match[2]) > 0 {
 				want = "PASS"
@@ -153,8 +158,8 @@ func TestRacesAreFound(t *testing.T) {
 				t.Errorf("%v: %s: %s, want %s", level, name, match[1], want)
 			}
 		}
-		if n := len(planted()); len(verdict) != n {
-			t.Errorf("%v: %d of %d cases ran\n%s", level, len(verdict), n, out)
+		if len(verdict) != pairs {
+			t.Errorf("%v: %d of %d cases ran\n%s", level, len(verdict), pairs, out)
 		}
 	}
 }

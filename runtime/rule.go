@@ -154,9 +154,13 @@ func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) e
 	if err != nil {
 		return fault.InOp("ProductBy", err)
 	}
-	xs := make([]exec.Operand, 0, exec.InlineOperands)
+	var list [exec.InlineOperands]exec.Operand
+	// Hidden: the list alone, not what is in it. Threads get a list of their own, see chain.share.
+	xs := unsafe.Slice((*exec.Operand)(exec.Hidden(unsafe.Pointer(&list))), len(list))[:0]
+	exec.Escape(a.operand) // threads follow it, and longer lists are on the heap
 	xs = append(xs, a.operand)
 	for _, x := range others {
+		exec.Escape(x.operand)
 		xs = append(xs, x.operand)
 	}
 	if exec.RaceDetector {

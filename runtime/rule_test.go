@@ -5,14 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 )
-
-func TestRulesOnAnyLayout(t *testing.T) {
-	runtime.JudgeRules(t, slices.Concat(generated.Rules(), rules.Rules()))
-}
 
 func array[T any](t *testing.T, data []T, shape ...int) runtime.Array[T] {
 	t.Helper()

@@ -22,7 +22,10 @@ const harshVariable = "HADAMARD_TEST_HARSH"
 
 // TestStackOperands calls whatever takes arrays or slices with some that the compiler would
 // leave on the stack, on fresh goroutines, while garbage is collected.
-func TestStackOperands(t *testing.T) {
+func TestStackOperands(t *testing.T) { onStacks(t, stackCalls()) }
+
+// onStacks makes calls whose arrays and slices are on the stacks of fresh goroutines.
+func onStacks(t *testing.T, calls map[string]func() error) {
 	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
 	exec.SharedFrom = 2 * exec.ThreadBytes
 	stop := make(chan struct{})
@@ -46,7 +49,7 @@ func TestStackOperands(t *testing.T) {
 	case testing.Short():
 		rounds = 2
 	}
-	for name, call := range stackCalls() {
+	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			const goroutines = 6
 			for round := range rounds {
@@ -67,7 +70,7 @@ func TestStackOperands(t *testing.T) {
 // TestStackOperandsHarshly does so in a process that collects garbage all the time and
 // overwrites what it frees.
 func TestStackOperandsHarshly(t *testing.T) {
-	out, err := again(t, "^TestStackOperands$", harshVariable+"=1", "GOGC=1", "GODEBUG=clobberfree=1").CombinedOutput()
+	out, err := again(t, "^Test(Stack|Rule)Operands$", harshVariable+"=1", "GOGC=1", "GODEBUG=clobberfree=1").CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%.4000s", err, out)
 	}

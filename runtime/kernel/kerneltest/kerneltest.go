@@ -30,6 +30,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -70,10 +71,10 @@ func Run(t *testing.T, p Package) {
 		t.Run(c.name, func(t *testing.T) { r.each(t, c.run) })
 	}
 	t.Run("Guard", func(t *testing.T) {
-		if !guarded {
+		if !guard.Real {
 			t.Log("this system has no pages that may not be touched: kernels only run at the ends of a buffer")
 		}
-		r.pages = guardedPages(t, guardedBytes())
+		r.pages = guard.Pages(t, guardedBytes())
 		r.each(t, (*trial).guard)
 	})
 }

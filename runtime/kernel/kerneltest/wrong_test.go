@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -126,7 +127,7 @@ var wrongKernels = []struct {
 func touch(p unsafe.Pointer) byte { return *(*byte)(p) }
 
 func TestWrongKernels(t *testing.T) {
-	pages := guardedPages(t, guardedBytes())
+	pages := guard.Pages(t, guardedBytes())
 	for _, w := range wrongKernels {
 		t.Run(w.name, func(t *testing.T) {
 			r := newRun(packageOf(w.rule))
@@ -134,7 +135,7 @@ func TestWrongKernels(t *testing.T) {
 			k := w.rule.info(w.pattern, w.kernel)
 			want := strings.Fields(w.found)
 			for _, c := range slices.Concat(checks, []check{{"Guard", (*trial).guard}}) {
-				if c.name == "Guard" && !guarded {
+				if c.name == "Guard" && !guard.Real {
 					continue
 				}
 				err := r.try(k, t.Name()+"/"+c.name, c.run)
@@ -148,12 +149,12 @@ func TestWrongKernels(t *testing.T) {
 
 // A fault in assembly is reported like any other, and the next kernel is tried.
 func TestFaults(t *testing.T) {
-	if !guarded {
+	if !guard.Real {
 		t.Skip("this system has no pages that may not be touched")
 	}
 	p := Package{Kernels: generated.Kernels(), Rules: generated.Rules()}
 	r := newRun(p)
-	r.pages = guardedPages(t, guardedBytes())
+	r.pages = guard.Pages(t, guardedBytes())
 	tried := 0
 	for _, k := range r.Kernels {
 		if k.Rule != "float32" || k.Pattern != kernel.VV || !slices.Contains(r.levels, k.Level) {

@@ -1,18 +1,19 @@
 //go:build unix
 
-package kerneltest
+// Package guard has memory for tests that ends where nothing may be touched.
+package guard
 
 import (
 	"syscall"
 	"testing"
 )
 
-// guarded tells whether pages can be such that a kernel must not touch them.
-const guarded = true
+// Real tells whether pages can be such that a kernel must not touch them.
+const Real = true
 
-// guardedPages returns three buffers of so many bytes or more, each with a page before
+// Pages returns three buffers of so many bytes or more, each with a page before
 // it and a page after it that fault when touched.
-func guardedPages(t *testing.T, bytes int) [3][]byte {
+func Pages(t testing.TB, bytes int) [3][]byte {
 	t.Helper()
 	page := syscall.Getpagesize()
 	body := (bytes + page - 1) / page * page
