@@ -32,15 +32,15 @@ func BenchmarkLongestCall(b *testing.B) {
 	level := active.Level
 	r := rand.New(rand.NewPCG(3, 4))
 	all := map[kernel.Pattern]longest{}
-	for size, from := range longRules(level) {
-		for _, c := range memory.longCases(size, r) {
+	for _, from := range longRules(level) {
+		for _, c := range memory.longCases(from.Sizes(), r) {
 			if r.IntN(8) > 0 {
 				continue
 			}
 			best := map[kernel.Pattern]time.Duration{}
 			for range rounds {
 				worst := map[kernel.Pattern]time.Duration{}
-				err := c.run(around(from, func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest) {
+				err := c.run(around(from, func(p kernel.Pattern, _ [3]int, by kernel.Func, nest *kernel.Nest) {
 					before := threadTime(b)
 					by(nest)
 					worst[p] = max(worst[p], threadTime(b)-before)

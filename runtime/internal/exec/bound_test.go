@@ -37,7 +37,10 @@ func newLongMemory() (m longMemory) {
 
 // longCases returns cases for elements of a size: rows and columns that lie side by side, some
 // elements or pages apart, reversed, transposed, constant, few or many.
-func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
+//
+// Where out, a and b have elements of different sizes, those of out count.
+func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
+	size := sizes[0]
 	page := pageBytes / size
 	var cases []longCase
 	add := func(name string, shape []int, strides ...[]int) {
@@ -47,6 +50,7 @@ func (m longMemory) longCases(size int, r *rand.Rand) []longCase {
 			if err != nil {
 				panic(err)
 			}
+			size := sizes[min(i, 2)]
 			if span := (lay.Hi - lay.Lo + 1) * size; span > longBytes {
 				return // not this many, then
 			}
@@ -135,15 +139,15 @@ func (c *longCase) run(r Rule) error {
 }
 
 // around returns a rule that is r with call around each of its kernels, those that copy, too.
-func around(r Rule, call func(p kernel.Pattern, by kernel.Func, nest *kernel.Nest)) Rule {
-	wrap := func(set *kernel.Set) *kernel.Set {
+func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest)) Rule {
+	wrap := func(set *kernel.Set, sizes [3]int) *kernel.Set {
 		wrapped := new(kernel.Set)
 		for p, entry := range set[r.On.Level] {
 			if entry.Func == nil {
 				continue
 			}
 			around := func(by kernel.Func) kernel.Func {
-				return func(nest *kernel.Nest) { call(kernel.Pattern(p), by, nest) }
+				return func(nest *kernel.Nest) { call(kernel.Pattern(p), sizes, by, nest) }
 			}
 			entry.Func = around(entry.Func)
 			if entry.Half != nil {
@@ -156,10 +160,12 @@ func around(r Rule, call func(p kernel.Pattern, by kernel.Func, nest *kernel.Nes
 		return wrapped
 	}
 	wrapped := *r.Rule
-	wrapped.Kernels = wrap(r.Kernels)
-	move := *r.A.Move
-	move.Kernels = wrap(move.Kernels)
-	wrapped.Out.Move, wrapped.A.Move, wrapped.B.Move = &move, &move, &move
+	wrapped.Kernels = wrap(r.Kernels, r.Sizes())
+	for _, x := range []*kernel.Operand{&wrapped.Out, &wrapped.A, &wrapped.B} {
+		move := *x.Move
+		move.Kernels = wrap(move.Kernels, [3]int{x.Size, x.Size, x.Size})
+		x.Move = &move
+	}
 	return ruleAt(&wrapped, r.On.Level)
 }
 
@@ -172,6 +178,19 @@ func longRules(level kernel.Level) map[int]Rule {
 		8:  ruleAt(generated.MulOf[float64]()(), level),
 		16: ruleAt(generated.MulOf[complex128]()(), level),
 	}
+}
+
+// mixedRules returns rules whose operands have elements of different sizes. Their kernels do
+// nothing: it is counted what they would touch.
+func mixedRules(level kernel.Level) (mixed []Rule) {
+	for _, sizes := range [][3]int{{4, 1, 4}, {1, 1, 4}, {4, 2, 2}, {16, 8, 16}} {
+		r := kernel.Rule{Name: "mixed", Kernels: new(kernel.Set), Out: ofSize(sizes[0]).Out, A: ofSize(sizes[1]).A, B: ofSize(sizes[2]).B}
+		for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.VC3, kernel.CV3, kernel.VVN, kernel.VCN, kernel.CVN, kernel.VC3N, kernel.II} {
+			r.Kernels[level][p].Func = func(*kernel.Nest) {}
+		}
+		mixed = append(mixed, ruleAt(&r, level))
+	}
+	return mixed
 }
 
 // touched counts the pages that a call touches, of all operands, and the bytes of the cache
@@ -215,9 +234,9 @@ func (c *toucher) at(p unsafe.Pointer) (m, offset int, found bool) {
 }
 
 // count counts what a call of a kernel touches.
-func (c *toucher) count(p kernel.Pattern, size int, nest *kernel.Nest) touched {
+func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touched {
 	c.call, c.found, c.most = c.call+1, 0, 0
-	operand := func(p unsafe.Pointer, col, row int) {
+	operand := func(p unsafe.Pointer, size, col, row int) {
 		m, from, found := c.at(p)
 		if !found {
 			return
@@ -238,16 +257,16 @@ func (c *toucher) count(p kernel.Pattern, size int, nest *kernel.Nest) touched {
 		}
 		c.most = max(c.most, lines*tileLine)
 	}
-	operand(nest.Dst, nest.DstCol, nest.DstRow)
-	operand(nest.A, nest.ACol, nest.ARow)
+	operand(nest.Dst, sizes[0], nest.DstCol, nest.DstRow)
+	operand(nest.A, sizes[1], nest.ACol, nest.ARow)
 	switch form := p.Form(); {
 	case form.Several:
 		for _, f := range *(*[]kernel.Factor)(nest.B) {
-			operand(f.At, f.Step, f.Down)
+			operand(f.At, sizes[2], f.Step, f.Down)
 		}
 	case form.Moves: // b is not used
 	default:
-		operand(nest.B, nest.BCol, nest.BRow)
+		operand(nest.B, sizes[2], nest.BCol, nest.BRow)
 	}
 	return touched{c.found, c.most}
 }
@@ -263,21 +282,24 @@ func TestCallsTouchLittle(t *testing.T) {
 	calls := 0
 	for level := range levels() {
 		kernels := longRules(level)
+		rules := mixedRules(level)
 		for _, size := range slices.Sorted(maps.Keys(kernels)) {
-			from := kernels[size]
-			for _, c := range memory.longCases(size, r) {
-				if r.IntN(8) > 0 {
+			rules = append(rules, kernels[size])
+		}
+		for _, from := range rules {
+			for _, c := range memory.longCases(from.Sizes(), r) {
+				if r.IntN(8) > 0 || len(c.operands) > 2 && from.Out.Size != from.A.Size {
 					continue // there are many, and much alike
 				}
 				for _, cache := range []int{32 << 20, 64 << 10} {
 					active.Limits = machine.LimitsOf(cache)
 					var worst touched
-					from := around(from, func(p kernel.Pattern, _ kernel.Func, nest *kernel.Nest) {
+					from := around(from, func(p kernel.Pattern, sizes [3]int, _ kernel.Func, nest *kernel.Nest) {
 						calls++
 						if calls%7 != 0 && nest.Rows*nest.Cols < 64 {
 							return // there are many
 						}
-						t := counter.count(p, size, nest)
+						t := counter.count(p, sizes, nest)
 						worst.pages, worst.bytes = max(worst.pages, t.pages), max(worst.bytes, t.bytes)
 						most[p] = touched{max(most[p].pages, t.pages), max(most[p].bytes, t.bytes)}
 					})
