@@ -65,7 +65,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	err := active.err
 	if err == nil {
-		err = exec.Multiply(mulOf[T](), 0, out.operand, a.operand, b.operand)
+		err = exec.Multiply(on(generated.MulOf[T]()()), 0, out.operand, a.operand, b.operand)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyTo", err)
@@ -117,9 +117,11 @@ func resultLayout(a, b exec.Operand) (*layout.Layout, error) {
 }
 
 // mulOf returns the rule by which elements of type T are multiplied.
-func mulOf[T Element]() exec.Rule {
-	return exec.Rule{Rule: generated.MulOf[T]()(), On: &active.Machine}
-}
+func mulOf[T Element]() exec.Rule { return on(generated.MulOf[T]()()) }
+
+// on returns a rule on this machine. What MulOf returns costs no call where it is called, but mulOf
+// is one: where that counts, both are spelled out.
+func on(r *kernel.Rule) exec.Rule { return exec.Rule{Rule: r, On: &active.Machine} }
 
 // copyOf returns the rule that copies elements of type T.
 func copyOf[T any]() exec.Rule { return exec.Rule{Rule: kernel.CopyOf[T](), On: &active.Machine} }

@@ -62,7 +62,7 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	}
 	pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return exec.MulRuns(mulOf[T](), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
+	return exec.MulRuns(on(generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -90,7 +90,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return exec.ScaleRun(mulOf[T](), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
+	return exec.ScaleRun(on(generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
 }
 
 // lengths says which slice has another length than dst.

@@ -16,11 +16,12 @@ import (
 // What happens to a block is a list of steps between streams. A copy is a list of one.
 
 const (
-	blockOf      = 4 << 10 // bytes of the widest elements of a block
-	blockPast    = 2 << 10 // the same where the result is written past the caches
-	scratchBytes = 8 << 10 // of all that is gathered, at the most
-	scratchSmall = 1 << 10 // of small nests, whose scratch memory costs less to clear
-	stageFrom    = 64      // elements of a nest from which on it goes in blocks
+	blockOf      = 8 << 10  // bytes of the widest elements of a block
+	scratchBytes = 16 << 10 // of all that is gathered, at the most
+	columnNear   = 128      // bytes of a column, at the least, of a block of what is turned
+	columnPast   = 256      // the same where it comes from memory, where each column is a page
+	blockCols    = 32       // of which the columns of a block are a multiple
+	stageFrom    = 64       // elements of a nest from which on it goes in blocks
 )
 
 // A stream is elements of a block in memory: at is that of row 0 and column 0. Scratch memory
@@ -42,6 +43,9 @@ func (s *stream) element(row, col int) unsafe.Pointer {
 // turned reports whether a stream runs along the columns of the nest.
 func (s *stream) turned() bool { return s.row == s.size && s.col != s.size && s.col != 0 }
 
+// follows reports whether rows of so many columns lie side by side, as their elements do.
+func (s *stream) follows(cols int) bool { return s.col == s.size && s.row == cols*s.size }
+
 // streams are those of out, a and b as they lie, and then of the same in scratch memory.
 type streams [6]stream
 
@@ -61,19 +65,26 @@ type steps struct {
 	n    int
 }
 
-func (s *steps) add(do step) {
-	s.list[s.n] = do
+// add adds a step from streams a and b to dst.
+func (s *steps) add(by kernel.Func, dst, a, b uint8) *step {
+	d := &s.list[s.n]
+	d.kernel, d.dst, d.a, d.b = by, dst, a, b
 	s.n++
+	return d
 }
 
-// lies returns the streams of out, a and b of the nest of w, which begin so many bytes from
+// set makes s the streams of out, a and b of the nest of w, which begin so many bytes from
 // where w starts.
-func (w *walk) lies(dst, a, b int) (s streams) {
+func (s *streams) set(w *walk, dst, a, b int) {
 	n := &w.nest
-	s[0] = stream{at: unsafe.Add(n.Dst, dst), col: n.DstCol, row: n.DstRow, size: w.size[broadcast.Out]}
-	s[1] = stream{at: unsafe.Add(n.A, a), col: n.ACol, row: n.ARow, size: w.size[broadcast.A]}
-	s[2] = stream{at: unsafe.Add(n.B, b), col: n.BCol, row: n.BRow, size: w.size[broadcast.B]}
-	return s
+	s[0].set(unsafe.Add(n.Dst, dst), n.DstCol, n.DstRow, w.size[broadcast.Out])
+	s[1].set(unsafe.Add(n.A, a), n.ACol, n.ARow, w.size[broadcast.A])
+	s[2].set(unsafe.Add(n.B, b), n.BCol, n.BRow, w.size[broadcast.B])
+}
+
+// set is field by field: to wait for one that was just built and copy it takes longer.
+func (s *stream) set(at unsafe.Pointer, col, row, size int) {
+	s.at, s.col, s.row, s.size = at, col, row, size
 }
 
 // through tells which of the streams go through scratch memory: an out that lies apart, and
@@ -105,18 +116,33 @@ func (w *walk) stage() *kernel.Entry {
 	case n.ACol == 0:
 		pattern = kernel.CV
 	}
-	s := w.lies(0, 0, 0)
-	w.cols, w.rows = w.blockOf(&s, s.through())
+	var s streams
+	s.set(w, 0, 0, 0)
+	through := s.through()
+	w.cols, w.rows = w.blockOf(&s, through)
+	if w.reach == past && !through[broadcast.Out] && w.ofLines() {
+		pattern = w.bypassing(pattern, w.cols*w.wide)
+	}
 	entry := w.rule.entryFor(pattern, w.cols*w.wide, near)
 	w.kernel = entry.Func
 	return entry
 }
 
+// ofLines reports whether no two blocks share a cache line of out, but where rows do.
+func (w *walk) ofLines() bool {
+	n := &w.nest
+	seams := int(uintptr(n.Dst)) | w.cols*w.size[broadcast.Out]
+	if n.Rows > 1 {
+		seams |= n.DstRow
+	}
+	return w.cols == n.Cols || seams%tileLine == 0
+}
+
 // blockOf returns how many columns and rows a block has.
 func (w *walk) blockOf(s *streams, through [3]bool) (cols, rows int) {
-	most, scratch, line := blockOf/w.wide, 0, 0
+	most, scratch, high, column := blockOf/w.wide, 0, 1, columnNear
 	if w.reach == past {
-		most = blockPast / w.wide
+		column = columnPast
 	}
 	for i := range through {
 		if !through[i] {
@@ -124,23 +150,21 @@ func (w *walk) blockOf(s *streams, through [3]bool) (cols, rows int) {
 		}
 		scratch += s[i].size
 		if s[i].turned() {
-			line = max(line, tileLine/s[i].size, kernel.TileRows)
+			high = max(high, column/s[i].size)
 		}
 	}
 	most = min(most, scratchBytes/scratch)
-	cols = min(w.nest.Cols, most)
-	if line > 0 { // whole lines of what is turned, so that each is read once
-		cols = min(cols, most/min(line, w.nest.Rows))
-	}
+	cols = min(w.nest.Cols, max(most/min(high, w.nest.Rows)/blockCols, 1)*blockCols)
 	return withinPages(&w.nest, cols, min(w.nest.Rows, most/cols))
 }
 
 // blockwise does the nest of w, which is staged, block by block.
 func (w *walk) blockwise(dst, a, b int) {
-	s := w.lies(dst, a, b)
+	var s streams
+	s.set(w, dst, a, b)
 	if w.rule.isCopy() {
 		var list steps
-		list.add(step{kernel: w.kernel, edges: w.rule.kernels()[kernel.FromI].Func, dst: 0, a: 1, b: 1})
+		list.add(w.kernel, 0, 1, 1).edges = w.rule.kernels()[kernel.FromI].Func
 		w.each(&s, &list)
 		return
 	}
@@ -151,44 +175,59 @@ func (w *walk) blockwise(dst, a, b int) {
 			scratch += s[i].size
 		}
 	}
-	if scratch*w.cols*w.rows <= scratchSmall {
-		var words [(scratchSmall + 4*tileLine) / 8]uint64
-		// Hidden: kernels alone are given scratch memory, and they keep nothing.
-		w.blocksIn(Hidden(unsafe.Pointer(&words)), &s, through)
-		return
+	switch bytes := scratch * w.cols * w.rows; {
+	case bytes <= 1<<10:
+		blocksOn[[1<<10 + scratchMore]byte](w, &s, through)
+	case bytes <= 2<<10:
+		blocksOn[[2<<10 + scratchMore]byte](w, &s, through)
+	case bytes <= 4<<10:
+		blocksOn[[4<<10 + scratchMore]byte](w, &s, through)
+	case bytes <= 8<<10:
+		blocksOn[[8<<10 + scratchMore]byte](w, &s, through)
+	default:
+		blocksOn[[scratchBytes + scratchMore]byte](w, &s, through)
 	}
-	var words [(scratchBytes + 4*tileLine) / 8]uint64
-	// Hidden: as above.
-	w.blocksIn(Hidden(unsafe.Pointer(&words)), &s, through)
+}
+
+// scratchMore is what three streams and the start of the first one take to begin at a cache line.
+const scratchMore = 4 * tileLine
+
+// blocksOn is blockwise in a variable of type S on the stack: what is not needed costs time, as Go
+// clears it.
+func blocksOn[S any](w *walk, s *streams, through [3]bool) {
+	var scratch S
+	// Hidden: kernels alone are given scratch memory, and they keep nothing.
+	w.blocksIn(Hidden(unsafe.Pointer(&scratch)), s, through)
 }
 
 // blocksIn is blockwise in scratch memory that has room for a block of what goes through it.
 func (w *walk) blocksIn(scratch unsafe.Pointer, s *streams, through [3]bool) {
 	var list steps
-	multiply := step{kernel: w.kernel, dst: 0, a: 1, b: 2}
 	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
 	for i := range through {
 		if !through[i] {
 			continue
 		}
 		size := s[i].size
-		s[i+inScratch] = stream{at: scratch, col: size, size: size, fixed: true}
+		s[i+inScratch].set(scratch, size, 0, size)
+		s[i+inScratch].fixed = true
 		scratch = unsafe.Add(scratch, (w.cols*w.rows*size+tileLine-1)/tileLine*tileLine)
 	}
+	dst, a, b := uint8(0), uint8(1), uint8(2)
 	if through[1] {
-		list.add(w.moving(s, &w.rule.A, 1+inScratch, 1))
-		multiply.a += inScratch
+		a += inScratch
+		w.move(&list, s, &w.rule.A, a, 1)
 	}
 	if through[2] {
-		list.add(w.moving(s, &w.rule.B, 2+inScratch, 2))
-		multiply.b += inScratch
+		b += inScratch
+		w.move(&list, s, &w.rule.B, b, 2)
 	}
 	if through[0] {
-		multiply.dst += inScratch
+		dst += inScratch
 	}
-	list.add(multiply)
+	list.add(w.kernel, dst, a, b)
 	if through[0] {
-		list.add(w.moving(s, &w.rule.Out, 0, inScratch))
+		w.move(&list, s, &w.rule.Out, 0, dst)
 	}
 	w.each(s, &list)
 }
@@ -211,20 +250,18 @@ func (w *walk) each(s *streams, list *steps) {
 	}
 }
 
-// moving returns the step that copies elements of an operand of the rule from one stream to
+// move adds the step that copies elements of an operand of the rule from one stream to
 // another, of which one lies side by side.
-func (w *walk) moving(s *streams, of *kernel.Operand, dst, a uint8) step {
+func (w *walk) move(list *steps, s *streams, of *kernel.Operand, dst, a uint8) {
 	from := w.rule.copies(of).kernels()
-	d := step{dst: dst, a: a, b: a}
 	switch to, x := &s[dst], &s[a]; {
 	case to.col != to.size:
-		d.kernel = from[kernel.SteppingBy(to.col/to.size).To].Func
+		list.add(from[kernel.SteppingBy(to.col/to.size).To].Func, dst, a, a)
 	case x.turned() && w.rows >= kernel.TileRows && w.cols >= kernel.TileCols:
-		d.kernel, d.edges = from[kernel.FromT].Func, from[kernel.FromI].Func
+		list.add(from[kernel.FromT].Func, dst, a, a).edges = from[kernel.FromI].Func
 	default:
-		d.kernel = from[kernel.SteppingBy(x.col/x.size).From].Func
+		list.add(from[kernel.SteppingBy(x.col/x.size).From].Func, dst, a, a)
 	}
-	return d
 }
 
 // do does the step with a block of so many rows and columns. It begins by looking whether it is
@@ -240,6 +277,9 @@ func (d *step) do(s *streams, row, col, rows, cols int) {
 		DstCol: dst.col, ACol: a.col, BCol: b.col,
 	}
 	if d.edges == nil {
+		if rows > 1 && dst.follows(cols) && a.follows(cols) && b.follows(cols) {
+			nest.Cols, nest.Rows = rows*cols, 1
+		}
 		d.kernel(HideNest(&nest))
 		return
 	}

@@ -34,7 +34,8 @@ func (r Rule) isCopy() bool { return r.A.Move == nil }
 // setCopy prepares w, whose nest is set, to copy it.
 func (w *walk) setCopy() *kernel.Entry {
 	n, from := &w.nest, w.rule.kernels()
-	s := w.lies(0, 0, 0)
+	var s streams
+	s.set(w, 0, 0, 0)
 	pattern := kernel.FromI
 	switch to, x := &s[0], &s[1]; {
 	case to.col == to.size && x.col == x.size, to.col != to.size && x.col != x.size:
