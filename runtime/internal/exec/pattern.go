@@ -18,8 +18,11 @@ func patternOf(r Rule, outer, inner *broadcast.Loop) (pattern kernel.Pattern, sw
 	case pattern == kernel.II:
 		return noPattern, false
 	case !swap || r.Commutes:
-		if r.kernels()[pattern].Func == nil && (pattern == kernel.VC2 || pattern == kernel.VC4) {
-			pattern = kernel.VC
+		if r.kernels()[pattern].Func == nil {
+			switch pattern { // rows by a constant, one by one
+			case kernel.VC2, kernel.VC3, kernel.VC4:
+				pattern = kernel.VC
+			}
 		}
 		return pattern, swap
 	}
@@ -27,6 +30,9 @@ func patternOf(r Rule, outer, inner *broadcast.Loop) (pattern kernel.Pattern, sw
 	case kernel.VC, kernel.VC2, kernel.VC4:
 		return kernel.CV, false
 	case kernel.VC3:
+		if r.kernels()[kernel.CV3].Func == nil {
+			return kernel.CV, false
+		}
 		return kernel.CV3, false
 	}
 	return noPattern, false

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/generated"
+
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -49,6 +51,36 @@ func TestPatternOf(t *testing.T) {
 		f := p.Form()
 		if rows := f.Cols == 0 && f.Bytes == 0 && !f.Transposed && !f.Several && !f.OneRow && !f.Bypass && !f.Moves && !f.Left; rows && !got[p] {
 			t.Errorf("no strides get %v", p)
+		}
+	}
+}
+
+// TestFewKernels holds that rules which have kernels of rows alone get those for pixels by a
+// constant, and no pattern that they lack.
+func TestFewKernels(t *testing.T) {
+	for _, commutes := range []bool{false, true} {
+		of := *generated.MulOf[float32]()()
+		of.Default, of.Commutes = false, commutes
+		set := new(kernel.Set)
+		for level := range set {
+			for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.II} {
+				set[level][p].Func = func(*kernel.Nest) {}
+			}
+		}
+		of.Kernels = set
+		r := ruleAt(&of, kernel.PureGo)
+		for cols := 2; cols <= 4; cols++ {
+			for constant, want := range map[broadcast.Operand]kernel.Pattern{broadcast.A: kernel.CV, broadcast.B: kernel.VC} {
+				inner := &broadcast.Loop{Extent: cols, Stride: [3]int{1, 1, 1}}
+				outer := &broadcast.Loop{Extent: 100, Stride: [3]int{cols, cols, cols}}
+				inner.Stride[constant], outer.Stride[constant] = 0, 1
+				if commutes {
+					want = kernel.VC
+				}
+				if got, _ := patternOf(r, outer, inner); got != want {
+					t.Errorf("rows of %d, %v constant, commutes %v: %v, want %v", cols, constant, commutes, got, want)
+				}
+			}
 		}
 	}
 }
