@@ -13,7 +13,8 @@ import (
 // to scratch memory of its own if an operand overlaps the output. It is used through
 // the pointer that NewPlan returns: a copy would run what it was copied from.
 type Plan[T any] struct {
-	run     kernel.Func // what Run calls: the kernel itself if one call is all there is to do
+	run     kernel.Func  // what Run calls: the kernel itself if one call is all there is to do
+	nest    *kernel.Nest // that of the job: a call to ask for it would take as long as a kernel
 	job     exec.Job
 	threads int
 }
@@ -33,6 +34,7 @@ func newPlan[T any](r exec.Rule, out, a, b exec.Operand) (*Plan[T], error) {
 	if err := p.job.Resolve(r, out, a, b); err != nil {
 		return nil, fault.InOp("NewPlan", err)
 	}
+	p.nest = p.job.Nest()
 	var once bool
 	if p.run, once = p.job.Call(); !once {
 		p.run = func(*kernel.Nest) { p.job.Run(p.threads) }
@@ -68,7 +70,7 @@ func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as m
 	if p == nil || p.run == nil {
 		return errNothingToRun
 	}
-	p.run(p.job.Nest())
+	p.run(p.nest)
 	return nil
 }
 

@@ -77,9 +77,9 @@ func (s *steps) add(by kernel.Func, dst, a, b uint8) *step {
 // where w starts.
 func (s *streams) set(w *walk, dst, a, b int) {
 	n := &w.nest
-	s[0].set(unsafe.Add(n.Dst, dst), n.DstCol, n.DstRow, w.size[broadcast.Out])
-	s[1].set(unsafe.Add(n.A, a), n.ACol, n.ARow, w.size[broadcast.A])
-	s[2].set(unsafe.Add(n.B, b), n.BCol, n.BRow, w.size[broadcast.B])
+	s[0].set(unsafe.Add(n.Dst, dst), n.DstCol, n.DstRow, w.rule.Out.Size)
+	s[1].set(unsafe.Add(n.A, a), n.ACol, n.ARow, w.rule.A.Size)
+	s[2].set(unsafe.Add(n.B, b), n.BCol, n.BRow, w.rule.B.Size)
 }
 
 // set is field by field: to wait for one that was just built and copy it takes longer.
@@ -131,7 +131,7 @@ func (w *walk) stage() *kernel.Entry {
 // ofLines reports whether no two blocks share a cache line of out, but where rows do.
 func (w *walk) ofLines() bool {
 	n := &w.nest
-	seams := int(uintptr(n.Dst)) | w.cols*w.size[broadcast.Out]
+	seams := int(uintptr(n.Dst)) | w.cols*w.rule.Out.Size
 	if n.Rows > 1 {
 		seams |= n.DstRow
 	}

@@ -3,7 +3,6 @@ package exec
 import (
 	"sync/atomic"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -56,7 +55,7 @@ const (
 // together, are runs of so many bytes of the widest elements, the result of the nest of w being
 // to be written past the caches.
 func (w *walk) bypassing(pattern kernel.Pattern, run int) kernel.Pattern {
-	n, apart, size := &w.nest, w.nest.DstRow, w.size[broadcast.Out]
+	n, apart, size := &w.nest, w.nest.DstRow, w.rule.Out.Size
 	to := pattern.Bypassing()
 	at := int(uintptr(n.Dst) % tileLine)
 	least, aligned := bypassRun, 1

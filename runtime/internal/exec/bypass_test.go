@@ -45,7 +45,7 @@ func TestBypassing(t *testing.T) {
 		{"few pixels", vc4, run - 1, 16, 4, out, a, b, vc4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := walk{rule: ofSize(c.size), size: [3]int{c.size, c.size, c.size}, wide: c.size}
+			w := walk{rule: ofSize(c.size), wide: c.size}
 			w.nest = kernel.Nest{Dst: c.out, A: c.a, B: c.b, DstRow: c.row}
 			if got := w.bypassing(c.pattern, c.run); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)

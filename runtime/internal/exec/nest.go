@@ -18,8 +18,7 @@ type walk struct {
 	row        int               // bytes that a row costs beside its elements
 	outer      int               // loops of the layout around the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
-	size       [3]int            // bytes of an element, by operand
-	wide       int               // the most of these
+	wide       int               // bytes of the longest elements
 	reach      reach             // of the whole multiply
 	way        way
 	period     int // if short rows repeat, the elements after which they do
@@ -63,7 +62,6 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
 	pattern, swap := patternOf(r, outer, inner)
 	w.rule, w.reach = r, reach
-	w.size = r.Sizes()
 	w.wide = r.widest()
 	w.ka, w.kb = broadcast.A, broadcast.B
 	if swap {
@@ -141,7 +139,7 @@ func (w *walk) once() bool { return w.reach != past && w.direct() }
 
 // steps returns the bytes that the kernel's operands move by along a loop.
 func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
-	return loop.Stride[broadcast.Out] * w.size[broadcast.Out], loop.Stride[w.ka] * w.size[broadcast.A], loop.Stride[w.kb] * w.size[broadcast.B]
+	return loop.Stride[broadcast.Out] * w.rule.Out.Size, loop.Stride[w.ka] * w.rule.A.Size, loop.Stride[w.kb] * w.rule.B.Size
 }
 
 // multiply does all that w was set for, of a layout or, if it has no more than the nest,

@@ -209,7 +209,7 @@ func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
 		if pattern != kernel.VC {
 			nb, w.nest.BCol = n, r.B.Size
 		}
-		w.rule, w.size, w.wide = r, r.Sizes(), wide
+		w.rule, w.wide = r, wide
 		w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
 		if w.reach == past {
 			pattern = w.bypassing(pattern, n*wide)

@@ -3,7 +3,6 @@ package exec
 import (
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -24,14 +23,14 @@ const (
 // if the rule does not commute, a.
 func (w *walk) repeatable() bool {
 	n, row := &w.nest, w.nest.Cols*w.wide
-	if row > repeatRow || n.Rows < periodRows || n.DstRow != n.Cols*w.size[broadcast.Out] ||
+	if row > repeatRow || n.Rows < periodRows || n.DstRow != n.Cols*w.rule.Out.Size ||
 		n.Rows < repeatRows && !fills(128, row, n.Rows) && !fills(96, row, n.Rows) {
 		return false
 	}
 	if n.ARow == 0 && w.rule.Commutes {
 		w.swap()
 	}
-	return n.BRow == 0 && n.ARow == n.Cols*w.size[broadcast.A] || n.ARow == 0 && n.BRow == n.Cols*w.size[broadcast.B]
+	return n.BRow == 0 && n.ARow == n.Cols*w.rule.A.Size || n.ARow == 0 && n.BRow == n.Cols*w.rule.B.Size
 }
 
 // swap has a and b change places.
@@ -91,15 +90,15 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 	long := *w
 	long.way = straight
 	long.nest.Cols, long.nest.Rows = length, total/length
-	long.nest.DstRow = length * w.size[broadcast.Out]
+	long.nest.DstRow = length * w.rule.Out.Size
 	if w.nest.BRow == 0 {
-		w.layOut(start, unsafe.Add(w.nest.B, b), length, w.size[broadcast.B])
+		w.layOut(start, unsafe.Add(w.nest.B, b), length, w.rule.B.Size)
 		long.nest.B, b = start, 0
-		long.nest.ARow = length * w.size[broadcast.A]
+		long.nest.ARow = length * w.rule.A.Size
 	} else {
-		w.layOut(start, unsafe.Add(w.nest.A, a), length, w.size[broadcast.A])
+		w.layOut(start, unsafe.Add(w.nest.A, a), length, w.rule.A.Size)
 		long.nest.A, a = start, 0
-		long.nest.BRow = length * w.size[broadcast.B]
+		long.nest.BRow = length * w.rule.B.Size
 	}
 	long.row = 0 // all rows are one run
 	long.bound()
@@ -109,11 +108,11 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 		done := total - rest
 		long.kernel = w.rule.kernels()[kernel.VV].Func
 		if w.nest.BRow == 0 {
-			a += done * w.size[broadcast.A]
+			a += done * w.rule.A.Size
 		} else {
-			b += done * w.size[broadcast.B]
+			b += done * w.rule.B.Size
 		}
-		long.call(dst+done*w.size[broadcast.Out], a, b, &kernel.Nest{Cols: rest, Rows: 1})
+		long.call(dst+done*w.rule.Out.Size, a, b, &kernel.Nest{Cols: rest, Rows: 1})
 	}
 }
 
