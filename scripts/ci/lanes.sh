@@ -26,9 +26,11 @@ lane-test() {
 }
 
 # Every alignment and every value, which the other lanes try a part of: by this build and,
-# for portable kernels, by a compiler that fuses multiply and add.
+# for portable kernels, by a compiler that fuses multiply and add. Kernels of mixed sizes also
+# unrolled less.
 lane-exhaustive() {
 	export HADAMARD_EXHAUSTIVE=1
+	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./gen/avo -run '^TestMixed$'
 	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernels$'
 	ran_kernels "$best"
 	[[ $best != purego ]] || return 0
