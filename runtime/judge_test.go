@@ -60,7 +60,7 @@ func JudgeChoices(t *testing.T, rules []*kernel.Rule, choices []byte) {
 func JudgeThreads(t *testing.T, rules []*kernel.Rule) {
 	defer func(bytes int) { exec.SharedFrom = bytes }(exec.SharedFrom)
 	exec.SharedFrom = 2 * exec.ThreadBytes
-	rounds := 6
+	rounds := 3
 	if testing.Short() {
 		rounds = 2
 	}
