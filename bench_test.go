@@ -58,7 +58,7 @@ func BenchmarkSpeedup(b *testing.B) {
 				continue
 			}
 			for _, n := range sizes[2:3] {
-				b.Run(fmt.Sprintf("%s/%s/%d", d.Name, entry.ID, n), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/%s/%d", d.Name, d.Mul.ID(&entry), n), func(b *testing.B) {
 					m := newMemory(kernel.Info{OutSize: d.Size, ASize: d.Size, BSize: d.Size}, n)
 					nest := m.nest(kernel.VV)
 					var base, own time.Duration = 1 << 62, 1 << 62

@@ -85,7 +85,8 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 	if pattern >= kernel.NumPatterns {
 		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %d of %d", pattern, kernel.NumPatterns))
 	}
-	id := generated.MulOf[T]()().Entry(active.Level, pattern).ID
+	r := generated.MulOf[T]()()
+	id := r.ID(r.Entry(active.Level, pattern))
 	if id == "" {
 		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %v, which operands that change places have no need of", pattern))
 	}

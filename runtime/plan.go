@@ -76,17 +76,17 @@ func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as m
 
 // Kernel returns the ID of the kernel that Run calls, such as "float32-vv-avx2".
 func (p *Plan[T]) Kernel() string {
-	if p == nil || p.job.Kernel() == nil {
+	if p == nil {
 		return ""
 	}
-	return p.job.Kernel().ID
+	return p.job.Kernel()
 }
 
 // String describes the loops, with the strides of each operand in elements,
 // the kernel, and the operands that each run copies first:
 // "512x1536 out(1536,1) a(1536,1) b(0,1), float32-vv-avx2, copies a".
 func (p *Plan[T]) String() string {
-	if p == nil || p.job.Kernel() == nil {
+	if p.Kernel() == "" {
 		return "no plan"
 	}
 	return p.job.String()

@@ -130,10 +130,10 @@ func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
 	if err != nil {
 		return "", fault.InOp("KernelID", err)
 	}
-	if pattern >= kernel.NumPatterns || by.Kernels[active.Level][pattern].ID == "" {
+	if pattern >= kernel.NumPatterns || by.Kernels[active.Level][pattern].Func == nil {
 		return "", fault.InOp("KernelID", fault.OutOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
 	}
-	return by.Kernels[active.Level][pattern].ID, nil
+	return by.ID(&by.Kernels[active.Level][pattern]), nil
 }
 
 // at returns the rule at the active level.

@@ -339,7 +339,7 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 	for _, d := range generated.DTypes() {
 		kernels := map[string]string{}
 		for p := kernel.Pattern(0); p < kernel.NumPatterns && m.Level.Active != ""; p++ {
-			kernels[p.String()] = d.Mul.Entry(level, p).ID
+			kernels[p.String()] = d.Mul.ID(d.Mul.Entry(level, p))
 		}
 		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
 	}

@@ -128,7 +128,7 @@ func (s *serving) print(w io.Writer, name string) {
 // kernelEnd is the name of the kernel that serves a rule in a pattern, without what the
 // rule and the pattern say already, or "" if there is none.
 func kernelEnd(r *kernel.Rule, p kernel.Pattern, level runtime.Level) string {
-	id := r.Entry(level, p).ID
+	id := r.ID(r.Entry(level, p))
 	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
 	if of == r.Name || p.Form().Moves {
 		return strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in

@@ -218,7 +218,7 @@ func TestInfoJSON(t *testing.T) {
 	}
 	for i, d := range generated.DTypes() {
 		for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
-			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul.Entry(kernel.PureGo, p).ID {
+			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul.ID(d.Mul.Entry(kernel.PureGo, p)) {
 				t.Errorf("%s, %s: %q", got.DTypes[i].Name, p, id)
 			}
 		}
@@ -256,7 +256,7 @@ func TestInfoKernels(t *testing.T) {
 			if !r.Default {
 				lines, name, member = byRule, r.Code, p.String()
 			}
-			want := r.Entry(kernel.PureGo, p).ID
+			want := r.ID(r.Entry(kernel.PureGo, p))
 			if want == "" {
 				continue
 			}

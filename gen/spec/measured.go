@@ -79,10 +79,10 @@ var halvings = map[string]halving{
 	"vsn":   {far: true},
 }
 
-// Half returns the kernel that multiplies rows faster where the CPU takes two steps for a
-// vector of the kernel's level, if there is one: from how many bytes on, and whether only
-// where the caches do not hold the rows.
-func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, found bool) {
+// Half tells whether the kernel of the level below multiplies rows faster where the CPU takes two
+// steps for a vector of the kernel's level: from how many bytes on, and whether only where the
+// caches do not hold the rows.
+func (k Kernel) Half(exists func(Kernel) bool) (from int, far, found bool) {
 	const short, long = 128, 1024
 	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
 	switch h := halvings[k.Pattern.Name]; {
@@ -91,11 +91,11 @@ func (k Kernel) Half(exists func(Kernel) bool) (half Kernel, from int, far, foun
 	case h.far:
 		from, far = long, true
 	default:
-		return Kernel{}, 0, false, false
+		return 0, false, false
 	}
 	if l <= 0 || Levels[l-1].Portable() {
-		return Kernel{}, 0, false, false
+		return 0, false, false
 	}
 	k.Level = Levels[l-1]
-	return k, from, far, exists(k)
+	return from, far, exists(k)
 }

@@ -40,9 +40,9 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 				if err != nil {
 					return nil, err
 				}
-				entry := entryOf(k)
-				if half, from, far, found := k.Half(exists); found {
-					entry = append(entry, jen.Id("Half").Op(":").Op("&").Add(vocabulary("Entry")).Values(entryOf(half)...), jen.Id("HalfFrom").Op(":").Lit(from))
+				entry := fields("Func", jen.Id(kernelName(k)), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func))
+				if from, far, found := k.Half(exists); found {
+					entry = append(entry, jen.Id("HalfFrom").Op(":").Lit(from))
 					if far {
 						entry = append(entry, jen.Id("HalfFar").Op(":").True())
 					}
@@ -66,11 +66,6 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 		jen.Return(jen.Index().Add(vocabulary("Info")).Add(lines(infos...))),
 	)
 	return f, nil
-}
-
-// entryOf lists the fields of a kernel's entry, but for those of its half.
-func entryOf(k spec.Kernel) []jen.Code {
-	return fields("Func", jen.Id(kernelName(k)), "ID", jen.Lit(k.ID()), "Level", vocabulary(k.Level.Func))
 }
 
 // fields pairs names of fields with their values.

@@ -128,16 +128,16 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
 	f.Type().Id("Func").Func().Params(kernelParams()...)
 
-	f.Comment("Entry is a kernel in a Set. Level is that of the kernel, which may lie below that")
-	f.Comment("of its place in the set. Half, if not nil, is the entry of a kernel that multiplies")
-	f.Comment("rows of HalfFrom bytes and more faster where the CPU takes two steps for a vector of the")
-	f.Comment("level, HalfFar that it does so only where the caches do not hold them.")
+	f.Comment("Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more")
+	f.Comment("general than its place in the set says, or of a level below. Where HalfFrom is not 0, the")
+	f.Comment("kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a")
+	f.Comment("CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold")
+	f.Comment("them.")
 	f.Type().Id("Entry").Struct(
 		jen.Id("Func").Id("Func"),
-		jen.Id("ID").String(),
-		jen.Id("Half").Op("*").Id("Entry"),
 		jen.Id("HalfFrom").Int32(),
 		jen.Id("HalfFar").Bool(),
+		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
 	)
 	f.Comment("Set holds the kernels of one rule. A level without a kernel of its own repeats that of")
@@ -173,6 +173,14 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("Entry").Params(jen.Id("level").Id("Level"), jen.Id("pattern").Id("Pattern")).Op("*").Id("Entry").Block(
 		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Return(jen.Op("&").Id("r").Dot("Out").Dot("Move").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern")))),
 		jen.Return(jen.Op("&").Id("r").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern"))),
+	)
+	f.Comment("ID returns the ID of the kernel of one of these entries, or \"\" of an empty one.")
+	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("ID").Params(jen.Id("e").Op("*").Id("Entry")).String().Block(
+		jen.Switch().Block(
+			jen.Case(jen.Id("e").Dot("Func").Op("==").Nil()).Block(jen.Return(jen.Lit(""))),
+			jen.Case(jen.Id("e").Dot("Pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Id("r").Op("=").Id("r").Dot("Out").Dot("Move")),
+		),
+		jen.Return(jen.Id("r").Dot("Code").Op("+").Lit("-").Op("+").Id("e").Dot("Pattern").Dot("String").Call().Op("+").Lit("-").Op("+").Id("e").Dot("Level").Dot("String").Call()),
 	)
 	f.Comment("Info describes one kernel of this build. Code is the ID of the kernel whose code")
 	f.Comment("it is: its own, unless the rule shares that of another.")

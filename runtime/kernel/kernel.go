@@ -463,16 +463,16 @@ type Factor struct {
 // product of a[r][c] and all factors' elements, from left to right.
 type Func func(nest *Nest)
 
-// Entry is a kernel in a Set. Level is that of the kernel, which may lie below that
-// of its place in the set. Half, if not nil, is the entry of a kernel that multiplies
-// rows of HalfFrom bytes and more faster where the CPU takes two steps for a vector of the
-// level, HalfFar that it does so only where the caches do not hold them.
+// Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more
+// general than its place in the set says, or of a level below. Where HalfFrom is not 0, the
+// kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a
+// CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold
+// them.
 type Entry struct {
 	Func     Func
-	ID       string
-	Half     *Entry
 	HalfFrom int32
 	HalfFar  bool
+	Pattern  Pattern
 	Level    Level
 }
 
@@ -514,6 +514,17 @@ func (r *Rule) Entry(level Level, pattern Pattern) *Entry {
 		return &r.Out.Move.Kernels[level][pattern]
 	}
 	return &r.Kernels[level][pattern]
+}
+
+// ID returns the ID of the kernel of one of these entries, or "" of an empty one.
+func (r *Rule) ID(e *Entry) string {
+	switch {
+	case e.Func == nil:
+		return ""
+	case e.Pattern.Form().Moves && r.Out.Move != nil:
+		r = r.Out.Move
+	}
+	return r.Code + "-" + e.Pattern.String() + "-" + e.Level.String()
 }
 
 // Info describes one kernel of this build. Code is the ID of the kernel whose code

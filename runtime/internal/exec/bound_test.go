@@ -141,23 +141,16 @@ func (c *longCase) run(r Rule) error {
 // around returns a rule that is r with call around each of its kernels, those that copy, too.
 func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest)) Rule {
 	wrap := func(set *kernel.Set, sizes [3]int) *kernel.Set {
-		wrapped := new(kernel.Set)
-		for p, entry := range set[r.On.Level] {
-			if entry.Func == nil {
-				continue
+		wrapped := *set
+		for l := range wrapped { // a level has halves below it
+			for p := range wrapped[l] {
+				if entry := &wrapped[l][p]; entry.Func != nil {
+					by := entry.Func
+					entry.Func = func(nest *kernel.Nest) { call(kernel.Pattern(p), sizes, by, nest) }
+				}
 			}
-			around := func(by kernel.Func) kernel.Func {
-				return func(nest *kernel.Nest) { call(kernel.Pattern(p), sizes, by, nest) }
-			}
-			entry.Func = around(entry.Func)
-			if entry.Half != nil {
-				half := *entry.Half
-				half.Func = around(half.Func)
-				entry.Half = &half
-			}
-			wrapped[r.On.Level][p] = entry
 		}
-		return wrapped
+		return &wrapped
 	}
 	wrapped := *r.Rule
 	wrapped.Kernels = wrap(r.Kernels, r.Sizes())

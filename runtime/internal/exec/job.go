@@ -133,8 +133,13 @@ func unwritable(l *layout.Layout) error {
 	return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape)+" with strides "+broadcast.FormatShape(l.Strides), fault.ErrSelfOverlap)
 }
 
-// Kernel returns the entry of the kernel that runs, nil before the job is resolved.
-func (j *Job) Kernel() *kernel.Entry { return j.entry }
+// Kernel returns the ID of the kernel that runs, or "" before the job is resolved.
+func (j *Job) Kernel() string {
+	if j.entry == nil {
+		return ""
+	}
+	return j.walk.rule.ID(j.entry)
+}
 
 // Call returns the kernel, if one call of it, on the job's nest, is all there is to do.
 func (j *Job) Call() (call kernel.Func, once bool) { return j.walk.kernel, j.once }
@@ -144,7 +149,7 @@ func (j *Job) Nest() *kernel.Nest { return &j.walk.nest }
 
 // String describes the loops, the kernel, and the operands that each run copies first.
 func (j *Job) String() string {
-	s := j.layout.String() + ", " + j.entry.ID
+	s := j.layout.String() + ", " + j.Kernel()
 	for i, c := range j.copies {
 		if c != nil {
 			s += ", copies " + string(rune('a'+i))

@@ -107,8 +107,8 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		pattern = w.bypassing(pattern, run)
 	}
 	entry := r.entryFor(pattern, run, reach)
-	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Half != nil && w.stalls(row) {
-		entry = entry.Half
+	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && w.stalls(row) {
+		entry = r.half(entry)
 	}
 	w.kernel = entry.Func
 	if !oneCall && (row >= StayBytes || !w.brief()) { // few nests: to call bound costs as much as a row

@@ -60,8 +60,16 @@ func (r Rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*
 // entryFor returns the entry for rows of so many bytes.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
-	if r.On.Halves && entry.Half != nil && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
-		return entry.Half
+	if r.On.Halves && entry.HalfFrom != 0 && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
+		return r.half(entry)
 	}
 	return entry
+}
+
+// half returns the entry of the level below where there is one, see kernel.Entry, or else entry.
+func (r Rule) half(entry *kernel.Entry) *kernel.Entry {
+	if entry.HalfFrom == 0 {
+		return entry
+	}
+	return &r.Kernels[entry.Level-1][entry.Pattern]
 }

@@ -32,12 +32,22 @@ func TestWrongTables(t *testing.T) {
 		}, "sum: entry sum-vc-purego at avx2 has the wrong kernel"},
 		{"wrong rule", func(p *Package) { p.Kernels[0].Rule = "apart" }, "sum: entry sum-ii-purego at purego has the wrong kernel"},
 		{"too high a level", func(p *Package) {
-			p.Kernels[0].Level = kernel.AVX2
+			p.Kernels[0].Level, p.Kernels[0].ID, p.Kernels[0].Code = kernel.AVX2, "sum-ii-avx2", "sum-ii-avx2"
+			p.Kernels[6].ID = "sum_too-ii-avx2"
 			p.Rules[0].Kernels[kernel.PureGo][kernel.II].Level = kernel.AVX2
-		}, "sum: entry sum-ii-purego at purego has the wrong kernel"},
+		}, "sum: entry sum-ii-avx2 at purego has the wrong kernel"},
 		{"wrong half", func(p *Package) {
-			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Half = &p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
-		}, "sum: entry sum-vv-purego has the wrong half sum-vc-purego"},
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].HalfFrom = 128
+		}, "sum: entry sum-vv-purego at avx512 has no half"},
+		{"another kernel's half", func(p *Package) {
+			k := p.Kernels[1]
+			k.ID, k.Code, k.Level = "sum-vv-avx512", "sum-vv-avx512", kernel.AVX512
+			p.Kernels = append(p.Kernels, k)
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = kernel.Entry{Func: k.Func, Pattern: kernel.VV, Level: kernel.AVX512, HalfFrom: 128}
+			p.Rules[0].Kernels[kernel.AVX2][kernel.VV] = p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
+		}, "sum: entry sum-vv-avx512 at avx512 has no half"},
+		{"another function", func(p *Package) { p.Rules[0].Kernels[kernel.AVX2][kernel.VV].Func = func(*kernel.Nest) {} }, "sum: entry sum-vv-purego at avx2 has the wrong kernel"},
+		{"another name", func(p *Package) { p.Kernels[0].Level = kernel.AVX2 }, "sum-ii-purego is of pattern ii at avx2"},
 		{"wrong code", func(p *Package) { p.Kernels[6].Code = "sum-vc-purego" }, "sum_too-ii-purego has the wrong code"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

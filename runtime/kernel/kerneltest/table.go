@@ -26,6 +26,9 @@ func (r *run) table() error {
 		if r.rules[k.Rule] == nil {
 			wrong("%s is of rule %s, which is not of the package", k.ID, k.Rule)
 		}
+		if !strings.HasPrefix(k.ID, k.Rule+"-") || !strings.HasSuffix(k.ID, fmt.Sprintf("-%v-%v", k.Pattern, k.Level)) {
+			wrong("%s is of pattern %v at %v of %s", k.ID, k.Pattern, k.Level, k.Rule)
+		}
 		list[k.ID] = k
 	}
 	used := map[string]bool{}
@@ -36,20 +39,22 @@ func (r *run) table() error {
 				if e.Func == nil && !has(rule, p) {
 					continue
 				}
-				k := list[e.ID]
-				own := rule.Name + strings.TrimPrefix(e.ID, rule.Code) // the same code by this rule's name
+				id := rule.ID(&e)
+				k := list[id]
+				own := rule.Name + strings.TrimPrefix(id, rule.Code) // the same code by this rule's name
 				switch {
 				case e.Func == nil:
 					wrong("%s: pattern %v has no kernel at %v", rule.Name, p, l)
 				case k.Func == nil || list[own].Func == nil:
-					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, e.ID, l)
-				case k.Level != e.Level || e.Level > l || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
-					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, e.ID, l, k)
+					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, id, l)
+				case pc(k.Func) != pc(e.Func) || e.Level > l || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
+					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, id, l, k)
 				}
-				used[e.ID] = true
-				if half := e.Half; half != nil {
-					if h := list[half.ID]; half.Func == nil || h.Pattern != k.Pattern || h.Rule != k.Rule || h.Level != half.Level || half.Level >= e.Level || half.Half != nil {
-						wrong("%s: entry %s has the wrong half %s", rule.Name, e.ID, half.ID)
+				used[id] = true
+				if e.HalfFrom != 0 {
+					half := max(e.Level, 1) - 1
+					if h := rule.Kernels[half][e.Pattern]; h.Pattern != e.Pattern || h.Level != half || half == kernel.PureGo || h.HalfFrom != 0 {
+						wrong("%s: entry %s at %v has no half", rule.Name, id, l)
 					}
 				}
 			}
@@ -60,13 +65,15 @@ func (r *run) table() error {
 			wrong("%s is in no set", id)
 		}
 		code := list[k.Code]
-		pc := func(k kernel.Func) uintptr { return reflect.ValueOf(k).Pointer() }
 		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Func) != pc(k.Func) || sizes(code) != sizes(k) {
 			wrong("%s has the wrong code, %+v", id, code)
 		}
 	}
 	return errors.Join(errs...)
 }
+
+// pc returns where the code of a kernel is.
+func pc(k kernel.Func) uintptr { return reflect.ValueOf(k).Pointer() }
 
 // sizes are those of elements of out, a and b.
 func sizes(k kernel.Info) [3]int { return [3]int{k.OutSize, k.ASize, k.BSize} }

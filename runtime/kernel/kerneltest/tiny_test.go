@@ -76,7 +76,7 @@ func (t tiny) rule() (*kernel.Rule, []kernel.Info) {
 			}
 			for _, k := range kernels { // the last is the least general
 				if covers(k.Pattern, p) {
-					r.Kernels[l][p] = kernel.Entry{Func: k.Func, ID: k.ID}
+					r.Kernels[l][p] = kernel.Entry{Func: k.Func, Pattern: k.Pattern}
 				}
 			}
 		}
