@@ -88,27 +88,29 @@ func (c *chain) share(threads int) {
 	own.xs, own.strides, own.offsets = slices.Clone(c.xs), slices.Clone(c.strides), slices.Clone(c.offsets)
 	own.box, own.cuts = slices.Clone(c.box), slices.Clone(c.cuts)
 	k := own
-	at := 0
-	for i, p := range k.cuts {
-		if enoughFor(threads, p.extent) {
-			at = i
-			break
-		}
-		if p.extent > k.cuts[at].extent {
-			at = i
-		}
-	}
-	whole := k.cuts[at]
-	parts, each := partsFor(threads, whole.extent, k.bytes)
-	share(threads, parts, func(part int) {
-		d := k
-		d.strides, d.offsets = slices.Clone(k.strides), slices.Clone(k.offsets)
-		d.box, d.cuts = slices.Clone(k.box), slices.Clone(k.cuts)
-		first := part * each
-		d.cuts[at].extent = min(each, whole.extent-first)
-		d.move(whole.axis, first)
-		d.run()
+	d := divide(k.spans(), uintptr(k.out.Base), threads, k.bytes)
+	share(threads, d.parts(), func(part int) {
+		c := k
+		c.strides, c.offsets = slices.Clone(k.strides), slices.Clone(k.offsets)
+		c.box, c.cuts = slices.Clone(k.box), slices.Clone(k.cuts)
+		d.each(part, func(at, first, steps int) {
+			c.cuts[at].extent = steps
+			c.move(c.cuts[at].axis, first)
+		})
+		c.run()
 	})
+}
+
+// spans lists the cuts of c.
+func (c *chain) spans() (loops []span) {
+	for _, p := range c.cuts {
+		s := newSpan(p.extent, c.stridesOf(0)[p.axis]*c.rule.Out.Size)
+		for i := range c.xs {
+			s.along(c.stridesOf(i + 1)[p.axis] * c.rule.sizeOf(i+1))
+		}
+		loops = append(loops, s)
+	}
+	return loops
 }
 
 // run multiplies row by row or block by block.

@@ -18,11 +18,8 @@ import (
 // start it in vain costs more than that: what it did is in another core's caches.
 var SharedFrom = 16 << 20
 
-const (
-	ThreadBytes = 1 << 20   // each thread has as much at least
-	partBytes   = 512 << 10 // of a part
-	mostParts   = 16        // for each thread
-)
+// ThreadBytes is what each thread has at least.
+const ThreadBytes = 1 << 20
 
 // DefaultThreads is the number of threads that multiplies have which ask for none, 0 for as many as
 // Go has processors.
@@ -42,20 +39,6 @@ func threadsFor(asked, bytes int) int {
 	}
 	return min(asked, bytes/ThreadBytes)
 }
-
-// partsFor divides an extent among threads: it returns the number of parts and
-// the extent of each but the last. So many bytes belong to all of it.
-func partsFor(threads, extent, bytes int) (parts, each int) {
-	parts = min(max(bytes/partBytes, threads), mostParts*threads, extent)
-	each = (extent-1)/parts + 1
-	if each >= tileLine {
-		each = (each + tileLine - 1) / tileLine * tileLine // whole cache lines and tiles
-	}
-	return (extent-1)/each + 1, each
-}
-
-// enoughFor reports whether an extent is worth dividing among threads.
-func enoughFor(threads, extent int) bool { return extent >= 4*threads }
 
 // share calls do for each part, on so many threads, and returns when all are done.
 // Only what lies on the heap may be touched by do.
@@ -131,30 +114,26 @@ func (s *shared) work(me int) {
 //go:noinline
 func (j *Job) share(threads int) {
 	k := *j // on the heap
-	at := divisible(&k.layout, threads)
-	extent := k.layout.At(at).Extent
-	parts, each := partsFor(threads, extent, k.bytes)
-	share(threads, parts, func(part int) {
-		first := part * each
-		layout := k.layout.Part(at, first, min(each, extent-first))
+	sizes := k.walk.rule.Sizes()
+	out := uintptr(k.out) + uintptr(k.layout.Offset[broadcast.Out]*sizes[broadcast.Out])
+	d := divide(spansOf(&k.layout, sizes), out, threads, k.bytes)
+	share(threads, d.parts(), func(part int) {
+		layout := k.layout
+		d.each(part, func(loop, first, steps int) { layout = layout.Part(loop, first, steps) })
 		var w walk
 		w.set(k.walk.rule, &layout, k.walk.reach, k.out, k.a, k.b)
 		w.multiply(&layout)
 	})
 }
 
-// divisible returns the loop along which to divide a layout: the outermost that is
-// long enough, and failing that the longest.
-func divisible(l *broadcast.Layout, threads int) int {
-	longest := 0
+// spansOf lists the loops of a layout of elements of such sizes.
+func spansOf(l *broadcast.Layout, sizes [3]int) (loops []span) {
 	for i := range l.Rank {
-		n := l.At(i).Extent
-		if enoughFor(threads, n) {
-			return i
-		}
-		if n > l.At(longest).Extent {
-			longest = i
-		}
+		loop := l.At(i)
+		s := newSpan(loop.Extent, loop.Stride[broadcast.Out]*sizes[broadcast.Out])
+		s.along(loop.Stride[broadcast.A] * sizes[broadcast.A])
+		s.along(loop.Stride[broadcast.B] * sizes[broadcast.B])
+		loops = append(loops, s)
 	}
-	return longest
+	return loops
 }

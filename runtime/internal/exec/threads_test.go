@@ -46,20 +46,6 @@ func TestThreadsShareTheWork(t *testing.T) {
 	}
 }
 
-// TestParts holds that parts cover an extent, however it is divided.
-func TestParts(t *testing.T) {
-	for threads := 2; threads < 70; threads += 3 {
-		for extent := 1; extent < 3000; extent += 1 + extent/7 {
-			for bytes := SharedFrom; bytes < 1<<30; bytes *= 3 {
-				parts, each := partsFor(threads, extent, bytes)
-				if parts < 1 || (parts-1)*each >= extent || parts*each < extent {
-					t.Fatalf("%d parts of %d make %d", parts, each, extent)
-				}
-			}
-		}
-	}
-}
-
 // TestFaultInThread holds that a fault on any thread is a panic of the caller, who
 // asked for that, once no thread is at work.
 func TestFaultInThread(t *testing.T) {

@@ -1,0 +1,220 @@
+package exec
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+)
+
+// dividedLayouts are layouts of 64 threads' work and more, as far as dividing them goes.
+var dividedLayouts = []struct {
+	name      string
+	size      int // of an element
+	at        int // bytes from a page to where out begins
+	shape     []int
+	out, a, b []int // strides in elements
+	shares    bool  // parts may share lines: no rows, or no elements, begin at one
+}{
+	{"bytes", 1, 0, []int{48 << 20}, []int{1}, []int{1}, []int{1}, false},
+	{"bytes from the middle of a line", 1, 29, []int{24<<20 + 7}, []int{1}, []int{1}, []int{1}, false},
+	{"backwards", 2, 6, []int{24<<20 + 7}, []int{-1}, []int{1}, []int{1}, false},
+	{"float32", 4, 16, []int{6<<20 + 3}, []int{1}, []int{1}, []int{1}, false},
+	{"complex128", 16, 48, []int{4<<20 + 11}, []int{1}, []int{1}, []int{0}, false},
+	{"pixels by a mask", 1, 0, []int{4320 * 7680, 3}, []int{3, 1}, []int{3, 1}, []int{1, 0}, false},
+	{"a table by a row", 4, 0, []int{4096, 2048}, []int{2048, 1}, []int{2048, 1}, []int{0, 1}, false},
+	{"rows of no whole lines", 4, 4, []int{9081, 4099}, []int{4099, 1}, []int{4099, 1}, []int{0, 1}, false},
+	{"65 rows for each part", 8, 0, []int{65 * 128, 512}, []int{512, 1}, []int{512, 1}, []int{1, 0}, false},
+	{"few long rows", 4, 0, []int{3, 4 << 20}, []int{4 << 20, 1}, []int{4 << 20, 1}, []int{0, 1}, false},
+	{"transposed bytes", 1, 0, []int{8192, 8192}, []int{8192, 1}, []int{1, 8192}, []int{8192, 1}, false},
+	{"transposed float64", 8, 0, []int{2000, 2000}, []int{2000, 1}, []int{1, 2000}, []int{2000, 1}, false},
+	{"channels of pictures", 4, 0, []int{8, 1024, 28 * 28}, []int{1024 * 784, 784, 1}, []int{1024 * 784, 784, 1}, []int{0, 1, 0}, false},
+	{"few steps of each loop", 4, 0, []int{5, 6, 7, 150, 784}, []int{42 * 150 * 784, 7 * 150 * 784, 150 * 784, 784, 1}, []int{784, 0, 0, 0, 1}, []int{0, 784, 0, 0, 1}, false},
+	{"small pictures", 4, 0, []int{64, 64, 56 * 56}, []int{64 * 3136, 3136, 1}, []int{64 * 3136, 3136, 1}, []int{0, 1, 0}, false},
+	{"every second element", 4, 8, []int{8 << 20}, []int{2}, []int{1}, []int{1}, false},
+	{"an odd place", 8, 4, []int{3 << 20}, []int{1}, []int{1}, []int{1}, true},
+	{"rows that begin at no line", 4, 32, []int{1600, 16 << 10}, []int{17 << 10, 1}, []int{0, 1}, []int{16 << 10, 1}, true},
+}
+
+// TestDivision has 2 to 64 threads do parts, and holds that each element is in one of them, that
+// lines of out belong to one thread where strides allow that, and that the parts with which a
+// thread begins are a fair share.
+func TestDivision(t *testing.T) {
+	for _, test := range dividedLayouts {
+		t.Run(test.name, func(t *testing.T) {
+			var layout broadcast.Layout
+			broadcast.Normalize(&layout, test.shape, test.out, test.a, test.b)
+			elements, bytes := 1, 0
+			for _, n := range test.shape {
+				elements *= n
+			}
+			for _, strides := range [][]int{test.out, test.a, test.b} {
+				distinct := test.size
+				for i, s := range strides {
+					if s != 0 {
+						distinct *= test.shape[i]
+					}
+				}
+				bytes += distinct
+			}
+			base := uintptr(1<<40 + test.at)
+			loops := spansOf(&layout, [3]int{test.size, test.size, test.size})
+			for threads := 2; threads <= min(64, bytes/ThreadBytes); threads += 1 + threads/4 {
+				d := divide(loops, base, threads, bytes)
+				c := newPartCounter(d.parts(), base, loops)
+				share(threads, d.parts(), func(part int) { c.do(&d, part, test.size) })
+				c.check(t, threads, elements)
+				if c.shared > 0 && !test.shares {
+					t.Errorf("%d threads: %d lines are written in two parts", threads, c.shared)
+				}
+				// A thread has a step too many at most, or a run of steps from line to line, of at
+				// least so many; where outer loops go step by step, a part too many.
+				most := 1 + 1./leastSteps
+				if d.unit > 1 && d.outer == 1 {
+					most = 1 + 1./leastLines
+				}
+				if got := c.imbalance(threads); got > most {
+					t.Errorf("%d threads: one has %.3f times its share, want %.3f at most", threads, got, most)
+				}
+				if each := bytes / d.parts(); each < partBytes/3 {
+					t.Errorf("%d threads: %d parts of %d bytes", threads, d.parts(), each)
+				}
+			}
+		})
+	}
+}
+
+// TestDivisionAnywhere holds the same of loops of any steps from any place, and that parts begin
+// where the division says.
+func TestDivisionAnywhere(t *testing.T) {
+	r := rand.New(rand.NewPCG(41, 42))
+	lines := 0
+	for range 20000 {
+		s := newSpan(1+r.IntN(1<<r.IntN(24)), (1+r.IntN(1<<r.IntN(14)))<<r.IntN(5))
+		if r.IntN(4) == 0 {
+			s.step = -s.step
+		}
+		s.along([]int{0, 1, 4, 6, 16, s.step, 5000}[r.IntN(7)])
+		base, threads := uintptr(1<<40+r.IntN(1<<14)), 2+r.IntN(63)
+		d := divide([]span{s}, base, threads, threads*ThreadBytes+r.IntN(1<<30))
+		if d.begin(0) != 0 || d.begin(d.ways) != s.extent || d.ways > mostParts*threads {
+			t.Fatalf("%+v", d)
+		}
+		for i := 1; i <= d.ways; i++ {
+			begin, most := d.begin(i), (s.extent-1)/d.ways+d.unit
+			if steps := begin - d.begin(i-1); steps < 1 || steps > most {
+				t.Fatalf("part %d of %d steps, want 1 to %d: %+v", i-1, steps, most, d)
+			}
+			if i == d.ways || d.unit == 1 {
+				continue
+			}
+			at := base + uintptr(begin*s.step)
+			if s.step < 0 {
+				at -= uintptr(s.step)
+			}
+			if lines++; at%tileLine != 0 {
+				t.Fatalf("part %d begins at %#x: %+v", i, at, d)
+			}
+		}
+	}
+	if lines < 1e5 {
+		t.Errorf("%d parts begin at lines", lines)
+	}
+}
+
+// BenchmarkStart times what it takes to start and end threads that have nothing to do.
+func BenchmarkStart(b *testing.B) {
+	for _, threads := range []int{2, 4, 8, 16, 64} {
+		b.Run(strconv.Itoa(threads), func(b *testing.B) {
+			for b.Loop() {
+				share(threads, threads, func(int) {})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*(threads-1)), "ns/thread")
+		})
+	}
+}
+
+// partCounter counts what is in parts.
+type partCounter struct {
+	base  uintptr
+	loops []span
+	sync.Mutex
+	times    []int           // that a part was done
+	elements []int           // in it
+	ends     map[uintptr]int // the part that begins or ends a run of elements in a line of out
+	shared   int             // lines of two parts
+}
+
+func newPartCounter(parts int, base uintptr, loops []span) *partCounter {
+	return &partCounter{base: base, loops: loops, times: make([]int, parts), elements: make([]int, parts), ends: map[uintptr]int{}}
+}
+
+func (c *partCounter) do(d *division, part, size int) {
+	box, at := slices.Clone(c.loops), c.base
+	d.each(part, func(loop, first, steps int) {
+		box[loop].extent = steps
+		at += uintptr(first * box[loop].step)
+	})
+	c.Lock()
+	defer c.Unlock()
+	c.times[part]++
+	c.elements[part] = 1
+	for _, s := range box {
+		c.elements[part] *= s.extent
+	}
+	c.mark(part, at, box, size)
+}
+
+// mark notes the lines in which runs of elements begin and end.
+func (c *partCounter) mark(part int, at uintptr, box []span, size int) {
+	run, dense := size, true // bytes from the first to behind the last element
+	for _, s := range slices.Backward(box) {
+		dense = dense && s.step-run < tileLine
+		run += (s.extent - 1) * s.step
+	}
+	if !dense {
+		for range box[0].extent {
+			c.mark(part, at, box[1:], size)
+			at += uintptr(box[0].step)
+		}
+		return
+	}
+	for _, line := range []uintptr{at / tileLine, (at + uintptr(run) - 1) / tileLine} {
+		if other, found := c.ends[line]; found && other != part {
+			c.shared++
+		}
+		c.ends[line] = part
+	}
+}
+
+// imbalance returns the elements of the largest run of parts with which a thread begins over
+// those of the mean.
+func (c *partCounter) imbalance(threads int) float64 {
+	most, sum, parts := 0, 0, len(c.times)
+	threads = min(threads, parts)
+	for me := range threads {
+		own := 0
+		for _, n := range c.elements[me*parts/threads : (me+1)*parts/threads] {
+			own += n
+		}
+		most, sum = max(most, own), sum+own
+	}
+	return float64(most) * float64(threads) / float64(sum)
+}
+
+func (c *partCounter) check(t *testing.T, threads, elements int) {
+	t.Helper()
+	sum := 0
+	for part, n := range c.times {
+		if n != 1 || c.elements[part] < 1 {
+			t.Errorf("%d threads: part %d of %d elements was done %d times", threads, part, c.elements[part], n)
+		}
+		sum += c.elements[part]
+	}
+	if sum != elements {
+		t.Errorf("%d threads: %d elements in parts, want %d", threads, sum, elements)
+	}
+}
