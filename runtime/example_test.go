@@ -209,7 +209,7 @@ func ExampleArray_BroadcastTo() {
 	// Output:
 	// [[1 2 3]
 	//  [1 2 3]] [0 1] <nil>
-	// Set: a view made by BroadcastTo is read-only (Clone it to write)
+	// Set: the view is read-only, as those of BroadcastTo are (Clone it to write)
 }
 
 func ExampleArray_Values() {

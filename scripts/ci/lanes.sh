@@ -160,6 +160,8 @@ lane-golden() {
 	passed 1
 	$python broadcast/testdata/golden.py | cmp - broadcast/testdata/golden.json
 	passed 1
+	$python runtime/ndarray/testdata/dtypes.py | cmp - runtime/ndarray/testdata/dtypes.json
+	passed 1
 	$python cmd/hadamard/internal/npy/testdata/headers.py | cmp - cmd/hadamard/internal/npy/testdata/headers.json
 	passed 1
 	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json

@@ -18,7 +18,7 @@ var (
 	ErrNoArray = errors.New("the zero Array holds no data (make one with New, View, Scalar or Zeros)")
 
 	// ErrReadOnly is about writing to a view that only reads, see Array.BroadcastTo.
-	ErrReadOnly = errors.New("a view made by BroadcastTo is read-only (Clone it to write)")
+	ErrReadOnly = errors.New("the view is read-only, as those of BroadcastTo are (Clone it to write)")
 
 	// ErrSelfOverlap is about an output in which two indexes name one element, or may do so: of
 	// three and more axes whose strides are intricate, the search for such indexes is given up

@@ -20,7 +20,8 @@ type Layout struct {
 	Size        int
 	Run         uint64 // the shape in one word if the elements are contiguous and it fits, otherwise 0
 	Lo, Hi      int    // 0 and -1 without elements
-	Contiguous  bool
+	Item        int    // 0 where strides count elements; where they count bytes, those of an element
+	Contiguous  bool   // side by side in C order; not looked at where strides count bytes
 	ReadOnly    bool
 	Overlapping bool // two indexes may share an element
 }
@@ -61,6 +62,33 @@ func New(shape, strides []int) (*Layout, error) {
 	return lay, nil
 }
 
+// NewBytes is New for strides that count bytes, of elements of item bytes, where not all of them
+// are whole elements: what it makes counts as never contiguous.
+func NewBytes(shape, strides []int, item int) (*Layout, error) {
+	lay, err := New(shape, strides)
+	if err != nil {
+		return nil, err
+	}
+	lay.countBytes(item)
+	return lay, nil
+}
+
+// countBytes says what strides count, where that matters: not to fewer than two elements.
+func (l *Layout) countBytes(item int) {
+	if l.Size > 1 {
+		l.Item, l.Contiguous, l.Run = item, false, 0
+	}
+}
+
+// SelfOverlaps reports whether two indexes may share memory.
+func (l *Layout) SelfOverlaps() bool {
+	if l.Item == 0 || l.Size == 0 {
+		return broadcast.SelfOverlaps(l.Shape, l.Strides)
+	}
+	shape, strides := l.Dims(1)
+	return broadcast.SelfOverlaps(append(shape, l.Item), append(strides, 1))
+}
+
 // Packed returns the layout of a fresh array in C order.
 func Packed(shape []int) (*Layout, error) {
 	size, err := broadcast.Size(shape)
@@ -87,8 +115,11 @@ func (l *Layout) view(op string, offset int, shape, strides []int) (*Layout, int
 	if err != nil {
 		return nil, 0, fault.InOp(op, err)
 	}
+	if l.Item != 0 {
+		v.countBytes(l.Item)
+	}
 	v.ReadOnly = l.ReadOnly
-	v.Overlapping = l.Overlapping && broadcast.SelfOverlaps(shape, strides)
+	v.Overlapping = l.Overlapping && v.SelfOverlaps()
 	if v.Size == 0 {
 		offset = 0 // there is no element to point at
 	}

@@ -1,0 +1,51 @@
+package ndarray
+
+// bySize are the dtypes in the order in which a result is looked for.
+var bySize = [...]DType{
+	Bool,
+	Int8, Uint8, UNorm8,
+	Int16, Uint16, UNorm16, Float16, BFloat16,
+	Int32, Uint32, Float32,
+	Int64, Uint64, Float64, Complex64,
+	Complex128,
+}
+
+// Promote returns the dtype of a product of two dtypes by the rules of NumPy 2: the smallest that
+// holds all values of both. So an int8 by a uint8 is an int16, an int32 by a float32 a float64;
+// 64-bit integers of which one is signed and the other not are a float64.
+//
+// A bfloat16 is as in package ml_dtypes: by a float16 it is a float32. Fractions are of a unorm by
+// each other or by a bool, and else floats: a float32 by integers of up to 16 bits and by floats
+// of up to 32, otherwise a float64.
+//
+// Of what is no dtype it is Invalid.
+func Promote(a, b DType) DType {
+	both := dtypes[a.known()].held & dtypes[b.known()].held
+	for _, d := range bySize {
+		if both.has(d) {
+			return d
+		}
+	}
+	return Invalid
+}
+
+// withWeak returns the dtype of a product of a dtype and a number of Go of a kind, NEP 50: the
+// number takes the dtype it meets, unless that can not be of its kind.
+func withWeak(d DType, number kind) DType {
+	of := d.kind()
+	switch {
+	case of == unormKind && (number == intKind || number == floatKind):
+		return Float32
+	case number <= of:
+		return d
+	case number == intKind && of == uintKind:
+		return d
+	case number == intKind:
+		return Int64
+	case number == floatKind:
+		return Float64
+	case d == Float64 || of <= intKind:
+		return Complex128
+	}
+	return Complex64
+}
