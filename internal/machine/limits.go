@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"math"
-	"strconv"
-)
+import "math"
 
 // Limits say from how many bytes on, of operands and result together, the caches no longer
 // hold them. Where nothing is known no bytes are that many.
@@ -103,8 +100,8 @@ func (l *Limits) PastFrom() int {
 // count takes the last-level cache to have as many bytes as the environment says, 0 for a
 // machine of which that is not known. Tiles go by what the machine is.
 func (m *Machine) count(value string) {
-	bytes, err := strconv.Atoi(value)
-	if err != nil || bytes < 0 {
+	bytes, ok := number(value)
+	if !ok {
 		if m.Refused == nil {
 			m.Refused = &Refusal{Variable: CacheVariable, Value: value}
 		}
@@ -113,4 +110,17 @@ func (m *Machine) count(value string) {
 	crowded := m.Crowded
 	m.Limits = LimitsOf(bytes)
 	m.Source, m.Crowded = Told, crowded
+}
+
+// number returns the number that decimal digits are, if an int holds it. The errors of strconv
+// would be linked to every program.
+func number(digits string) (n int, ok bool) {
+	for _, c := range []byte(digits) {
+		d := int(c - '0')
+		if c < '0' || c > '9' || n > (math.MaxInt-d)/10 {
+			return 0, false
+		}
+		n = 10*n + d
+	}
+	return n, digits != ""
 }

@@ -5,33 +5,56 @@ package machine
 import (
 	"os"
 
-	"golang.org/x/sys/cpu"
-
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// Read returns the facts of this machine. x/sys/cpu reports AVX2 and the parts of AVX-512 only
-// if the operating system saves the registers, and GODEBUG (cpu.avx2=off, cpu.avx512=off)
-// switches off the bits HasAVX2 and HasAVX512.
+// Read returns the facts of this machine. What has registers that the operating system does not
+// save is not there.
 func Read() Facts {
-	const avx2, avx512 = kernel.AVX2, kernel.AVX512
-	const f16c = 1 << 29 // which the version of x/sys/cpu for Go 1.25 does not tell
 	return Facts{
-		Features: []Feature{
-			{"AVX2", avx2, cpu.X86.HasAVX2},
-			{"FMA", avx2, cpu.X86.HasFMA},
-			{"F16C", avx2, cpuid(1, 0).C&f16c != 0},
-			{"BMI1", avx2, cpu.X86.HasBMI1},
-			{"BMI2", avx2, cpu.X86.HasBMI2},
-			{"AVX512F", avx512, cpu.X86.HasAVX512 && cpu.X86.HasAVX512F},
-			{"AVX512BW", avx512, cpu.X86.HasAVX512BW},
-			{"AVX512DQ", avx512, cpu.X86.HasAVX512DQ},
-			{"AVX512VL", avx512, cpu.X86.HasAVX512VL},
-		},
-		CPUID: cpuid,
-		Level: os.Getenv(LevelVariable),
-		Cache: os.Getenv(CacheVariable),
+		Features: features(),
+		CPUID:    cpuid,
+		Level:    os.Getenv(LevelVariable),
+		Cache:    os.Getenv(CacheVariable),
 	}
+}
+
+// The features that levels need: by which bits leaf 1, in ECX, or leaf 7, in EBX, tells them.
+var needed = [...]struct {
+	name  string
+	level Level
+	leaf  uint8
+	bit   uint8
+}{
+	{"AVX2", kernel.AVX2, 7, 5},
+	{"FMA", kernel.AVX2, 1, 12},
+	{"F16C", kernel.AVX2, 1, 29},
+	{"BMI1", kernel.AVX2, 7, 3},
+	{"BMI2", kernel.AVX2, 7, 8},
+	{"AVX512F", kernel.AVX512, 7, 16},
+	{"AVX512BW", kernel.AVX512, 7, 30},
+	{"AVX512DQ", kernel.AVX512, 7, 17},
+	{"AVX512VL", kernel.AVX512, 7, 31},
+}
+
+func features() (all []Feature) {
+	one, seven := cpuid(1, 0).C, uint32(0)
+	if cpuid(0, 0).A >= 7 {
+		seven = cpuid(7, 0).B
+	}
+	var usable [kernel.NumLevels]bool // the registers of which levels are saved
+	const saves = 1 << 27             // the system says what it saves
+	if one&saves != 0 {
+		usable[kernel.AVX2], usable[kernel.AVX512] = saved()
+	}
+	for _, n := range needed {
+		register := one
+		if n.leaf == 7 {
+			register = seven
+		}
+		all = append(all, Feature{n.name, n.level, usable[n.level] && register>>n.bit&1 != 0})
+	}
+	return all
 }
 
 // cpuid returns what the CPUID instruction puts into the four registers.
@@ -41,3 +64,6 @@ func cpuid(leaf, sub uint32) Registers {
 }
 
 func registers(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
+
+// components returns what XGETBV says of the state that the system saves.
+func components() uint32

@@ -1,41 +1,51 @@
 package memory
 
 import (
-	"runtime"
 	"syscall"
+	"unsafe"
 )
 
-// arena is how much address space Go reserves at a time for the heap.
-const arena = 64 << 20
-
 // addressesTaken returns the bytes of address space that the program has taken when it starts,
-// beside what the heap may use, if there is a limit: Go reserves half a gigabyte and more for
-// tables of its own, and gives none of it back. Later there may be mapped files, too, which can
-// be.
+// beside those of the heap, if there is a limit: Go reserves half a gigabyte and more for tables
+// of its own, and gives none of it back. Later there may be mapped files, too, which can be.
 func addressesTaken() int64 {
 	if softLimit(syscall.RLIMIT_AS) >= AddressSpace {
 		return 0
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return max(sizeIn(readFile("/proc/self/status"))-int64(m.HeapSys+m.StackSys)-arena, 0)
+	return beside(readFile("/proc/self/maps"), uint64(uintptr(unsafe.Pointer(inHeap))))
 }
 
-// sizeIn returns what the line "VmSize:    702744 kB" says in /proc/self/status, and 0 if there
-// is none.
-func sizeIn(status string) int64 {
-	for status != "" {
+var inHeap = new(int64)
+
+// beside returns the bytes of what is mapped, as /proc/self/maps lists it in order, but for the
+// mapping that holds an address and those that adjoin.
+func beside(maps string, address uint64) int64 {
+	var all, run, end uint64
+	holds := false // of the run of mappings that adjoin
+	for maps != "" {
 		var line string
-		line, status = cut(status, '\n')
-		if name, value := cut(line, ':'); name == "VmSize" {
-			var n int64
-			for _, c := range []byte(value) {
-				if c >= '0' && c <= '9' && n < AddressSpace/1024 {
-					n = 10*n + int64(c-'0')
-				}
-			}
-			return n * 1024
+		line, maps = cut(maps, '\n')
+		line, _ = cut(line, ' ')
+		first, last := cut(line, '-')
+		from, to := hex(first), hex(last)
+		if from != end {
+			run, holds = 0, false
+		}
+		all, run, end = all+to-from, run+to-from, to
+		if holds || from <= address && address < to {
+			all, run, holds = all-run, 0, true
 		}
 	}
-	return 0
+	return bytes(all)
+}
+
+// hex returns the number that lower-case digits are, as the kernel writes them.
+func hex(digits string) (n uint64) {
+	for _, c := range []byte(digits) {
+		if c >= 'a' {
+			c -= 'a' - '9' - 1
+		}
+		n = n<<4 | uint64(c-'0')
+	}
+	return n
 }

@@ -1,23 +1,34 @@
 package memory
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
-func TestSizeIn(t *testing.T) {
+func TestBeside(t *testing.T) {
+	const program = "00400000-00401000 r--p 00000000 00:00 1 /program\n00401000-004ff000 r-xp 00001000 00:00 1 /program\n"
+	const heap = "c000000000-c000400000 rw-p 00000000 00:00 0 \nc000400000-c004000000 ---p 00000000 00:00 0 \n"
+	const stack = "7ffd7f3c0000-7ffd7f3e2000 rw-p 00000000 00:00 0 [stack]"
 	for _, c := range []struct {
-		status string
-		want   int64
+		maps    string
+		address uint64
+		want    int64
 	}{
-		{"", 0},
-		{"Name:\tVmSize\nVmPeak:\t  800000 kB\nVmSize:\t  702744 kB\nVmLck:\t 1 kB\n", 702744 << 10},
-		{"VmSize:\t  702744 kB", 702744 << 10},
-		{"VmPeak:\t  800000 kB\n", 0},
-		{"VmSize:\n", 0},
+		{"", 0, 0},
+		{program, 0xc000012340, 0xff000},
+		{program + heap, 0xc000012340, 0xff000},
+		{program + heap + stack, 0xc000012340, 0xff000 + 0x22000},
+		{program + heap + stack, 0xc003ffffff, 0xff000 + 0x22000},
+		{program + heap + stack, 0xc004000000, 0xff000 + 0x4000000 + 0x22000},
+		{program + heap + stack, 0x7ffd7f3c0000, 0xff000 + 0x4000000},
 	} {
-		if got := sizeIn(c.status); got != c.want {
-			t.Errorf("%q: %d, want %d", c.status, got, c.want)
+		if got := beside(c.maps, c.address); got != c.want {
+			t.Errorf("%q, %#x: %#x, want %#x", c.maps, c.address, got, c.want)
 		}
 	}
-	if n := sizeIn(readFile("/proc/self/status")); n < 1<<20 {
-		t.Errorf("this program has %d bytes", n)
+	maps, at := readFile("/proc/self/maps"), uint64(uintptr(unsafe.Pointer(inHeap)))
+	all, taken := beside(maps, 0), beside(maps, at)
+	if taken < 1<<20 || all-taken < 1<<20 {
+		t.Errorf("this program has %d bytes, %d of them beside the heap", all, taken)
 	}
 }
