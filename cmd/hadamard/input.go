@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/mapfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 )
 
 // input is an operand: an array and the file it may still be mapped from.
@@ -22,6 +25,8 @@ type input struct {
 
 	picture  *imagefile.Picture // what array was read from, nil if it is none
 	spread   *spread            // how its channels become those of the product
+	signal   *signalfile.Signal // what array was read from, nil if it is none
+	asTold   bool               // raw, because --as says so
 	warnings []string
 
 	file *mapfile.File // nil when the array is in memory
@@ -30,31 +35,57 @@ type input struct {
 // stdinName is standard input as an operand.
 const stdinName = "-"
 
-// openInput opens a .npy file, a .npz member or a picture, told apart by their
-// content. The name is that of a file, or FILE:PART.
-func openInput(name string, pictures imagefile.Options) (*input, error) {
-	var file *mapfile.File
-	var err error
+// reading says how operands are read.
+type reading struct {
+	pictures imagefile.Options
+	as       signalfile.Format // what files are whose name says nothing, "" to see by their content
+}
+
+// openInput opens a .npy file, a .npz member, a picture or a WAV, told apart by their
+// content, or raw samples, as their name says. The name is that of a file, or FILE:PART.
+func openInput(name string, how reading) (*input, error) {
 	path := stdinName
-	part, is := stdinPart(name)
-	if is {
-		file, err = mapfile.From(os.Stdin, "standard input", needed)
-	} else {
+	part, isStdin := stdinPart(name)
+	if !isStdin {
 		path, part = splitPart(name, func(path string) bool {
 			_, err := os.Stat(path)
 			return err == nil
 		})
-		file, err = mapfile.Open(path, needed)
+	}
+	raw := how.raw(path)
+	need := needed
+	if raw != "" {
+		need = neededWhole
+	}
+	var file *mapfile.File
+	var err error
+	if isStdin {
+		file, err = mapfile.From(os.Stdin, "standard input", need)
+	} else {
+		file, err = mapfile.Open(path, need)
 	}
 	if err != nil {
 		return nil, err
 	}
 	in := &input{name: name, path: path, file: file}
-	if err := in.guard(func() error { return in.decode(part, pictures) }); err != nil {
+	in.asTold = raw != "" && !signalfile.Named(filepath.Ext(path)).IsRaw()
+	if err := in.guard(func() error { return in.decode(part, raw, how.pictures) }); err != nil {
 		in.close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return in, nil
+}
+
+// raw returns which raw samples a file holds, "" where its content tells what it is.
+func (how reading) raw(path string) signalfile.Format {
+	ext := filepath.Ext(path)
+	if format := signalfile.Named(ext); format.IsRaw() {
+		return format
+	}
+	if path != stdinName && slices.Contains(fileExtensions, strings.TrimPrefix(strings.ToLower(ext), ".")) {
+		return ""
+	}
+	return how.as
 }
 
 // stdinPart reports whether an operand is standard input, and which part of it. What files
@@ -83,7 +114,7 @@ func splitPart(name string, exists func(path string) bool) (file, part string) {
 
 const (
 	sniffed   = 16      // bytes that tell which kind of file it is
-	mostPiped = 1 << 30 // of archives and pictures, which are needed as a whole
+	mostPiped = 1 << 30 // of what is needed as a whole
 )
 
 // needed says how much of a file that can not be mapped is needed.
@@ -91,19 +122,35 @@ func needed(start []byte) (int, error) {
 	switch {
 	case npy.IsMagic(start):
 		return npy.Needed(start), nil
+	case signalfile.IsWAV(start):
+		if n := signalfile.Needed(start, mostPiped+1); n <= mostPiped {
+			return n, nil
+		}
 	case !npy.IsArchive(start) && imagefile.Sniff(start) == "":
 		return sniffed, nil
-	case len(start) > mostPiped:
-		return 0, fmt.Errorf("more than %d bytes of an archive or a picture that can not be mapped: save it as a file", mostPiped)
+	}
+	return neededWhole(start)
+}
+
+// neededWhole is needed for files that are of no use in part.
+func neededWhole(start []byte) (int, error) {
+	if len(start) > mostPiped {
+		return 0, fmt.Errorf("more than %d bytes that can not be mapped: save them as a file", mostPiped)
 	}
 	return mostPiped + 1, nil
 }
 
-// decode reads a part of the file.
-func (in *input) decode(member string, pictures imagefile.Options) (err error) {
+// decode reads a part of the file, which holds raw samples if it is said that it does.
+func (in *input) decode(member string, raw signalfile.Format, pictures imagefile.Options) (err error) {
 	data := in.file.Data
 	picture := imagefile.Sniff(data)
 	switch {
+	case len(data) == 0:
+		return errors.New("the file is empty")
+	case raw != "":
+		return in.decodeSignal(raw, member)
+	case signalfile.IsWAV(data):
+		return in.decodeSignal(signalfile.WAV, member)
 	case npy.IsArchive(data):
 		in.format = "npz"
 		whole, view := data, ""
@@ -130,13 +177,11 @@ func (in *input) decode(member string, pictures imagefile.Options) (err error) {
 	case picture != "":
 		pictures.View = imagefile.View(member)
 		return in.decodePicture(pictures)
-	case len(data) == 0:
-		return fmt.Errorf("the file is empty")
 	default:
-		if err := imagefile.Other(data); err != nil {
+		if err := cmp.Or(imagefile.Other(data), signalfile.Other(data)); err != nil {
 			return err
 		}
-		return fmt.Errorf("not a .npy, .npz or picture file (PNG, JPEG, TIFF, BMP, WebP, GIF, PNM)")
+		return errors.New("not a .npy, .npz, .wav or picture file (PNG, JPEG, TIFF, BMP, WebP, GIF, PNM); --as reads raw samples")
 	}
 	if d := in.array.DType; err == nil && d != d.Stored() {
 		if text := darkWarning(&in.array); text != "" {
@@ -160,6 +205,26 @@ func (in *input) decodePicture(o imagefile.Options) error {
 		in.picture = p
 	}
 	return in.close() // the pixels are in memory
+}
+
+func (in *input) decodeSignal(format signalfile.Format, view string) error {
+	s, err := signalfile.Decode(format, in.file.Data, view)
+	if err != nil {
+		return err
+	}
+	in.format, in.array, in.signal, in.warnings = string(format), s.Array, s, s.Warnings
+	if format == signalfile.WAV {
+		in.format = fmt.Sprintf("WAV, %v, %d Hz", s.Encoding, s.Rate)
+	}
+	return nil
+}
+
+// bytes returns how many bytes of the file hold the array.
+func (in *input) bytes() int {
+	if in.signal != nil {
+		return in.signal.Bytes()
+	}
+	return len(in.array.Data)
 }
 
 // layout says how the elements lie in the file.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 )
 
@@ -39,7 +38,7 @@ func TestMultiplyToArchive(t *testing.T) {
 	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Float64, []int{2, 2}, []float64{1, 2, 3, 4})
 	ok(t, dir, "multiply", "a.npy", "a.npy", "-o", "out.npz")
 	ok(t, dir, "multiply", "out.npz:arr_0", "out.npz", "-o", "again.NPZ")
-	in, err := openInput("again.NPZ", imagefile.Options{})
+	in, err := openInput("again.NPZ", reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +100,8 @@ func TestMultiplyOtherFormats(t *testing.T) {
 		"\x00\x00\x00\x18ftypheic": "HEIC files are not read: convert it with another program, to PNG for example",
 		"II+\x00":                  "BigTIFF files are not read: ",
 		"P3\n1 1 255 0 0 0":        "PPM text files are not read: ",
-		"P3":                       "not a .npy, .npz or picture file (PNG, JPEG, ",
-		"nothing known":            "not a .npy, .npz or picture file (PNG, JPEG, ",
+		"P3":                       "not a .npy, .npz, .wav or picture file (PNG, JPEG, ",
+		"nothing known":            "not a .npy, .npz, .wav or picture file (PNG, JPEG, ",
 	} {
 		save(t, filepath.Join(dir, "x"), []byte(begin))
 		code, _, stderr := hadamard(t, dir, "multiply", "x", "a.npy", "-o", "out.npy")

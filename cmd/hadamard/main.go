@@ -1,7 +1,7 @@
 //go:build !man
 
 // Command hadamard multiplies arrays in files element by element, with NumPy's
-// broadcasting: .npy files, members of .npz archives, PNG and JPEG pictures.
+// broadcasting: .npy files, members of .npz archives, pictures, WAV files and raw I/Q samples.
 //
 //	hadamard multiply photo.jpg mask.png -o masked.png
 //	hadamard info

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -32,6 +33,12 @@ Operands are told apart by their content:
                 3 RGB, 4 RGB and alpha; also TIFF, BMP, WebP, GIF (the
                 first frame) and binary PBM, PGM, PPM. It is turned as
                 its EXIF data say
+  x.wav         signal of shape (N,C), or (N,) of one channel, which
+                serves all channels of others: float32 of 8, 16, 24 or 32
+                bits, as fractions of full scale, or of floats
+  x.cf32, x.cs16, x.cs8, x.cu8
+                raw I/Q samples, complex64 of shape (N,), likewise. --as
+                reads files of other names so
   -             standard input, any of these, also with a part behind
                 it, as -:mask (a file that is called so is ./-:mask).
                 From pipes and devices no more is read than the array
@@ -48,6 +55,8 @@ a file to read, unless a file has the whole name:
                 depth; of a palette the indexes
   x.png:alpha   alpha alone, (H,W,1); likewise :rgb (H,W,3) and :grey
                 (H,W,1)
+  x.wav:stored  the numbers in the file, 24 bits as int32; of raw samples
+                their parts, (N,2)
   x.npy:unorm   uint8 or uint16 as fractions; also behind a member's
                 name
   x.npy:mask    bool, true where a bool, uint8 or int8 is not 0
@@ -58,7 +67,13 @@ The output is a .npy file, or by its extension a .png or .jpg picture
 everywhere is an error, and rounds fractions to 8 bits. Colour profile and
 resolution of the first picture with as many colours are kept. A .npz holds one
 member, arr_0, as numpy.savez makes it. Both .npy and .npz hold fractions as
-uint8 or uint16. "-" is standard output, and gets a .npy.
+uint8 or uint16. "-" is standard output, and gets a .npy unless --to says else.
+
+A .wav holds floats, rounded to the bits of the first operand that is one, half
+to even, and clamped, with a warning where they were beyond full scale; rate,
+speakers, titles and marks are those of that operand. --bits and --rate say it
+otherwise. uint8, int16 and int32 are written as the samples that they are. Raw
+files hold complex numbers likewise, or their parts, (N,2).
 
 The output is written beside the old file and renamed when complete: if anything
 fails the old file stays, and an output may be one of the operands. A file that
@@ -77,6 +92,9 @@ const multiplyExample = `  # a mask that is white where the photograph is to sta
   # a picture of labels: all that is not 0 stays
   hadamard multiply photo.jpg labels.png:mask -o kept.png
 
+  # a recording of I/Q samples by an oscillator
+  hadamard multiply recording.cs16 oscillator.cf32 -o mixed.cs16
+
   # three arrays in one pass, and how fast
   hadamard multiply signal.npy carrier.npy window.npz:hann -o out.npy -v`
 
@@ -85,8 +103,13 @@ type multiplyFlags struct {
 	quality        int
 	setQuality     bool // by the command line
 	verbose, quiet bool
-	pictures       imagefile.Options
+	how            reading
+	as             string
 	inPlace        bool
+	to             string               // what is written where the name does not say
+	rate           int64                // of a WAV, 0 for that of the first operand that is one
+	bits           string               // by the command line
+	depth          *signalfile.Encoding // of a WAV, nil for that of the first operand that is one
 }
 
 // oldMaxRank is the number of axes that NumPy had at most before version 2.
@@ -98,7 +121,7 @@ const maxPixels = 250_000_000
 
 // The extensions of files that are written, and of those that are read.
 var (
-	written        = []string{"npy", "npz", "png", "jpg", "jpeg"}
+	written        = []string{"npy", "npz", "png", "jpg", "jpeg", "wav", "cf32", "cs16", "cs8", "cu8"}
 	fileExtensions = append(slices.Clip(written), "tif", "tiff", "bmp", "webp", "gif", "pbm", "pgm", "ppm")
 )
 
@@ -131,12 +154,15 @@ func newMultiply() *cobra.Command {
 				return usagef("--quality is %d, want 1 to 100", flags.quality)
 			case flags.quiet && flags.verbose:
 				return usagef("--quiet and --verbose exclude each other")
-			case flags.pictures.MaxPixels < 1:
-				return usagef("--max-pixels is %d, want 1 or more", flags.pictures.MaxPixels)
+			case flags.how.pictures.MaxPixels < 1:
+				return usagef("--max-pixels is %d, want 1 or more", flags.how.pictures.MaxPixels)
 			case fromStdin(args) > 1:
 				return usagef("standard input (-) can be one operand only")
 			}
 			flags.setQuality = cmd.Flags().Changed("quality")
+			if err := flags.ofSignals(cmd.Flags().Changed("rate")); err != nil {
+				return err
+			}
 			notes := cmd.ErrOrStderr()
 			if flags.quiet {
 				notes = io.Discard
@@ -145,15 +171,24 @@ func newMultiply() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .npz, .png or .jpg, or - for standard output")
+	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .npz, .png, .jpg or .wav, raw samples as .cs16, or - for standard output")
 	f.BoolVar(&flags.inPlace, "in-place", false, "write into the file that is there, where it can not be replaced")
 	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, `N` from 1 to 100")
-	f.Int64Var(&flags.pictures.MaxPixels, "max-pixels", maxPixels, "refuse pictures of more than `N` pixels")
-	f.BoolVar(&flags.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
+	f.Int64Var(&flags.how.pictures.MaxPixels, "max-pixels", maxPixels, "refuse pictures of more than `N` pixels")
+	f.BoolVar(&flags.how.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
+	f.StringVar(&flags.as, "as", "", "read files whose name says nothing as raw `FORMAT`: cf32, cs16, cs8 or cu8")
+	f.StringVar(&flags.to, "to", "", "write `FORMAT`, such as png or cs16, where the name says nothing")
+	f.Int64Var(&flags.rate, "rate", 0, "have `N` frames a second in a .wav, not as many as its first operand")
+	f.StringVar(&flags.bits, "bits", "", "store samples of a .wav as `N`: 8, 16, 24, 32, float32 or float64")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
 	if err := cmd.MarkFlagFilename("output", written...); err != nil {
 		panic(err) // there is no such flag
+	}
+	for name, values := range map[string][]string{"as": rawFormats(), "to": written, "bits": signalfile.Depths()} {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // there is no such flag
+		}
 	}
 	return cmd
 }
@@ -192,12 +227,15 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if _, err := runtime.ActiveLevel(); err != nil {
 		return err
 	}
-	format, err := formatOf(flags.output)
+	format, err := formatOf(flags.output, flags.to)
 	if err != nil {
 		return err
 	}
 	if flags.setQuality && string(format) != string(imagefile.JPEG) {
 		return usagef("--quality is that of a .jpg, but the output is %s", flags.output)
+	}
+	if (flags.rate != 0 || flags.depth != nil) && string(format) != string(signalfile.WAV) {
+		return usagef("--rate and --bits are those of a .wav, but the output is %s", flags.output)
 	}
 	inputs := make([]*input, 0, len(names))
 	closeAll := func() error {
@@ -209,7 +247,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	}
 	defer closeAll()
 	for _, name := range names {
-		in, err := await(ctx, func() (*input, error) { return openInput(name, flags.pictures) })
+		in, err := await(ctx, func() (*input, error) { return openInput(name, flags.how) })
 		if err != nil {
 			return err
 		}
@@ -220,6 +258,9 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 		}
 		inputs = append(inputs, in)
 	}
+	if flags.as != "" && !slices.ContainsFunc(inputs, func(in *input) bool { return in.asTold }) {
+		return usagef("--as is for files whose name does not say what they are, but those of all operands do")
+	}
 	p, err := newProduct(inputs)
 	if err != nil {
 		return err
@@ -227,13 +268,20 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if text := planeWarning(inputs, p.shape); text != "" {
 		warn(stderr, "%s", text)
 	}
-	if rank := len(p.shape); rank > oldMaxRank && !format.isPicture() {
+	if rank := len(p.shape); rank > oldMaxRank && format.isArray() {
 		warn(stderr, "the result has %d axes; NumPy before version 2 loads no more than %d", rank, oldMaxRank)
 	}
 	if format.isPicture() {
 		p.fortran = false
 		var warning string
 		if p.meta, warning = pictureMeta(inputs, p.shape); warning != "" {
+			warn(stderr, "%s", warning)
+		}
+	}
+	if format.isSignal() {
+		p.fortran = false
+		var warning string
+		if p.signal, warning = signalOptions(inputs, p.shape, flags); warning != "" {
 			warn(stderr, "%s", warning)
 		}
 	}
@@ -263,7 +311,7 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	}
 	var summary string
 	if flags.verbose {
-		summary = describe(p, flags.output, format, size)
+		summary = describe(p, flags.output, out.format, size)
 	}
 	// Windows does not rename over a file that is mapped.
 	if err := closeAll(); err != nil {
@@ -277,7 +325,12 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if err := bar.during("writing   "+filepath.Base(flags.output), func() error { return out.commit(ctx) }); err != nil {
 		return err
 	}
-	if stored := p.dtype.Stored(); !format.isPicture() && stored != p.dtype {
+	if out.warnings != nil {
+		for _, text := range out.warnings() {
+			warn(stderr, "%s: %s", flags.output, text)
+		}
+	}
+	if stored := p.dtype.Stored(); format.isArray() && stored != p.dtype {
 		whose, name := flags.output, flags.output
 		switch {
 		case name == stdoutName:

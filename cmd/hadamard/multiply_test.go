@@ -16,7 +16,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/runtime"
@@ -453,7 +452,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"x.npy y.npy z.npy x.npy -o old.npy", exitError, "overflow"},
 		{"a.npy missing.npy -o old.npy", exitError, "open missing.npy: "},
 		{"a.npy short.npy -o old.npy", exitError, "short.npy: data is truncated: shape (2,3) of float32 takes 24 bytes, the file has 3"},
-		{"a.npy text.npy -o old.npy", exitError, "text.npy: not a .npy, .npz or picture file"},
+		{"a.npy text.npy -o old.npy", exitError, "text.npy: not a .npy, .npz, .wav or picture file"},
 		{"a.npy empty.npy -o old.npy", exitError, "empty.npy: the file is empty"},
 		{"a.npy cut.png -o old.npy", exitError, "cut.png: the PNG can not be read: truncated"},
 		{"a.npy dir.npy -o old.npy", exitError, "dir.npy: is a directory"},
@@ -470,7 +469,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy a.npy -o old.npy/out.npy", exitError, "old.npy"},
 
 		{"a.npy a.npy -o .", exitError, ". is a directory"},
-		{"a.npy a.npy -o out.tif", exitUsage, "out.tif: the extension must be .npy, .npz, .png, .jpg or .jpeg"},
+		{"a.npy a.npy -o out.tif", exitUsage, "out.tif: the extension must be one of npy, npz, png, jpg, jpeg, wav, cf32, cs16, cs8 or cu8; --to says it otherwise"},
 		{"a.npy a.npy -o out", exitUsage, "out: the extension must be"},
 		{"a.npy a.npy", exitUsage, "multiply needs an output file: -o OUT"},
 		{"a.npy -o old.npy", exitUsage, "multiply takes at least 2 operands, got 1"},
@@ -542,7 +541,7 @@ func TestMultiplyTruncated(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	saveNPY(t, "a.npy", ndarray.Uint8, []int{3 * blockBytes}, make([]uint8, 3*blockBytes))
-	in, err := openInput("a.npy", imagefile.Options{})
+	in, err := openInput("a.npy", reading{})
 	if err != nil {
 		t.Fatal(err)
 	}

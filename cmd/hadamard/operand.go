@@ -7,6 +7,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -18,8 +19,9 @@ type operand[T runtime.Element] struct {
 	values  []T   // all of the data, where every block is a view
 	one     T
 
-	table  *[256]T // what bytes become, where the input is of another dtype
-	spread *spread // what channels become, where there are to be others
+	table   *[256]T             // what bytes become, where the input is of another dtype
+	spread  *spread             // what channels become, where there are to be others
+	decoder *signalfile.Decoder // of samples that are stored as something else, else nil
 
 	// The last copy: a block that another one repeats is converted once.
 	copied []T
@@ -34,7 +36,11 @@ type operand[T runtime.Element] struct {
 func newOperand[T runtime.Element](in *input, strides []int, one T, dtype ndarray.DType) operand[T] {
 	a := &in.array
 	o := operand[T]{Array: a, strides: strides, one: one, spread: in.spread}
+	if in.signal != nil {
+		o.decoder = in.signal.Decoder()
+	}
 	switch {
+	case o.decoder != nil:
 	case a.DType == ndarray.Bool:
 		o.table = new([256]T)
 		o.table[1] = one
@@ -108,6 +114,10 @@ func (o *operand[T]) convert(offset int, shape []int) {
 
 // gather copies elements, as T.
 func (o *operand[T]) gather(dst []T, offset int, shape []int) {
+	if o.decoder != nil {
+		o.decoder.Gather(asBytes(dst), offset, shape, o.strides)
+		return
+	}
 	if o.table == nil {
 		o.Gather(asBytes(dst), offset, shape, o.strides)
 		return

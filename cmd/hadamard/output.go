@@ -18,6 +18,7 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
@@ -29,24 +30,44 @@ const (
 	npzFormat format = "npz"
 )
 
+// formats are those of results, by what stands behind the point of a name.
+var formats = map[string]format{
+	"npy": npyFormat, "npz": npzFormat,
+	"png": format(imagefile.PNG), "jpg": format(imagefile.JPEG), "jpeg": format(imagefile.JPEG),
+	"wav":  format(signalfile.WAV),
+	"cf32": format(signalfile.CF32), "cs16": format(signalfile.CS16), "cs8": format(signalfile.CS8), "cu8": format(signalfile.CU8),
+}
+
 // isPicture reports whether the result is encoded as a picture.
-func (f format) isPicture() bool { return f != npyFormat && f != npzFormat }
+func (f format) isPicture() bool { return f == format(imagefile.PNG) || f == format(imagefile.JPEG) }
+
+// isArray reports whether the file says the shape and dtype of the result.
+func (f format) isArray() bool { return f == npyFormat || f == npzFormat }
+
+// isSignal reports whether the result is written as a WAV or raw samples.
+func (f format) isSignal() bool { return !f.isPicture() && !f.isArray() }
 
 // stdoutName is standard output as the output.
 const stdoutName = "-"
 
-// formatOf tells the format from the extension. Standard output, and devices and
-// pipes without one, get .npy.
-func formatOf(path string) (format, error) {
-	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case path == stdoutName, ext == ".npy":
+// formatOf tells the format from the extension, or from to, which is what files get whose
+// name says nothing. Standard output, and devices and pipes, get .npy unless it says otherwise.
+func formatOf(path, to string) (format, error) {
+	wanted, ok := formats[to]
+	if to != "" && !ok {
+		return "", usagef("--to is %q, want %s", to, listed(written))
+	}
+	if f, ok := formats[strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")]; ok && path != stdoutName {
+		if to != "" && f != wanted {
+			return "", usagef("--to is %s, but the output is %s", to, path)
+		}
+		return f, nil
+	}
+	if to != "" {
+		return wanted, nil
+	}
+	if path == stdoutName {
 		return npyFormat, nil
-	case ext == ".npz":
-		return npzFormat, nil
-	case ext == ".png":
-		return format(imagefile.PNG), nil
-	case ext == ".jpg", ext == ".jpeg":
-		return format(imagefile.JPEG), nil
 	}
 	if info, err := os.Stat(path); err == nil {
 		switch {
@@ -56,33 +77,50 @@ func formatOf(path string) (format, error) {
 			return npyFormat, nil
 		}
 	}
-	return "", usagef("%s: the extension must be .npy, .npz, .png, .jpg or .jpeg", path)
+	return "", usagef("%s: the extension must be one of %s; --to says it otherwise", path, listed(written))
+}
+
+// listed joins names, the last two by or.
+func listed(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // output is the file that a product goes to. Nothing is at its path until
 // commit.
 type output struct {
 	file    *atomicfile.File
+	format  string    // as people know it
 	written int64     // bytes in the file
 	data    io.Writer // takes the product's data
 	// finish completes the file, where more than the data belongs to it.
 	finish func(ctx context.Context) error
+	// warnings says what became of elements that the file can not hold, nil for none.
+	warnings func() []string
 }
 
 // createOutput checks that the product can be written there before any work is
 // done.
 func createOutput(flags multiplyFlags, format format, p *product) (*output, error) {
 	path := flags.output
-	if format.isPicture() {
-		if err := imagefile.Check(imagefile.Format(format), p.dtype, p.shape); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+	var err error
+	switch {
+	case format.isPicture():
+		err = imagefile.Check(imagefile.Format(format), p.dtype, p.shape)
+	case format.isSignal():
+		err = signalfile.Check(signalfile.Format(format), p.dtype, p.shape, p.signal)
+		if errors.Is(err, signalfile.ErrRate) {
+			return nil, usagef("%s: %w: --rate says it", path, err)
 		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	file, err := createFile(path, flags.inPlace)
 	if err != nil {
 		return nil, err
 	}
-	o := &output{file: file}
+	o := &output{file: file, format: string(format)}
 	if err := o.begin(flags, format, p); err != nil {
 		file.Abort()
 		return nil, err
@@ -110,8 +148,11 @@ func (o *output) begin(flags multiplyFlags, format format, p *product) error {
 	if err != nil {
 		return err
 	}
-	if format.isPicture() {
+	switch {
+	case format.isPicture():
 		return o.beginPicture(flags, format, p, size)
+	case format.isSignal():
+		return o.beginSignal(format, p)
 	}
 	header := npy.EncodeHeader(p.dtype, p.shape, p.fortran)
 	reserved := len(header) + size
@@ -151,6 +192,21 @@ func (o *output) beginPicture(flags multiplyFlags, format format, p *product, si
 		return imagefile.Encode(w, imagefile.Format(format), &a, options)
 	}
 	return nil
+}
+
+// beginSignal writes the header, and has samples encoded as they come.
+func (o *output) beginSignal(format format, p *product) error {
+	w, err := signalfile.NewWriter(counter{o.file, &o.written}, signalfile.Format(format), p.dtype, p.shape, p.signal)
+	if err != nil {
+		return err
+	}
+	if format == formats["wav"] {
+		o.format = fmt.Sprintf("WAV, %v, %d Hz", w.Encoding(), p.signal.Rate)
+	}
+	o.data = w
+	o.finish = func(context.Context) error { return w.Close() }
+	o.warnings = w.Warnings
+	return o.file.Reserve(o.written + w.Bytes())
 }
 
 // Write takes the next part of the product's data.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"golang.org/x/sys/unix"
 )
 
@@ -310,7 +311,7 @@ func TestMultiplyEndless(t *testing.T) {
 	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
 	if _, err := os.Stat("/dev/zero"); err == nil {
 		code, _, stderr := hadamard(t, dir, "multiply", "a.npy", "/dev/zero", "-o", "out.npy")
-		if code != exitError || !strings.HasPrefix(stderr, "hadamard: /dev/zero: not a .npy, .npz or picture file") {
+		if code != exitError || !strings.HasPrefix(stderr, "hadamard: /dev/zero: not a .npy, .npz, .wav or picture file") {
 			t.Errorf("exit code %d, %q", code, stderr)
 		}
 	}
@@ -444,5 +445,47 @@ func TestMultiplyPipes(t *testing.T) {
 	}
 	if buf.String() != contents(t, dir, "out.npy") {
 		t.Errorf("to a pipe: %q", buf.String())
+	}
+}
+
+// Signals go through pipes: a WAV of unknown length, of which no more is read than it has, and
+// raw samples, which end with the pipe.
+func TestMultiplySignalPipes(t *testing.T) {
+	dir := t.TempDir()
+	saveNPY(t, filepath.Join(dir, "half.npy"), ndarray.Float32, []int{}, []float32{0.5})
+	saveNPY(t, filepath.Join(dir, "turn.npy"), ndarray.Complex64, []int{}, []complex64{1i})
+	saveWAV(t, filepath.Join(dir, "a.wav"), ndarray.Int16, []int{3}, signalfile.Options{}, []int16{100, -200, 300})
+	saveWAV(t, filepath.Join(dir, "want.wav"), ndarray.Int16, []int{3}, signalfile.Options{}, []int16{50, -100, 150})
+	wav := contents(t, dir, "a.wav")
+	open := wav[:4] + "\xff\xff\xff\xff" + wav[8:40] + "\xff\xff\xff\xff" + wav[44:]
+	for name, test := range map[string]struct {
+		args, in, want string
+	}{
+		"a WAV":                   {"- half.npy --to wav", wav + "behind", contents(t, dir, "want.wav")},
+		"a WAV of unknown length": {"- half.npy --to wav", open, contents(t, dir, "want.wav")},
+		"raw samples":             {"- turn.npy --as cs8 --to cs8", "\x01\x02\x03\x04", "\xfe\x01\xfc\x03"},
+		"raw samples as stored":   {"-:stored /dev/stdin:stored --as cs8", "", ""},
+	} {
+		cmd := program(t, dir, append(strings.Fields("multiply -o -"), strings.Fields(test.args)...)...)
+		cmd.Stdin = strings.NewReader(test.in)
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		err := cmd.Run()
+		if (err == nil) != (test.in != "") || stdout.String() != test.want {
+			t.Errorf("%s: %v, %q, got %q, want %q", name, err, stderr.String(), stdout.String(), test.want)
+		}
+	}
+	pipe := filepath.Join(dir, "pipe.cs8")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("this file system has no pipes:", err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- os.WriteFile(pipe, []byte("\x01\x02\x03\x04"), 0) }()
+	ok(t, dir, "multiply", "pipe.cs8", "turn.npy", "-o", "out.cs8")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, dir, "out.cs8"); got != "\xfe\x01\xfc\x03" {
+		t.Errorf("from a named pipe: %q", got)
 	}
 }

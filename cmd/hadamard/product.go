@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -27,6 +29,7 @@ type product struct {
 	shape   []int
 	fortran bool           // the order to write it in
 	meta    imagefile.Meta // of the picture, if it is written as one
+	signal  signalfile.Options
 
 	// What became of it.
 	plan     string // how the first block was multiplied
@@ -40,6 +43,7 @@ func newProduct(inputs []*input) (*product, error) {
 	p := &product{inputs: inputs, dtype: ndarray.Bool}
 	shapes := make([][]int, len(inputs))
 	joinPictures(inputs)
+	joinSignals(inputs)
 	var names []string
 	var typed *input // the first that is no bool
 	for i, in := range inputs {
@@ -56,7 +60,7 @@ func newProduct(inputs []*input) (*product, error) {
 	}
 	var err error
 	if p.shape, err = broadcast.Shape(shapes...); err != nil {
-		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, pictureHint(inputs))
+		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, cmp.Or(pictureHint(inputs), signalHint(inputs)))
 	}
 	p.fortran, err = p.keepsFortran()
 	return p, err

@@ -68,9 +68,9 @@ func unmarked(arg string) string { return strings.TrimPrefix(arg, operandMark) }
 
 const rootLong = `Multiply arrays in files element by element, as NumPy broadcasts them.
 
-Files are NumPy's .npy and .npz, and pictures. Shapes need not be equal: a mask
-of one channel multiplies a photograph of three, a row multiplies each row of a
-table.
+Files are NumPy's .npy and .npz, pictures, and signals: WAV and raw I/Q samples.
+Shapes need not be equal: a mask of one channel multiplies a photograph of
+three, a row multiplies each row of a table.
 
 The exit status is 0 when the work is done, 1 when it failed, 2 when the command
 line is wrong, and 128 plus its number when a signal ended it. Errors are one

@@ -67,7 +67,9 @@ func TestUsage(t *testing.T) {
 		{"__complete mul", exitOK, "multiply\tMultiply arrays in files", ""},
 		{"__complete multiply ", exitOK, "npy\nnpz\npng\njpg\njpeg\n", ""},
 		{"__complete bench --level ", exitOK, "purego\navx2\navx512\n:4\n", ""},
-		{"__complete multiply a.npy -o ", exitOK, "npy\nnpz\npng\njpg\njpeg\n:8\n", ""},
+		{"__complete multiply a.npy -o ", exitOK, "npy\nnpz\npng\njpg\njpeg\nwav\ncf32\ncs16\ncs8\ncu8\n:8\n", ""},
+		{"__complete multiply --as ", exitOK, "cf32\ncs16\ncs8\ncu8\n:4\n", ""},
+		{"__complete multiply --bits ", exitOK, "8\n16\n24\n32\nfloat32\nfloat64\n:4\n", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {

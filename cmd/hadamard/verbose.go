@@ -10,13 +10,13 @@ import (
 )
 
 // describe says what was multiplied, by what and how fast.
-func describe(p *product, path string, format format, size int) string {
+func describe(p *product, path, format string, size int) string {
 	var s strings.Builder
 	t := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
 	bytes := size
 	for _, in := range p.inputs {
 		a := &in.array
-		bytes += len(a.Data)
+		bytes += in.bytes()
 		fmt.Fprintf(t, "read    \t%s\t%s\t%s\t%s\t%s\n", in.name, in.format, a.DType, broadcast.FormatShape(a.Shape), in.layout())
 	}
 	order := "C order"
