@@ -312,12 +312,18 @@ GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(S
 // Requires: AVX, AVX2
 TEXT ·gain_int16_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
+	MOVL         $0x47000000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffff8000, CX
+	MOVL         $0xc7000000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -335,18 +341,20 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x07, Y1, Y1, Y5
+	VPAND        Y5, Y1, Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// one element
 	MOVWLZX   (R8), R8
-	VMOVD     R8, X3
-	VPMOVSXWD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VCMPPS    $0x07, X1, X1, X3
-	VPAND     X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVD     R8, X5
+	VPMOVSXWD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
@@ -365,19 +373,21 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x07, Y1, Y1, Y5
+	VPAND        Y5, Y1, Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// one element at either end, put together
 	MOVWLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRW   $0x01, -2(R9)(DI*2), X3, X3
-	VPMOVSXWD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VCMPPS    $0x07, X1, X1, X3
-	VPAND     X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVD     R10, X5
+	VPINSRW   $0x01, -2(R9)(DI*2), X5, X5
+	VPMOVSXWD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
@@ -397,18 +407,20 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x07, Y1, Y1, Y5
+	VPAND        Y5, Y1, Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X3
-	VPINSRD   $0x01, -4(R9)(DI*2), X3, X3
-	VPMOVSXWD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VCMPPS    $0x07, X1, X1, X3
-	VPAND     X3, X1, X1
-	VMINPS    X1, X0, X1
+	VMOVD     (R9), X5
+	VPINSRD   $0x01, -4(R9)(DI*2), X5, X5
+	VPMOVSXWD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
@@ -428,18 +440,20 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x07, Y1, Y1, Y5
+	VPAND        Y5, Y1, Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X3
-	VMOVHPS   -8(R9)(DI*2), X3, X3
-	VPMOVSXWD X3, Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y1, Y3, Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMOVQ     (R9), X5
+	VMOVHPS   -8(R9)(DI*2), X5, X5
+	VPMOVSXWD X5, Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y1, Y5, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVQ     X1, (R8)
@@ -460,30 +474,30 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x07, Y1, Y1, Y5
+	VPAND        Y5, Y1, Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 8 elements at either end
-	VPMOVSXWD (R9), Y3
-	VCVTDQ2PS Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VCMPPS    $0x07, Y3, Y3, Y4
-	VPAND     Y4, Y3, Y3
-	VMINPS    Y3, Y0, Y3
-	VCVTPS2DQ Y3, Y3
-	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VPMOVSXWD -16(R9)(DI*2), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y1, Y4, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VPMOVSXWD (R9), Y5
+	VCVTDQ2PS Y5, Y5
+	VMULPS    Y1, Y5, Y5
+	VCVTPS2DQ Y5, Y5
+	VPMINSD   Y3, Y5, Y5
+	VPMAXSD   Y4, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPMOVSXWD -16(R9)(DI*2), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y1, Y6, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
-	VMOVUPS   X3, (R8)
+	VMOVUPS   X5, (R8)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
 	ADDQ      56(AX), BX
@@ -496,7 +510,11 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VMAXPS       Y5, Y2, Y5
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
@@ -504,12 +522,10 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R10*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMULPS    Y5, Y1, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
@@ -519,40 +535,28 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMOVSXWD 16(R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	VPMOVSXWD 32(R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMOVSXWD 48(R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, 32(R8)
+	VPMOVSXWD (R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVSXWD 16(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, (R8)
+	VPMOVSXWD 32(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVSXWD 48(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVUPS   Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+32, R10
@@ -565,17 +569,15 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, (R8)
+	VPMOVSXWD (R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMINSD   Y3, Y6, Y6
+	VPMAXSD   Y4, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+8, R10
@@ -975,12 +977,18 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·gain_int16_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x46fffe00, CX
+	MOVL         $0x47000000, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffff8000, CX
+	MOVL         $0xc7000000, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -995,7 +1003,11 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VMINPS       Y5, Y0, Y5
+	VMAXPS       Y5, Y2, Y5
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+32
@@ -1043,40 +1055,28 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD (R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMOVSXWD 16(R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVNTPS  Y4, (R8)
-	VPMOVSXWD 32(R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMOVSXWD 48(R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVNTPS  Y4, 32(R8)
+	VPMOVSXWD (R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVSXWD 16(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVNTPS  Y6, (R8)
+	VPMOVSXWD 32(R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMOVSXWD 48(R9), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y5, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPACKSSDW Y7, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVNTPS  Y6, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+32, R10
@@ -1090,17 +1090,15 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVSXWD (R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, (R8)
+	VPMOVSXWD (R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMINSD   Y3, Y6, Y6
+	VPMAXSD   Y4, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+8, R10
@@ -1122,12 +1120,10 @@ cached:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R9)(R10*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMULPS    Y5, Y1, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
@@ -1137,17 +1133,15 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R9), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, (R8)
+	VPMOVSXWD (R9), Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMINSD   Y3, Y6, Y6
+	VPMAXSD   Y4, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	SUBQ      $+8, R10
@@ -1167,20 +1161,18 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X4
-	VMOVHPS   -8(R9)(R10*2), X4, X4
-	VPMOVSXWD X4, Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVQ     X4, (R8)
-	VMOVHPS   X4, -8(R8)(R10*2)
+	VMOVQ     (R9), X6
+	VMOVHPS   -8(R9)(R10*2), X6, X6
+	VPMOVSXWD X6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPMINSD   Y3, Y6, Y6
+	VPMAXSD   Y4, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVQ     X6, (R8)
+	VMOVHPS   X6, -8(R8)(R10*2)
 	JMP       multiplied
 
 below4:
@@ -1188,35 +1180,31 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X4
-	VPINSRD   $0x01, -4(R9)(R10*2), X4, X4
-	VPMOVSXWD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X4
-	VCMPPS    $0x07, X4, X4, X5
-	VPAND     X5, X4, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VMOVD     X4, (R8)
-	VPEXTRD   $0x01, X4, -4(R8)(R10*2)
+	VMOVD     (R9), X6
+	VPINSRD   $0x01, -4(R9)(R10*2), X6, X6
+	VPMOVSXWD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS    X5, X6, X6
+	VCVTPS2DQ X6, X6
+	VPMINSD   X3, X6, X6
+	VPMAXSD   X4, X6, X6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VMOVD     X6, (R8)
+	VPEXTRD   $0x01, X6, -4(R8)(R10*2)
 	JMP       multiplied
 
 below2:
 	// one element
 	MOVWLZX   (R9), R12
-	VMOVD     R12, X4
-	VPMOVSXWD X4, X4
-	VCVTDQ2PS X4, X4
-	VMULPS    X3, X4, X4
-	VCMPPS    $0x07, X4, X4, X5
-	VPAND     X5, X4, X4
-	VMINPS    X4, X0, X4
-	VCVTPS2DQ X4, X4
-	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R8)
+	VMOVD     R12, X6
+	VPMOVSXWD X6, X6
+	VCVTDQ2PS X6, X6
+	VMULPS    X5, X6, X6
+	VCVTPS2DQ X6, X6
+	VPMINSD   X3, X6, X6
+	VPMAXSD   X4, X6, X6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VPEXTRW   $0x00, X6, (R8)
 	JMP       multiplied
 
 next:
@@ -1493,17 +1481,27 @@ next:
 // func gain_int16_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·gain_int16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x46fffe00, AX
+	MOVL         $0x47000000, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0xffff8000, AX
+	MOVL         $0xc7000000, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
+	MOVL         $0x00007fff, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0xffff8000, AX
+	VMOVD        AX, X4
+	VPBROADCASTD X4, Y4
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
-	VBROADCASTSS (BX), Y3
+	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VMINPS       Y5, Y0, Y0
+	VMAXPS       Y0, Y2, Y0
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
@@ -1512,22 +1510,18 @@ TEXT ·gain_int16_vc1_avx2(SB), NOSPLIT, $0-32
 	// 8 elements at either end
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMULPS    Y0, Y1, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVSXWD -16(CX)(DX*2), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y3
-	VCMPPS    $0x07, Y3, Y3, Y4
-	VPAND     Y4, Y3, Y3
-	VMINPS    Y3, Y0, Y0
+	VPMOVSXWD -16(CX)(DX*2), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y0
 	VCVTPS2DQ Y0, Y0
-	VPMAXSD   Y2, Y0, Y0
+	VPMINSD   Y3, Y0, Y0
+	VPMAXSD   Y4, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
@@ -1542,47 +1536,39 @@ more2:
 	// 16 elements at either end
 	VPMOVSXWD (CX), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMULPS    Y0, Y1, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVSXWD -32(CX)(DX*2), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
+	VPMOVSXWD -32(CX)(DX*2), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMINSD   Y3, Y2, Y2
+	VPMAXSD   Y4, Y2, Y2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPERMQ    $0x08, Y2, Y2
 	VPMOVSXWD 16(CX), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS    Y0, Y5, Y5
 	VCVTPS2DQ Y5, Y5
-	VPMAXSD   Y2, Y5, Y5
+	VPMINSD   Y3, Y5, Y5
+	VPMAXSD   Y4, Y5, Y5
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVSXWD -16(CX)(DX*2), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y3, Y6, Y3
-	VCMPPS    $0x07, Y3, Y3, Y6
-	VPAND     Y6, Y3, Y3
-	VMINPS    Y3, Y0, Y0
+	VMULPS    Y0, Y6, Y0
 	VCVTPS2DQ Y0, Y0
-	VPMAXSD   Y2, Y0, Y0
+	VPMINSD   Y3, Y0, Y0
+	VPMAXSD   Y4, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
-	VMOVUPS   X4, -32(AX)(DX*2)
+	VMOVUPS   X2, -32(AX)(DX*2)
 	VMOVUPS   X1, (AX)
 	VZEROUPPER
 	RET
@@ -1594,12 +1580,10 @@ more4:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(CX)(DX*2), Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y1, Y1
-	VMINPS    Y1, Y0, Y1
+	VMULPS    Y0, Y1, Y1
 	VCVTPS2DQ Y1, Y1
-	VPMAXSD   Y2, Y1, Y1
+	VPMINSD   Y3, Y1, Y1
+	VPMAXSD   Y4, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
@@ -1609,40 +1593,28 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (CX), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
+	VPMOVSXWD (CX), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
 	VPMOVSXWD 16(CX), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS    Y0, Y5, Y5
 	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	VPMOVSXWD 32(CX), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
+	VPACKSSDW Y5, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	VPMOVSXWD 32(CX), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
 	VPMOVSXWD 48(CX), Y5
 	VCVTDQ2PS Y5, Y5
-	VMULPS    Y3, Y5, Y5
-	VCMPPS    $0x07, Y5, Y5, Y6
-	VPAND     Y6, Y5, Y5
-	VMINPS    Y5, Y0, Y5
+	VMULPS    Y0, Y5, Y5
 	VCVTPS2DQ Y5, Y5
-	VPACKSSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVUPS   Y4, 32(AX)
+	VPACKSSDW Y5, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+32, DX
@@ -1655,17 +1627,15 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVSXWD (CX), Y4
-	VCVTDQ2PS Y4, Y4
-	VMULPS    Y3, Y4, Y4
-	VCMPPS    $0x07, Y4, Y4, Y5
-	VPAND     Y5, Y4, Y4
-	VMINPS    Y4, Y0, Y4
-	VCVTPS2DQ Y4, Y4
-	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, (AX)
+	VPMOVSXWD (CX), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
+	VPMINSD   Y3, Y2, Y2
+	VPMAXSD   Y4, Y2, Y2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPERMQ    $0x08, Y2, Y2
+	VMOVUPS   X2, (AX)
 	ADDQ      $+16, AX
 	ADDQ      $+16, CX
 	SUBQ      $+8, DX
@@ -1689,12 +1659,10 @@ short:
 	VMOVHPS   -8(CX)(DX*2), X1, X1
 	VPMOVSXWD X1, Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    Y3, Y1, Y1
-	VCMPPS    $0x07, Y1, Y1, Y3
-	VPAND     Y3, Y1, Y1
-	VMINPS    Y1, Y0, Y0
+	VMULPS    Y0, Y1, Y0
 	VCVTPS2DQ Y0, Y0
-	VPMAXSD   Y2, Y0, Y0
+	VPMINSD   Y3, Y0, Y0
+	VPMAXSD   Y4, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVQ     X0, (AX)
@@ -1711,12 +1679,10 @@ below4:
 	VPINSRD   $0x01, -4(CX)(DX*2), X1, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X3, X1, X1
-	VCMPPS    $0x07, X1, X1, X3
-	VPAND     X3, X1, X1
-	VMINPS    X1, X0, X0
+	VMULPS    X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
+	VPMINSD   X3, X0, X0
+	VPMAXSD   X4, X0, X0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
@@ -1729,12 +1695,10 @@ below2:
 	VMOVD     CX, X1
 	VPMOVSXWD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X3, X1, X1
-	VCMPPS    $0x07, X1, X1, X3
-	VPAND     X3, X1, X1
-	VMINPS    X1, X0, X0
+	VMULPS    X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
+	VPMINSD   X3, X0, X0
+	VPMAXSD   X4, X0, X0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER

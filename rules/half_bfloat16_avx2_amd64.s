@@ -8,18 +8,12 @@
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -41,18 +35,16 @@ row1:
 	// one element
 	VMOVD     (R9), X1
 	MOVWLZX   (R8), R8
-	VMOVD     R8, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
+	VMOVD     R8, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X1, X3, X1
+	VPSRLD    $0x10, X1, X3
+	VPAND     X0, X3, X3
+	VPADDD    X2, X1, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X1, X1, X1
+	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
@@ -77,19 +69,17 @@ row2:
 	VMOVD     (R10), X1
 	VPINSRD   $0x01, -4(R10)(DI*4), X1, X1
 	MOVWLZX   (R9), R10
-	VMOVD     R10, X5
-	VPINSRW   $0x01, -2(R9)(DI*2), X5, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
+	VMOVD     R10, X3
+	VPINSRW   $0x01, -2(R9)(DI*2), X3, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X1, X3, X1
+	VPSRLD    $0x10, X1, X3
+	VPAND     X0, X3, X3
+	VPADDD    X2, X1, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X1, X1, X1
+	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
@@ -114,19 +104,17 @@ row4:
 	// 2 elements at either end, put together
 	VMOVQ     (R10), X1
 	VMOVHPS   -8(R10)(DI*4), X1, X1
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*2), X5, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
-	VPSRLD    $0x10, X1, X5
-	VPAND     X3, X5, X5
-	VPADDD    X4, X1, X1
-	VPADDD    X5, X1, X1
+	VMOVD     (R9), X3
+	VPINSRD   $0x01, -4(R9)(DI*2), X3, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X1, X3, X1
+	VPSRLD    $0x10, X1, X3
+	VPAND     X0, X3, X3
+	VPADDD    X2, X1, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X1, X1, X1
+	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
@@ -150,25 +138,23 @@ row8:
 
 	// 4 elements at either end, put together
 	VMOVUPS     (R10), X1
-	VINSERTF128 $0x01, -16(R10)(DI*4), Y1, Y5
+	VINSERTF128 $0x01, -16(R10)(DI*4), Y1, Y3
 	VMOVQ       (R9), X1
 	VMOVHPS     -8(R9)(DI*2), X1, X1
-	VPMOVZXWD   X1, Y6
-	VPSLLD      $0x10, Y6, Y6
-	VMULPS      Y5, Y6, Y5
-	VPAND       Y0, Y5, Y6
-	VPANDN      Y5, Y0, Y5
-	VPMINUD     Y2, Y5, Y5
-	VPOR        Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y6
-	VPAND       Y3, Y6, Y6
-	VPADDD      Y4, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VMOVQ       X5, (R8)
-	VMOVHPS     X5, -8(R8)(DI*2)
+	VPMOVZXWD   X1, Y4
+	VPSLLD      $0x10, Y4, Y4
+	VMULPS      Y3, Y4, Y3
+	VPSRLD      $0x10, Y3, Y4
+	VPAND       Y0, Y4, Y4
+	VPADDD      Y2, Y3, Y5
+	VPADDD      Y4, Y5, Y4
+	VCMPPS      $0x03, Y3, Y3, Y3
+	VPOR        Y3, Y4, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ      $0x08, Y3, Y3
+	VMOVQ       X3, (R8)
+	VMOVHPS     X3, -8(R8)(DI*2)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -190,32 +176,28 @@ row16:
 	VPMOVZXWD (R9), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    (R10), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y4
+	VPADDD    Y3, Y4, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVZXWD -16(R9)(DI*2), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    -32(R10)(DI*4), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, -16(R8)(DI*2)
+	VPMOVZXWD -16(R9)(DI*2), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    -32(R10)(DI*4), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VMOVUPS   X3, -16(R8)(DI*2)
 	VMOVUPS   X1, (R8)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -238,14 +220,12 @@ row:
 	VPMOVZXWD -16(R9)(R11*2), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    -32(R10)(R11*4), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y4
+	VPADDD    Y3, Y4, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
@@ -256,60 +236,52 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 16(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    32(R10), Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	VPMOVZXWD 32(R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    64(R10), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 48(R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    96(R10), Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, 32(R8)
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 16(R9), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    32(R10), Y4, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, (R8)
+	VPMOVZXWD 32(R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    64(R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 48(R9), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    96(R10), Y4, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+128, R10
@@ -323,21 +295,19 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (R8)
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+32, R10
@@ -399,6 +369,10 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y1
+	VPAND        Y0, Y1, Y5
+	VPANDN       Y1, Y0, Y1
+	VPMINUD      Y2, Y1, Y1
+	VPOR         Y5, Y1, Y1
 
 	// one element
 	MOVWLZX   (R8), R8
@@ -406,10 +380,6 @@ row1:
 	VPMOVZXWD X5, X5
 	VPSLLD    $0x10, X5, X5
 	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
 	VPSRLD    $0x10, X1, X5
 	VPAND     X3, X5, X5
 	VPADDD    X4, X1, X1
@@ -433,6 +403,10 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VPAND        Y0, Y1, Y5
+	VPANDN       Y1, Y0, Y1
+	VPMINUD      Y2, Y1, Y1
+	VPOR         Y5, Y1, Y1
 
 	// one element at either end, put together
 	MOVWLZX   (R9), R10
@@ -441,10 +415,6 @@ row2:
 	VPMOVZXWD X5, X5
 	VPSLLD    $0x10, X5, X5
 	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
 	VPSRLD    $0x10, X1, X5
 	VPAND     X3, X5, X5
 	VPADDD    X4, X1, X1
@@ -469,6 +439,10 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VPAND        Y0, Y1, Y5
+	VPANDN       Y1, Y0, Y1
+	VPMINUD      Y2, Y1, Y1
+	VPOR         Y5, Y1, Y1
 
 	// 2 elements at either end, put together
 	VMOVD     (R9), X5
@@ -476,10 +450,6 @@ row4:
 	VPMOVZXWD X5, X5
 	VPSLLD    $0x10, X5, X5
 	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X1
-	VPMINUD   X2, X1, X1
-	VPOR      X5, X1, X1
 	VPSRLD    $0x10, X1, X5
 	VPAND     X3, X5, X5
 	VPADDD    X4, X1, X1
@@ -504,6 +474,10 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VPAND        Y0, Y1, Y5
+	VPANDN       Y1, Y0, Y1
+	VPMINUD      Y2, Y1, Y1
+	VPOR         Y5, Y1, Y1
 
 	// 4 elements at either end, put together
 	VMOVQ     (R9), X5
@@ -511,10 +485,6 @@ row8:
 	VPMOVZXWD X5, Y5
 	VPSLLD    $0x10, Y5, Y5
 	VMULPS    Y1, Y5, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
 	VPSRLD    $0x10, Y1, Y5
 	VPAND     Y3, Y5, Y5
 	VPADDD    Y4, Y1, Y1
@@ -540,15 +510,15 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VPAND        Y0, Y1, Y5
+	VPANDN       Y1, Y0, Y1
+	VPMINUD      Y2, Y1, Y1
+	VPOR         Y5, Y1, Y1
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y5
 	VPSLLD    $0x10, Y5, Y5
 	VMULPS    Y1, Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y6
 	VPAND     Y3, Y6, Y6
 	VPADDD    Y4, Y5, Y5
@@ -559,10 +529,6 @@ row16:
 	VPMOVZXWD -16(R9)(DI*2), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y1, Y6, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y6
 	VPAND     Y3, Y6, Y6
 	VPADDD    Y4, Y1, Y1
@@ -585,6 +551,10 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
+	VPAND        Y0, Y5, Y6
+	VPANDN       Y5, Y0, Y5
+	VPMINUD      Y2, Y5, Y5
+	VPOR         Y6, Y5, Y5
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
@@ -593,10 +563,6 @@ row:
 	VPMOVZXWD -16(R9)(R10*2), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y6
 	VPAND     Y3, Y6, Y6
 	VPADDD    Y4, Y1, Y1
@@ -614,10 +580,6 @@ loop4:
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -626,10 +588,6 @@ loop4:
 	VPMOVZXWD 16(R9), Y7
 	VPSLLD    $0x10, Y7, Y7
 	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y8
 	VPAND     Y3, Y8, Y8
 	VPADDD    Y4, Y7, Y7
@@ -641,10 +599,6 @@ loop4:
 	VPMOVZXWD 32(R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -653,10 +607,6 @@ loop4:
 	VPMOVZXWD 48(R9), Y7
 	VPSLLD    $0x10, Y7, Y7
 	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y8
 	VPAND     Y3, Y8, Y8
 	VPADDD    Y4, Y7, Y7
@@ -680,10 +630,6 @@ loop1:
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -720,18 +666,12 @@ done:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_ii_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -757,36 +697,34 @@ row:
 loopvector:
 	// main loop: 4 elements a turn
 	MOVWLZX   (R12), R15
-	VMOVD     R15, X4
-	VPINSRW   $0x01, (R12)(DI*1), X4, X4
+	VMOVD     R15, X2
+	VPINSRW   $0x01, (R12)(DI*1), X2, X2
 	LEAQ      (R12)(DI*2), R12
-	VPINSRW   $0x02, (R12), X4, X4
-	VPINSRW   $0x03, (R12)(DI*1), X4, X4
+	VPINSRW   $0x02, (R12), X2, X2
+	VPINSRW   $0x03, (R12)(DI*1), X2, X2
 	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X5
-	VPINSRD   $0x01, (R13)(R8*1), X5, X5
+	VMOVD     (R13), X3
+	VPINSRD   $0x01, (R13)(R8*1), X3, X3
 	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X5, X5
-	VPINSRD   $0x03, (R13)(R8*1), X5, X5
+	VPINSRD   $0x02, (R13), X3, X3
+	VPINSRD   $0x03, (R13)(R8*1), X3, X3
 	LEAQ      (R13)(R8*2), R13
-	VPMOVZXWD X4, X4
-	VPSLLD    $0x10, X4, X4
-	VMULPS    X5, X4, X4
-	VPAND     X0, X4, X5
-	VPANDN    X4, X0, X4
-	VPMINUD   X1, X4, X4
-	VPOR      X5, X4, X4
-	VPSRLD    $0x10, X4, X5
-	VPAND     X2, X5, X5
-	VPADDD    X3, X4, X4
-	VPADDD    X5, X4, X4
-	VPSRLD    $0x10, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R11)
-	VPEXTRW   $0x01, X4, (R11)(SI*1)
+	VPMOVZXWD X2, X2
+	VPSLLD    $0x10, X2, X2
+	VMULPS    X3, X2, X2
+	VPSRLD    $0x10, X2, X3
+	VPAND     X0, X3, X3
+	VPADDD    X1, X2, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X2, X2, X2
+	VPOR      X2, X3, X2
+	VPSRLD    $0x10, X2, X2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW   $0x00, X2, (R11)
+	VPEXTRW   $0x01, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
-	VPEXTRW   $0x02, X4, (R11)
-	VPEXTRW   $0x03, X4, (R11)(SI*1)
+	VPEXTRW   $0x02, X2, (R11)
+	VPEXTRW   $0x03, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
 	SUBQ      $+4, R14
 	CMPQ      R14, $+4
@@ -799,22 +737,20 @@ aftervector:
 loopsingle:
 	// one element
 	MOVWLZX   (R12), R15
-	VMOVD     R15, X4
-	VMOVD     (R13), X5
-	VPMOVZXWD X4, X4
-	VPSLLD    $0x10, X4, X4
-	VMULPS    X5, X4, X4
-	VPAND     X0, X4, X5
-	VPANDN    X4, X0, X4
-	VPMINUD   X1, X4, X4
-	VPOR      X5, X4, X4
-	VPSRLD    $0x10, X4, X5
-	VPAND     X2, X5, X5
-	VPADDD    X3, X4, X4
-	VPADDD    X5, X4, X4
-	VPSRLD    $0x10, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, (R11)
+	VMOVD     R15, X2
+	VMOVD     (R13), X3
+	VPMOVZXWD X2, X2
+	VPSLLD    $0x10, X2, X2
+	VMULPS    X3, X2, X2
+	VPSRLD    $0x10, X2, X3
+	VPAND     X0, X3, X3
+	VPADDD    X1, X2, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X2, X2, X2
+	VPOR      X2, X3, X2
+	VPSRLD    $0x10, X2, X2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW   $0x00, X2, (R11)
 	ADDQ      SI, R11
 	ADDQ      DI, R12
 	ADDQ      R8, R13
@@ -837,18 +773,12 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·half_bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -912,60 +842,52 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R9), Y5
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y3, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y5, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 16(R9), Y5
 	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
+	VMULPS    32(R10), Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 16(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    32(R10), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VPMOVZXWD 32(R9), Y5
+	VPACKUSDW Y5, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVNTPS  Y3, (R8)
+	VPMOVZXWD 32(R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    64(R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y3, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y5, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 48(R9), Y5
 	VPSLLD    $0x10, Y5, Y5
-	VMULPS    64(R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
+	VMULPS    96(R10), Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 48(R9), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    96(R10), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
+	VPACKUSDW Y5, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVNTPS  Y3, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	ADDQ      $+128, R10
@@ -980,21 +902,19 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (R8)
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y3, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y5, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+32, R10
@@ -1018,14 +938,12 @@ cached:
 	VPMOVZXWD -16(R9)(R11*2), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    -32(R10)(R11*4), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y5
+	VPADDD    Y3, Y5, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
@@ -1036,21 +954,19 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPAND     Y0, Y5, Y7
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (R8)
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VPSRLD    $0x10, Y3, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y3, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y5, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
 	ADDQ      $+16, R9
 	ADDQ      $+32, R10
@@ -1071,26 +987,24 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R10), X6
-	VINSERTF128 $0x01, -16(R10)(R11*4), Y6, Y5
-	VMOVQ       (R9), X6
-	VMOVHPS     -8(R9)(R11*2), X6, X6
-	VPMOVZXWD   X6, Y7
-	VPSLLD      $0x10, Y7, Y7
-	VMULPS      Y5, Y7, Y5
-	VPAND       Y0, Y5, Y7
-	VPANDN      Y5, Y0, Y5
-	VPMINUD     Y2, Y5, Y5
-	VPOR        Y7, Y5, Y5
-	VPSRLD      $0x10, Y5, Y7
-	VPAND       Y3, Y7, Y7
-	VPADDD      Y4, Y5, Y5
-	VPADDD      Y7, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ      $0x08, Y5, Y5
-	VMOVQ       X5, (R8)
-	VMOVHPS     X5, -8(R8)(R11*2)
+	VMOVUPS     (R10), X4
+	VINSERTF128 $0x01, -16(R10)(R11*4), Y4, Y3
+	VMOVQ       (R9), X4
+	VMOVHPS     -8(R9)(R11*2), X4, X4
+	VPMOVZXWD   X4, Y5
+	VPSLLD      $0x10, Y5, Y5
+	VMULPS      Y3, Y5, Y3
+	VPSRLD      $0x10, Y3, Y5
+	VPAND       Y0, Y5, Y5
+	VPADDD      Y2, Y3, Y6
+	VPADDD      Y5, Y6, Y5
+	VCMPPS      $0x03, Y3, Y3, Y3
+	VPOR        Y3, Y5, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ      $0x08, Y3, Y3
+	VMOVQ       X3, (R8)
+	VMOVHPS     X3, -8(R8)(R11*2)
 	JMP         multiplied
 
 below4:
@@ -1098,46 +1012,42 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X5
-	VMOVHPS   -8(R10)(R11*4), X5, X5
-	VMOVD     (R9), X6
-	VPINSRD   $0x01, -4(R9)(R11*2), X6, X6
-	VPMOVZXWD X6, X6
-	VPSLLD    $0x10, X6, X6
-	VMULPS    X5, X6, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X2, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X3, X6, X6
-	VPADDD    X4, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VMOVD     X5, (R8)
-	VPEXTRD   $0x01, X5, -4(R8)(R11*2)
+	VMOVQ     (R10), X3
+	VMOVHPS   -8(R10)(R11*4), X3, X3
+	VMOVD     (R9), X4
+	VPINSRD   $0x01, -4(R9)(R11*2), X4, X4
+	VPMOVZXWD X4, X4
+	VPSLLD    $0x10, X4, X4
+	VMULPS    X3, X4, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X2, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVD     X3, (R8)
+	VPEXTRD   $0x01, X3, -4(R8)(R11*2)
 	JMP       multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X5
+	VMOVD     (R10), X3
 	MOVWLZX   (R9), R13
-	VMOVD     R13, X6
-	VPMOVZXWD X6, X6
-	VPSLLD    $0x10, X6, X6
-	VMULPS    X5, X6, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X2, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X3, X6, X6
-	VPADDD    X4, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, (R8)
+	VMOVD     R13, X4
+	VPMOVZXWD X4, X4
+	VPSLLD    $0x10, X4, X4
+	VMULPS    X3, X4, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X2, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, (R8)
 	JMP       multiplied
 
 next:
@@ -1182,6 +1092,10 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
+	VPAND        Y0, Y5, Y6
+	VPANDN       Y5, Y0, Y5
+	VPMINUD      Y2, Y5, Y5
+	VPOR         Y6, Y5, Y5
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+32
@@ -1232,10 +1146,6 @@ looppast4:
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -1244,10 +1154,6 @@ looppast4:
 	VPMOVZXWD 16(R9), Y7
 	VPSLLD    $0x10, Y7, Y7
 	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y8
 	VPAND     Y3, Y8, Y8
 	VPADDD    Y4, Y7, Y7
@@ -1259,10 +1165,6 @@ looppast4:
 	VPMOVZXWD 32(R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -1271,10 +1173,6 @@ looppast4:
 	VPMOVZXWD 48(R9), Y7
 	VPSLLD    $0x10, Y7, Y7
 	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y8
 	VPAND     Y3, Y8, Y8
 	VPADDD    Y4, Y7, Y7
@@ -1299,10 +1197,6 @@ loopend:
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -1333,10 +1227,6 @@ cached:
 	VPMOVZXWD -16(R9)(R10*2), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y6
 	VPAND     Y3, Y6, Y6
 	VPADDD    Y4, Y1, Y1
@@ -1354,10 +1244,6 @@ loop1:
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -1390,10 +1276,6 @@ short:
 	VPMOVZXWD X6, Y6
 	VPSLLD    $0x10, Y6, Y6
 	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y7
 	VPAND     Y3, Y7, Y7
 	VPADDD    Y4, Y6, Y6
@@ -1415,10 +1297,6 @@ below4:
 	VPMOVZXWD X6, X6
 	VPSLLD    $0x10, X6, X6
 	VMULPS    X5, X6, X6
-	VPAND     X0, X6, X7
-	VPANDN    X6, X0, X6
-	VPMINUD   X2, X6, X6
-	VPOR      X7, X6, X6
 	VPSRLD    $0x10, X6, X7
 	VPAND     X3, X7, X7
 	VPADDD    X4, X6, X6
@@ -1436,10 +1314,6 @@ below2:
 	VPMOVZXWD X6, X6
 	VPSLLD    $0x10, X6, X6
 	VMULPS    X5, X6, X6
-	VPAND     X0, X6, X7
-	VPANDN    X6, X0, X6
-	VPMINUD   X2, X6, X6
-	VPOR      X7, X6, X6
 	VPSRLD    $0x10, X6, X7
 	VPAND     X3, X7, X7
 	VPADDD    X4, X6, X6
@@ -1463,18 +1337,12 @@ done:
 // func half_bfloat16_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x80000000, AX
+	MOVL         $0x00000001, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, AX
+	MOVL         $0x00007fff, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1488,28 +1356,24 @@ TEXT ·half_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	VPMOVZXWD (CX), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    (BX), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y4
+	VPADDD    Y3, Y4, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVZXWD -16(CX)(DX*2), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    -32(BX)(DX*4), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y0
-	VPMINUD   Y2, Y0, Y0
-	VPOR      Y6, Y0, Y0
-	VPSRLD    $0x10, Y0, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y0, Y0
-	VPADDD    Y2, Y0, Y0
+	VPMOVZXWD -16(CX)(DX*2), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    -32(BX)(DX*4), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y0
+	VPADDD    Y2, Y3, Y2
+	VPADDD    Y0, Y2, Y0
+	VCMPPS    $0x03, Y3, Y3, Y2
+	VPOR      Y2, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
@@ -1526,62 +1390,54 @@ more2:
 	VPMOVZXWD (CX), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    (BX), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y4
+	VPADDD    Y3, Y4, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVZXWD -32(CX)(DX*2), Y5
+	VPMOVZXWD -32(CX)(DX*2), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    -64(BX)(DX*4), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VPMOVZXWD 16(CX), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    32(BX), Y4, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPERMQ    $0x08, Y4, Y4
+	VPMOVZXWD -16(CX)(DX*2), Y5
 	VPSLLD    $0x10, Y5, Y5
-	VMULPS    -64(BX)(DX*4), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
+	VMULPS    -32(BX)(DX*4), Y5, Y5
 	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VPMOVZXWD 16(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    32(BX), Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VPMOVZXWD -16(CX)(DX*2), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    -32(BX)(DX*4), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y0
-	VPMINUD   Y2, Y0, Y0
-	VPOR      Y8, Y0, Y0
-	VPSRLD    $0x10, Y0, Y2
-	VPAND     Y3, Y2, Y2
-	VPADDD    Y4, Y0, Y0
-	VPADDD    Y2, Y0, Y0
+	VPAND     Y0, Y6, Y0
+	VPADDD    Y2, Y5, Y2
+	VPADDD    Y0, Y2, Y0
+	VCMPPS    $0x03, Y5, Y5, Y2
+	VPOR      Y2, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X6, 16(AX)
-	VMOVUPS   X5, -32(AX)(DX*2)
+	VMOVUPS   X4, 16(AX)
+	VMOVUPS   X3, -32(AX)(DX*2)
 	VMOVUPS   X1, (AX)
 	VZEROUPPER
 	RET
@@ -1594,14 +1450,12 @@ more4:
 	VPMOVZXWD -16(CX)(DX*2), Y1
 	VPSLLD    $0x10, Y1, Y1
 	VMULPS    -32(BX)(DX*4), Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y5, Y1, Y1
-	VPSRLD    $0x10, Y1, Y5
-	VPAND     Y3, Y5, Y5
-	VPADDD    Y4, Y1, Y1
-	VPADDD    Y5, Y1, Y1
+	VPSRLD    $0x10, Y1, Y3
+	VPAND     Y0, Y3, Y3
+	VPADDD    Y2, Y1, Y4
+	VPADDD    Y3, Y4, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
@@ -1612,60 +1466,52 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (BX), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 16(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    32(BX), Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, (AX)
-	VPMOVZXWD 32(CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    64(BX), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVZXWD 48(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    96(BX), Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPACKUSDW Y6, Y5, Y5
-	VPERMQ    $0xd8, Y5, Y5
-	VMOVUPS   Y5, 32(AX)
+	VPMOVZXWD (CX), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (BX), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 16(CX), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    32(BX), Y4, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	VPMOVZXWD 32(CX), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    64(BX), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVZXWD 48(CX), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    96(BX), Y4, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPACKUSDW Y4, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVUPS   Y3, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	ADDQ      $+128, BX
@@ -1679,21 +1525,19 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (CX), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (BX), Y5, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y5
-	VPMINUD   Y2, Y5, Y5
-	VPOR      Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPAND     Y3, Y6, Y6
-	VPADDD    Y4, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ    $0x08, Y5, Y5
-	VMOVUPS   X5, (AX)
+	VPMOVZXWD (CX), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    (BX), Y3, Y3
+	VPSRLD    $0x10, Y3, Y4
+	VPAND     Y0, Y4, Y4
+	VPADDD    Y2, Y3, Y5
+	VPADDD    Y4, Y5, Y4
+	VCMPPS    $0x03, Y3, Y3, Y3
+	VPOR      Y3, Y4, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ    $0x08, Y3, Y3
+	VMOVUPS   X3, (AX)
 	ADDQ      $+16, AX
 	ADDQ      $+16, CX
 	ADDQ      $+32, BX
@@ -1716,19 +1560,17 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS     (BX), X1
 	VINSERTF128 $0x01, -16(BX)(DX*4), Y1, Y1
-	VMOVQ       (CX), X5
-	VMOVHPS     -8(CX)(DX*2), X5, X5
-	VPMOVZXWD   X5, Y5
-	VPSLLD      $0x10, Y5, Y5
-	VMULPS      Y1, Y5, Y1
-	VPAND       Y0, Y1, Y5
-	VPANDN      Y1, Y0, Y0
-	VPMINUD     Y2, Y0, Y0
-	VPOR        Y5, Y0, Y0
-	VPSRLD      $0x10, Y0, Y1
-	VPAND       Y3, Y1, Y1
-	VPADDD      Y4, Y0, Y0
-	VPADDD      Y1, Y0, Y0
+	VMOVQ       (CX), X3
+	VMOVHPS     -8(CX)(DX*2), X3, X3
+	VPMOVZXWD   X3, Y3
+	VPSLLD      $0x10, Y3, Y3
+	VMULPS      Y1, Y3, Y1
+	VPSRLD      $0x10, Y1, Y3
+	VPAND       Y0, Y3, Y0
+	VPADDD      Y2, Y1, Y2
+	VPADDD      Y0, Y2, Y0
+	VCMPPS      $0x03, Y1, Y1, Y1
+	VPOR        Y1, Y0, Y0
 	VPSRLD      $0x10, Y0, Y0
 	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
@@ -1744,19 +1586,17 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ     (BX), X1
 	VMOVHPS   -8(BX)(DX*4), X1, X1
-	VMOVD     (CX), X5
-	VPINSRD   $0x01, -4(CX)(DX*2), X5, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X0
-	VPMINUD   X2, X0, X0
-	VPOR      X5, X0, X0
-	VPSRLD    $0x10, X0, X1
-	VPAND     X3, X1, X1
-	VPADDD    X4, X0, X0
-	VPADDD    X1, X0, X0
+	VMOVD     (CX), X3
+	VPINSRD   $0x01, -4(CX)(DX*2), X3, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X1, X3, X1
+	VPSRLD    $0x10, X1, X3
+	VPAND     X0, X3, X0
+	VPADDD    X2, X1, X2
+	VPADDD    X0, X2, X0
+	VCMPPS    $0x03, X1, X1, X1
+	VPOR      X1, X0, X0
 	VPSRLD    $0x10, X0, X0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
@@ -1768,18 +1608,16 @@ below2:
 	// one element
 	VMOVD     (BX), X1
 	MOVWLZX   (CX), CX
-	VMOVD     CX, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X1, X5, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X0
-	VPMINUD   X2, X0, X0
-	VPOR      X5, X0, X0
-	VPSRLD    $0x10, X0, X1
-	VPAND     X3, X1, X1
-	VPADDD    X4, X0, X0
-	VPADDD    X1, X0, X0
+	VMOVD     CX, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X1, X3, X1
+	VPSRLD    $0x10, X1, X3
+	VPAND     X0, X3, X0
+	VPADDD    X2, X1, X2
+	VPADDD    X0, X2, X0
+	VCMPPS    $0x03, X1, X1, X1
+	VPOR      X1, X0, X0
 	VPSRLD    $0x10, X0, X0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
@@ -1810,6 +1648,10 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
 	VBROADCASTSS (BX), Y5
+	VPAND        Y0, Y5, Y6
+	VPANDN       Y5, Y0, Y0
+	VPMINUD      Y2, Y0, Y0
+	VPOR         Y6, Y0, Y0
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
@@ -1818,25 +1660,17 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y1
 	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
+	VMULPS    Y0, Y1, Y1
+	VPSRLD    $0x10, Y1, Y2
+	VPAND     Y3, Y2, Y2
 	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
+	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVZXWD -16(CX)(DX*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y5
-	VPAND     Y0, Y5, Y6
-	VPANDN    Y5, Y0, Y0
-	VPMINUD   Y2, Y0, Y0
-	VPOR      Y6, Y0, Y0
+	VPMOVZXWD -16(CX)(DX*2), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMULPS    Y0, Y2, Y0
 	VPSRLD    $0x10, Y0, Y2
 	VPAND     Y3, Y2, Y2
 	VPADDD    Y4, Y0, Y0
@@ -1856,63 +1690,47 @@ more2:
 	// 16 elements at either end
 	VPMOVZXWD (CX), Y1
 	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
+	VMULPS    Y0, Y1, Y1
+	VPSRLD    $0x10, Y1, Y2
+	VPAND     Y3, Y2, Y2
 	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
+	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
-	VPMOVZXWD -32(CX)(DX*2), Y6
+	VPMOVZXWD -32(CX)(DX*2), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VPSRLD    $0x10, Y2, Y5
+	VPAND     Y3, Y5, Y5
+	VPADDD    Y4, Y2, Y2
+	VPADDD    Y5, Y2, Y2
+	VPSRLD    $0x10, Y2, Y2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPERMQ    $0x08, Y2, Y2
+	VPMOVZXWD 16(CX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y0, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y3, Y6, Y6
+	VPADDD    Y4, Y5, Y5
+	VPADDD    Y6, Y5, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPMOVZXWD -16(CX)(DX*2), Y6
 	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VPMOVZXWD 16(CX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VPMOVZXWD -16(CX)(DX*2), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y5, Y8, Y5
-	VPAND     Y0, Y5, Y8
-	VPANDN    Y5, Y0, Y0
-	VPMINUD   Y2, Y0, Y0
-	VPOR      Y8, Y0, Y0
-	VPSRLD    $0x10, Y0, Y2
-	VPAND     Y3, Y2, Y2
+	VMULPS    Y0, Y6, Y0
+	VPSRLD    $0x10, Y0, Y6
+	VPAND     Y3, Y6, Y3
 	VPADDD    Y4, Y0, Y0
-	VPADDD    Y2, Y0, Y0
+	VPADDD    Y3, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
-	VMOVUPS   X7, 16(AX)
-	VMOVUPS   X6, -32(AX)(DX*2)
+	VMOVUPS   X5, 16(AX)
+	VMOVUPS   X2, -32(AX)(DX*2)
 	VMOVUPS   X1, (AX)
 	VZEROUPPER
 	RET
@@ -1924,15 +1742,11 @@ more4:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(CX)(DX*2), Y1
 	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y6
-	VPANDN    Y1, Y0, Y1
-	VPMINUD   Y2, Y1, Y1
-	VPOR      Y6, Y1, Y1
-	VPSRLD    $0x10, Y1, Y6
-	VPAND     Y3, Y6, Y6
+	VMULPS    Y0, Y1, Y1
+	VPSRLD    $0x10, Y1, Y2
+	VPAND     Y3, Y2, Y2
 	VPADDD    Y4, Y1, Y1
-	VPADDD    Y6, Y1, Y1
+	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
 	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
@@ -1943,60 +1757,44 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVZXWD 16(CX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	VPMOVZXWD 32(CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVZXWD 48(CX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 32(AX)
+	VPMOVZXWD (CX), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VPSRLD    $0x10, Y2, Y5
+	VPAND     Y3, Y5, Y5
+	VPADDD    Y4, Y2, Y2
+	VPADDD    Y5, Y2, Y2
+	VPSRLD    $0x10, Y2, Y2
+	VPMOVZXWD 16(CX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y0, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y3, Y6, Y6
+	VPADDD    Y4, Y5, Y5
+	VPADDD    Y6, Y5, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	VPMOVZXWD 32(CX), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VPSRLD    $0x10, Y2, Y5
+	VPAND     Y3, Y5, Y5
+	VPADDD    Y4, Y2, Y2
+	VPADDD    Y5, Y2, Y2
+	VPSRLD    $0x10, Y2, Y2
+	VPMOVZXWD 48(CX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y0, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y3, Y6, Y6
+	VPADDD    Y4, Y5, Y5
+	VPADDD    Y6, Y5, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+32, DX
@@ -2009,21 +1807,17 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (CX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ    $0x08, Y6, Y6
-	VMOVUPS   X6, (AX)
+	VPMOVZXWD (CX), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VPSRLD    $0x10, Y2, Y5
+	VPAND     Y3, Y5, Y5
+	VPADDD    Y4, Y2, Y2
+	VPADDD    Y5, Y2, Y2
+	VPSRLD    $0x10, Y2, Y2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPERMQ    $0x08, Y2, Y2
+	VMOVUPS   X2, (AX)
 	ADDQ      $+16, AX
 	ADDQ      $+16, CX
 	SUBQ      $+8, DX
@@ -2047,11 +1841,7 @@ short:
 	VMOVHPS   -8(CX)(DX*2), X1, X1
 	VPMOVZXWD X1, Y1
 	VPSLLD    $0x10, Y1, Y1
-	VMULPS    Y5, Y1, Y1
-	VPAND     Y0, Y1, Y5
-	VPANDN    Y1, Y0, Y0
-	VPMINUD   Y2, Y0, Y0
-	VPOR      Y5, Y0, Y0
+	VMULPS    Y0, Y1, Y0
 	VPSRLD    $0x10, Y0, Y1
 	VPAND     Y3, Y1, Y1
 	VPADDD    Y4, Y0, Y0
@@ -2073,11 +1863,7 @@ below4:
 	VPINSRD   $0x01, -4(CX)(DX*2), X1, X1
 	VPMOVZXWD X1, X1
 	VPSLLD    $0x10, X1, X1
-	VMULPS    X5, X1, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X0
-	VPMINUD   X2, X0, X0
-	VPOR      X5, X0, X0
+	VMULPS    X0, X1, X0
 	VPSRLD    $0x10, X0, X1
 	VPAND     X3, X1, X1
 	VPADDD    X4, X0, X0
@@ -2095,11 +1881,7 @@ below2:
 	VMOVD     CX, X1
 	VPMOVZXWD X1, X1
 	VPSLLD    $0x10, X1, X1
-	VMULPS    X5, X1, X1
-	VPAND     X0, X1, X5
-	VPANDN    X1, X0, X0
-	VPMINUD   X2, X0, X0
-	VPOR      X5, X0, X0
+	VMULPS    X0, X1, X0
 	VPSRLD    $0x10, X0, X1
 	VPAND     X3, X1, X1
 	VPADDD    X4, X0, X0
@@ -2118,24 +1900,18 @@ next:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y4
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y5
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y6
+	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
+	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
+	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2145,57 +1921,51 @@ TEXT ·half_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y7
-	VPSHUFB        Y4, Y7, Y7
-	VPMOVZXWD      (DX), Y8
-	VPSLLD         $0x10, Y8, Y8
-	VMULPS         Y7, Y8, Y7
-	VPAND          Y0, Y7, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMINUD        Y1, Y7, Y7
-	VPOR           Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y2, Y8, Y8
-	VPADDD         Y3, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ         $0x08, Y7, Y7
-	VMOVUPS        X7, (CX)
-	VBROADCASTF128 8(BX), Y7
-	VPSHUFB        Y5, Y7, Y7
-	VPMOVZXWD      16(DX), Y8
-	VPSLLD         $0x10, Y8, Y8
-	VMULPS         Y7, Y8, Y7
-	VPAND          Y0, Y7, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMINUD        Y1, Y7, Y7
-	VPOR           Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y2, Y8, Y8
-	VPADDD         Y3, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ         $0x08, Y7, Y7
-	VMOVUPS        X7, 16(CX)
-	VBROADCASTF128 16(BX), Y7
-	VPSHUFB        Y6, Y7, Y7
-	VPMOVZXWD      32(DX), Y8
-	VPSLLD         $0x10, Y8, Y8
-	VMULPS         Y7, Y8, Y7
-	VPAND          Y0, Y7, Y8
-	VPANDN         Y7, Y0, Y7
-	VPMINUD        Y1, Y7, Y7
-	VPOR           Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y8
-	VPAND          Y2, Y8, Y8
-	VPADDD         Y3, Y7, Y7
-	VPADDD         Y8, Y7, Y7
-	VPSRLD         $0x10, Y7, Y7
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ         $0x08, Y7, Y7
-	VMOVUPS        X7, 32(CX)
+	VBROADCASTF128 (BX), Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPMOVZXWD      (DX), Y6
+	VPSLLD         $0x10, Y6, Y6
+	VMULPS         Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y0, Y6, Y6
+	VPADDD         Y1, Y5, Y7
+	VPADDD         Y6, Y7, Y6
+	VCMPPS         $0x03, Y5, Y5, Y5
+	VPOR           Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ         $0x08, Y5, Y5
+	VMOVUPS        X5, (CX)
+	VBROADCASTF128 8(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPMOVZXWD      16(DX), Y6
+	VPSLLD         $0x10, Y6, Y6
+	VMULPS         Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y0, Y6, Y6
+	VPADDD         Y1, Y5, Y7
+	VPADDD         Y6, Y7, Y6
+	VCMPPS         $0x03, Y5, Y5, Y5
+	VPOR           Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ         $0x08, Y5, Y5
+	VMOVUPS        X5, 16(CX)
+	VBROADCASTF128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPMOVZXWD      32(DX), Y6
+	VPSLLD         $0x10, Y6, Y6
+	VMULPS         Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y6
+	VPAND          Y0, Y6, Y6
+	VPADDD         Y1, Y5, Y7
+	VPADDD         Y6, Y7, Y6
+	VCMPPS         $0x03, Y5, Y5, Y5
+	VPOR           Y5, Y6, Y5
+	VPSRLD         $0x10, Y5, Y5
+	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ         $0x08, Y5, Y5
+	VMOVUPS        X5, 32(CX)
 	ADDQ           $+48, CX
 	ADDQ           $+48, DX
 	ADDQ           $+32, BX
@@ -2209,55 +1979,49 @@ afterblock:
 
 looprow:
 	// one row
-	VMOVD     (BX), X4
+	VMOVD     (BX), X2
 	MOVWLZX   (DX), SI
-	VMOVD     SI, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X4, X5, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X1, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X2, X6, X6
-	VPADDD    X3, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, (CX)
+	VMOVD     SI, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X2, X3, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X1, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, (CX)
 	MOVWLZX   2(DX), SI
-	VMOVD     SI, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X4, X5, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X1, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X2, X6, X6
-	VPADDD    X3, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, 2(CX)
+	VMOVD     SI, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X2, X3, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X1, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, 2(CX)
 	MOVWLZX   4(DX), SI
-	VMOVD     SI, X5
-	VPMOVZXWD X5, X5
-	VPSLLD    $0x10, X5, X5
-	VMULPS    X4, X5, X4
-	VPAND     X0, X4, X5
-	VPANDN    X4, X0, X4
-	VPMINUD   X1, X4, X4
-	VPOR      X5, X4, X4
-	VPSRLD    $0x10, X4, X5
-	VPAND     X2, X5, X5
-	VPADDD    X3, X4, X4
-	VPADDD    X5, X4, X4
-	VPSRLD    $0x10, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, 4(CX)
+	VMOVD     SI, X3
+	VPMOVZXWD X3, X3
+	VPSLLD    $0x10, X3, X3
+	VMULPS    X2, X3, X2
+	VPSRLD    $0x10, X2, X3
+	VPAND     X0, X3, X3
+	VPADDD    X1, X2, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X2, X2, X2
+	VPOR      X2, X3, X2
+	VPSRLD    $0x10, X2, X2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+6, DX
 	ADDQ      $+4, BX
@@ -2283,18 +2047,12 @@ GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(S
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2304,59 +2062,53 @@ TEXT ·half_bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	VMOVUPS 64(BX), Y6
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS 64(BX), Y4
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VPMOVZXWD (DX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y4, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, (CX)
-	VPMOVZXWD 16(DX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, 16(CX)
-	VPMOVZXWD 32(DX), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y6, Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, 32(CX)
+	VPMOVZXWD (DX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y2, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, (CX)
+	VPMOVZXWD 16(DX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y3, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, 16(CX)
+	VPMOVZXWD 32(DX), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
 	ADDQ      $+48, DX
 	SUBQ      $+1, AX
@@ -2372,18 +2124,12 @@ done:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2393,75 +2139,67 @@ TEXT ·half_bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	VMOVUPS 64(BX), Y6
-	VMOVUPS 96(BX), Y7
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS 64(BX), Y4
+	VMOVUPS 96(BX), Y5
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VPMOVZXWD (DX), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y4, Y8, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y1, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y2, Y9, Y9
-	VPADDD    Y3, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ    $0x08, Y8, Y8
-	VMOVUPS   X8, (CX)
-	VPMOVZXWD 16(DX), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y5, Y8, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y1, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y2, Y9, Y9
-	VPADDD    Y3, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ    $0x08, Y8, Y8
-	VMOVUPS   X8, 16(CX)
-	VPMOVZXWD 32(DX), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y6, Y8, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y1, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y2, Y9, Y9
-	VPADDD    Y3, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ    $0x08, Y8, Y8
-	VMOVUPS   X8, 32(CX)
-	VPMOVZXWD 48(DX), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y7, Y8, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y1, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y2, Y9, Y9
-	VPADDD    Y3, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ    $0x08, Y8, Y8
-	VMOVUPS   X8, 48(CX)
+	VPMOVZXWD (DX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    Y2, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y1, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, (CX)
+	VPMOVZXWD 16(DX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    Y3, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y1, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, 16(CX)
+	VPMOVZXWD 32(DX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    Y4, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y1, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, 32(CX)
+	VPMOVZXWD 48(DX), Y6
+	VPSLLD    $0x10, Y6, Y6
+	VMULPS    Y5, Y6, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y1, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ    $0x08, Y6, Y6
+	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX
 	ADDQ      $+64, DX
 	SUBQ      $+1, AX
@@ -2477,18 +2215,12 @@ done:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2510,16 +2242,14 @@ row1:
 	VPSLLD       $0x10, Y1, Y1
 
 	// one element
-	VMOVD   (R8), X5
-	VMULPS  X5, X1, X1
-	VPAND   X0, X1, X5
-	VPANDN  X1, X0, X1
-	VPMINUD X2, X1, X1
-	VPOR    X5, X1, X1
-	VPSRLD  $0x10, X1, X5
-	VPAND   X3, X5, X5
-	VPADDD  X4, X1, X1
-	VPADDD  X5, X1, X1
+	VMOVD   (R8), X3
+	VMULPS  X3, X1, X1
+	VPSRLD  $0x10, X1, X3
+	VPAND   X0, X3, X3
+	VPADDD  X2, X1, X4
+	VPADDD  X3, X4, X3
+	VCMPPS  $0x03, X1, X1, X1
+	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
@@ -2543,17 +2273,15 @@ row2:
 	VPSLLD       $0x10, Y1, Y1
 
 	// one element at either end, put together
-	VMOVD   (R9), X5
-	VPINSRD $0x01, -4(R9)(DI*4), X5, X5
-	VMULPS  X5, X1, X1
-	VPAND   X0, X1, X5
-	VPANDN  X1, X0, X1
-	VPMINUD X2, X1, X1
-	VPOR    X5, X1, X1
-	VPSRLD  $0x10, X1, X5
-	VPAND   X3, X5, X5
-	VPADDD  X4, X1, X1
-	VPADDD  X5, X1, X1
+	VMOVD   (R9), X3
+	VPINSRD $0x01, -4(R9)(DI*4), X3, X3
+	VMULPS  X3, X1, X1
+	VPSRLD  $0x10, X1, X3
+	VPAND   X0, X3, X3
+	VPADDD  X2, X1, X4
+	VPADDD  X3, X4, X3
+	VCMPPS  $0x03, X1, X1, X1
+	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (R8)
@@ -2578,17 +2306,15 @@ row4:
 	VPSLLD       $0x10, Y1, Y1
 
 	// 2 elements at either end, put together
-	VMOVQ   (R9), X5
-	VMOVHPS -8(R9)(DI*4), X5, X5
-	VMULPS  X5, X1, X1
-	VPAND   X0, X1, X5
-	VPANDN  X1, X0, X1
-	VPMINUD X2, X1, X1
-	VPOR    X5, X1, X1
-	VPSRLD  $0x10, X1, X5
-	VPAND   X3, X5, X5
-	VPADDD  X4, X1, X1
-	VPADDD  X5, X1, X1
+	VMOVQ   (R9), X3
+	VMOVHPS -8(R9)(DI*4), X3, X3
+	VMULPS  X3, X1, X1
+	VPSRLD  $0x10, X1, X3
+	VPAND   X0, X3, X3
+	VPADDD  X2, X1, X4
+	VPADDD  X3, X4, X3
+	VCMPPS  $0x03, X1, X1, X1
+	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
 	VMOVD   X1, (R8)
@@ -2613,17 +2339,15 @@ row8:
 	VPSLLD       $0x10, Y1, Y1
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X5
-	VINSERTF128 $0x01, -16(R9)(DI*4), Y5, Y6
-	VMULPS      Y6, Y1, Y1
-	VPAND       Y0, Y1, Y6
-	VPANDN      Y1, Y0, Y1
-	VPMINUD     Y2, Y1, Y1
-	VPOR        Y6, Y1, Y1
-	VPSRLD      $0x10, Y1, Y6
-	VPAND       Y3, Y6, Y6
-	VPADDD      Y4, Y1, Y1
-	VPADDD      Y6, Y1, Y1
+	VMOVUPS     (R9), X3
+	VINSERTF128 $0x01, -16(R9)(DI*4), Y3, Y4
+	VMULPS      Y4, Y1, Y1
+	VPSRLD      $0x10, Y1, Y4
+	VPAND       Y0, Y4, Y4
+	VPADDD      Y2, Y1, Y5
+	VPADDD      Y4, Y5, Y4
+	VCMPPS      $0x03, Y1, Y1, Y1
+	VPOR        Y1, Y4, Y1
 	VPSRLD      $0x10, Y1, Y1
 	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ      $0x08, Y1, Y1
@@ -2649,32 +2373,28 @@ row16:
 	VPSLLD       $0x10, Y1, Y1
 
 	// 8 elements at either end
-	VMULPS  (R9), Y1, Y5
-	VPAND   Y0, Y5, Y6
-	VPANDN  Y5, Y0, Y5
-	VPMINUD Y2, Y5, Y5
-	VPOR    Y6, Y5, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y5, Y5
-	VPADDD  Y6, Y5, Y5
-	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
-	VPERMQ  $0x08, Y5, Y5
+	VMULPS  (R9), Y1, Y3
+	VPSRLD  $0x10, Y3, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y3, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y3, Y3, Y3
+	VPOR    Y3, Y4, Y3
+	VPSRLD  $0x10, Y3, Y3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPERMQ  $0x08, Y3, Y3
 	VMULPS  -32(R9)(DI*4), Y1, Y1
-	VPAND   Y0, Y1, Y6
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y6, Y1, Y1
-	VPSRLD  $0x10, Y1, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y6, Y1, Y1
+	VPSRLD  $0x10, Y1, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y1, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, -16(R8)(DI*2)
-	VMOVUPS X5, (R8)
+	VMOVUPS X3, (R8)
 	ADDQ    40(AX), CX
 	ADDQ    56(AX), DX
 	ADDQ    48(AX), BX
@@ -2687,23 +2407,21 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), X5
-	VPMOVZXWD    X5, Y5
-	VPSLLD       $0x10, Y5, Y5
+	VPBROADCASTW (BX), X3
+	VPMOVZXWD    X3, Y3
+	VPSLLD       $0x10, Y3, Y3
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(R9)(R10*4), Y5, Y1
-	VPAND   Y0, Y1, Y6
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y6, Y1, Y1
-	VPSRLD  $0x10, Y1, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y6, Y1, Y1
+	VMULPS  -32(R9)(R10*4), Y3, Y1
+	VPSRLD  $0x10, Y1, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y1, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
@@ -2714,52 +2432,44 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Y5, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VMULPS    32(R9), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMULPS    64(R9), Y5, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VMULPS    96(R9), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
+	VMULPS    (R9), Y3, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VMULPS    32(R9), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (R8)
+	VMULPS    64(R9), Y3, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VMULPS    96(R9), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+128, R9
 	SUBQ      $+32, R10
@@ -2772,19 +2482,17 @@ after4:
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, (R8)
+	VMULPS  (R9), Y3, Y4
+	VPSRLD  $0x10, Y4, Y5
+	VPAND   Y0, Y5, Y5
+	VPADDD  Y2, Y4, Y6
+	VPADDD  Y5, Y6, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VPOR    Y4, Y5, Y4
+	VPSRLD  $0x10, Y4, Y4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPERMQ  $0x08, Y4, Y4
+	VMOVUPS X4, (R8)
 	ADDQ    $+16, R8
 	ADDQ    $+32, R9
 	SUBQ    $+8, R10
@@ -2813,18 +2521,12 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·half_bfloat16_cvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2839,9 +2541,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), X5
-	VPMOVZXWD    X5, Y5
-	VPSLLD       $0x10, Y5, Y5
+	VPBROADCASTW (BX), X3
+	VPMOVZXWD    X3, Y3
+	VPSLLD       $0x10, Y3, Y3
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+32
@@ -2889,52 +2591,44 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS    (R9), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VMULPS    32(R9), Y5, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y2, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y3, Y9, Y9
-	VPADDD    Y4, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPACKUSDW Y8, Y7, Y7
-	VPERMQ    $0xd8, Y7, Y7
-	VMOVNTPS  Y7, (R8)
-	VMULPS    64(R9), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VMULPS    96(R9), Y5, Y8
-	VPAND     Y0, Y8, Y9
-	VPANDN    Y8, Y0, Y8
-	VPMINUD   Y2, Y8, Y8
-	VPOR      Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPAND     Y3, Y9, Y9
-	VPADDD    Y4, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPACKUSDW Y8, Y7, Y7
-	VPERMQ    $0xd8, Y7, Y7
-	VMOVNTPS  Y7, 32(R8)
+	VMULPS    (R9), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VMULPS    32(R9), Y3, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y2, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVNTPS  Y5, (R8)
+	VMULPS    64(R9), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VMULPS    96(R9), Y3, Y6
+	VPSRLD    $0x10, Y6, Y7
+	VPAND     Y0, Y7, Y7
+	VPADDD    Y2, Y6, Y8
+	VPADDD    Y7, Y8, Y7
+	VCMPPS    $0x03, Y6, Y6, Y6
+	VPOR      Y6, Y7, Y6
+	VPSRLD    $0x10, Y6, Y6
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVNTPS  Y5, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+128, R9
 	SUBQ      $+32, R10
@@ -2948,19 +2642,17 @@ end:
 
 loopend:
 	// single vectors
-	VMULPS  (R9), Y5, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y2, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y3, Y8, Y8
-	VPADDD  Y4, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMOVUPS X7, (R8)
+	VMULPS  (R9), Y3, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y2, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMOVUPS X5, (R8)
 	ADDQ    $+16, R8
 	ADDQ    $+32, R9
 	SUBQ    $+8, R10
@@ -2980,15 +2672,13 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(R9)(R10*4), Y5, Y1
-	VPAND   Y0, Y1, Y7
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y7, Y1, Y1
-	VPSRLD  $0x10, Y1, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y7, Y1, Y1
+	VMULPS  -32(R9)(R10*4), Y3, Y1
+	VPSRLD  $0x10, Y1, Y5
+	VPAND   Y0, Y5, Y5
+	VPADDD  Y2, Y1, Y6
+	VPADDD  Y5, Y6, Y5
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y5, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
@@ -2999,19 +2689,17 @@ whole:
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Y5, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y2, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y3, Y8, Y8
-	VPADDD  Y4, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMOVUPS X7, (R8)
+	VMULPS  (R9), Y3, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y2, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMOVUPS X5, (R8)
 	ADDQ    $+16, R8
 	ADDQ    $+32, R9
 	SUBQ    $+8, R10
@@ -3031,22 +2719,20 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS     (R9), X6
-	VINSERTF128 $0x01, -16(R9)(R10*4), Y6, Y7
-	VMULPS      Y7, Y5, Y7
-	VPAND       Y0, Y7, Y8
-	VPANDN      Y7, Y0, Y7
-	VPMINUD     Y2, Y7, Y7
-	VPOR        Y8, Y7, Y7
-	VPSRLD      $0x10, Y7, Y8
-	VPAND       Y3, Y8, Y8
-	VPADDD      Y4, Y7, Y7
-	VPADDD      Y8, Y7, Y7
-	VPSRLD      $0x10, Y7, Y7
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ      $0x08, Y7, Y7
-	VMOVQ       X7, (R8)
-	VMOVHPS     X7, -8(R8)(R10*2)
+	VMOVUPS     (R9), X4
+	VINSERTF128 $0x01, -16(R9)(R10*4), Y4, Y5
+	VMULPS      Y5, Y3, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPAND       Y0, Y6, Y6
+	VPADDD      Y2, Y5, Y7
+	VPADDD      Y6, Y7, Y6
+	VCMPPS      $0x03, Y5, Y5, Y5
+	VPOR        Y5, Y6, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ      $0x08, Y5, Y5
+	VMOVQ       X5, (R8)
+	VMOVHPS     X5, -8(R8)(R10*2)
 	JMP         multiplied
 
 below4:
@@ -3054,38 +2740,34 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ   (R9), X6
-	VMOVHPS -8(R9)(R10*4), X6, X6
-	VMULPS  X6, X5, X6
-	VPAND   X0, X6, X7
-	VPANDN  X6, X0, X6
-	VPMINUD X2, X6, X6
-	VPOR    X7, X6, X6
-	VPSRLD  $0x10, X6, X7
-	VPAND   X3, X7, X7
-	VPADDD  X4, X6, X6
-	VPADDD  X7, X6, X6
-	VPSRLD  $0x10, X6, X6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
-	VMOVD   X6, (R8)
-	VPEXTRD $0x01, X6, -4(R8)(R10*2)
+	VMOVQ   (R9), X4
+	VMOVHPS -8(R9)(R10*4), X4, X4
+	VMULPS  X4, X3, X4
+	VPSRLD  $0x10, X4, X5
+	VPAND   X0, X5, X5
+	VPADDD  X2, X4, X6
+	VPADDD  X5, X6, X5
+	VCMPPS  $0x03, X4, X4, X4
+	VPOR    X4, X5, X4
+	VPSRLD  $0x10, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVD   X4, (R8)
+	VPEXTRD $0x01, X4, -4(R8)(R10*2)
 	JMP     multiplied
 
 below2:
 	// one element
-	VMOVD   (R9), X6
-	VMULPS  X6, X5, X6
-	VPAND   X0, X6, X7
-	VPANDN  X6, X0, X6
-	VPMINUD X2, X6, X6
-	VPOR    X7, X6, X6
-	VPSRLD  $0x10, X6, X7
-	VPAND   X3, X7, X7
-	VPADDD  X4, X6, X6
-	VPADDD  X7, X6, X6
-	VPSRLD  $0x10, X6, X6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
-	VPEXTRW $0x00, X6, (R8)
+	VMOVD   (R9), X4
+	VMULPS  X4, X3, X4
+	VPSRLD  $0x10, X4, X5
+	VPAND   X0, X5, X5
+	VPADDD  X2, X4, X6
+	VPADDD  X5, X6, X5
+	VCMPPS  $0x03, X4, X4, X4
+	VPOR    X4, X5, X4
+	VPSRLD  $0x10, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, (R8)
 	JMP     multiplied
 
 next:
@@ -3102,52 +2784,42 @@ done:
 // func half_bfloat16_cv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x80000000, AX
+	MOVL         $0x00000001, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, AX
+	MOVL         $0x00007fff, AX
 	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x00000001, AX
-	VMOVD        AX, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0x00007fff, AX
-	VMOVD        AX, X4
-	VPBROADCASTD X4, Y4
 	MOVQ         dst+0(FP), AX
 	MOVQ         b+16(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         a+8(FP), BX
-	VPBROADCASTW (BX), X5
-	VPMOVZXWD    X5, Y5
-	VPSLLD       $0x10, Y5, Y5
+	VPBROADCASTW (BX), X3
+	VPMOVZXWD    X3, Y3
+	VPSLLD       $0x10, Y3, Y3
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
 	JA           more2
 
 	// 8 elements at either end
-	VMULPS  (CX), Y5, Y1
-	VPAND   Y0, Y1, Y6
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y6, Y1, Y1
-	VPSRLD  $0x10, Y1, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y6, Y1, Y1
+	VMULPS  (CX), Y3, Y1
+	VPSRLD  $0x10, Y1, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y1, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VMULPS  -32(CX)(DX*4), Y5, Y5
-	VPAND   Y0, Y5, Y6
-	VPANDN  Y5, Y0, Y0
-	VPMINUD Y2, Y0, Y0
-	VPOR    Y6, Y0, Y0
-	VPSRLD  $0x10, Y0, Y2
-	VPAND   Y3, Y2, Y2
-	VPADDD  Y4, Y0, Y0
-	VPADDD  Y2, Y0, Y0
+	VMULPS  -32(CX)(DX*4), Y3, Y3
+	VPSRLD  $0x10, Y3, Y4
+	VPAND   Y0, Y4, Y0
+	VPADDD  Y2, Y3, Y2
+	VPADDD  Y0, Y2, Y0
+	VCMPPS  $0x03, Y3, Y3, Y2
+	VPOR    Y2, Y0, Y0
 	VPSRLD  $0x10, Y0, Y0
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
@@ -3161,57 +2833,49 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMULPS  (CX), Y5, Y1
-	VPAND   Y0, Y1, Y6
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y6, Y1, Y1
-	VPSRLD  $0x10, Y1, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y6, Y1, Y1
+	VMULPS  (CX), Y3, Y1
+	VPSRLD  $0x10, Y1, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y1, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VMULPS  -64(CX)(DX*4), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMULPS  32(CX), Y5, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y2, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y3, Y8, Y8
-	VPADDD  Y4, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMULPS  -32(CX)(DX*4), Y5, Y5
-	VPAND   Y0, Y5, Y8
-	VPANDN  Y5, Y0, Y0
-	VPMINUD Y2, Y0, Y0
-	VPOR    Y8, Y0, Y0
-	VPSRLD  $0x10, Y0, Y2
-	VPAND   Y3, Y2, Y2
-	VPADDD  Y4, Y0, Y0
-	VPADDD  Y2, Y0, Y0
+	VMULPS  -64(CX)(DX*4), Y3, Y4
+	VPSRLD  $0x10, Y4, Y5
+	VPAND   Y0, Y5, Y5
+	VPADDD  Y2, Y4, Y6
+	VPADDD  Y5, Y6, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VPOR    Y4, Y5, Y4
+	VPSRLD  $0x10, Y4, Y4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPERMQ  $0x08, Y4, Y4
+	VMULPS  32(CX), Y3, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y2, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMULPS  -32(CX)(DX*4), Y3, Y3
+	VPSRLD  $0x10, Y3, Y6
+	VPAND   Y0, Y6, Y0
+	VPADDD  Y2, Y3, Y2
+	VPADDD  Y0, Y2, Y0
+	VCMPPS  $0x03, Y3, Y3, Y2
+	VPOR    Y2, Y0, Y0
 	VPSRLD  $0x10, Y0, Y0
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
 	VMOVUPS X0, -16(AX)(DX*2)
-	VMOVUPS X7, 16(AX)
-	VMOVUPS X6, -32(AX)(DX*2)
+	VMOVUPS X5, 16(AX)
+	VMOVUPS X4, -32(AX)(DX*2)
 	VMOVUPS X1, (AX)
 	VZEROUPPER
 	RET
@@ -3221,15 +2885,13 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -32(CX)(DX*4), Y5, Y1
-	VPAND   Y0, Y1, Y6
-	VPANDN  Y1, Y0, Y1
-	VPMINUD Y2, Y1, Y1
-	VPOR    Y6, Y1, Y1
-	VPSRLD  $0x10, Y1, Y6
-	VPAND   Y3, Y6, Y6
-	VPADDD  Y4, Y1, Y1
-	VPADDD  Y6, Y1, Y1
+	VMULPS  -32(CX)(DX*4), Y3, Y1
+	VPSRLD  $0x10, Y1, Y4
+	VPAND   Y0, Y4, Y4
+	VPADDD  Y2, Y1, Y5
+	VPADDD  Y4, Y5, Y4
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
@@ -3240,52 +2902,44 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (CX), Y5, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VMULPS    32(CX), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	VMULPS    64(CX), Y5, Y6
-	VPAND     Y0, Y6, Y7
-	VPANDN    Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPOR      Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPAND     Y3, Y7, Y7
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VMULPS    96(CX), Y5, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPACKUSDW Y7, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVUPS   Y6, 32(AX)
+	VMULPS    (CX), Y3, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VMULPS    32(CX), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, (AX)
+	VMULPS    64(CX), Y3, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPAND     Y0, Y5, Y5
+	VPADDD    Y2, Y4, Y6
+	VPADDD    Y5, Y6, Y5
+	VCMPPS    $0x03, Y4, Y4, Y4
+	VPOR      Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VMULPS    96(CX), Y3, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y2, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPACKUSDW Y5, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VMOVUPS   Y4, 32(AX)
 	ADDQ      $+64, AX
 	ADDQ      $+128, CX
 	SUBQ      $+32, DX
@@ -3298,19 +2952,17 @@ after4:
 
 loop1:
 	// single vectors
-	VMULPS  (CX), Y5, Y6
-	VPAND   Y0, Y6, Y7
-	VPANDN  Y6, Y0, Y6
-	VPMINUD Y2, Y6, Y6
-	VPOR    Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPAND   Y3, Y7, Y7
-	VPADDD  Y4, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
-	VPERMQ  $0x08, Y6, Y6
-	VMOVUPS X6, (AX)
+	VMULPS  (CX), Y3, Y4
+	VPSRLD  $0x10, Y4, Y5
+	VPAND   Y0, Y5, Y5
+	VPADDD  Y2, Y4, Y6
+	VPADDD  Y5, Y6, Y5
+	VCMPPS  $0x03, Y4, Y4, Y4
+	VPOR    Y4, Y5, Y4
+	VPSRLD  $0x10, Y4, Y4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPERMQ  $0x08, Y4, Y4
+	VMOVUPS X4, (AX)
 	ADDQ    $+16, AX
 	ADDQ    $+32, CX
 	SUBQ    $+8, DX
@@ -3332,15 +2984,13 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS     (CX), X1
 	VINSERTF128 $0x01, -16(CX)(DX*4), Y1, Y1
-	VMULPS      Y1, Y5, Y1
-	VPAND       Y0, Y1, Y5
-	VPANDN      Y1, Y0, Y0
-	VPMINUD     Y2, Y0, Y0
-	VPOR        Y5, Y0, Y0
-	VPSRLD      $0x10, Y0, Y1
-	VPAND       Y3, Y1, Y1
-	VPADDD      Y4, Y0, Y0
-	VPADDD      Y1, Y0, Y0
+	VMULPS      Y1, Y3, Y1
+	VPSRLD      $0x10, Y1, Y3
+	VPAND       Y0, Y3, Y0
+	VPADDD      Y2, Y1, Y2
+	VPADDD      Y0, Y2, Y0
+	VCMPPS      $0x03, Y1, Y1, Y1
+	VPOR        Y1, Y0, Y0
 	VPSRLD      $0x10, Y0, Y0
 	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
@@ -3356,15 +3006,13 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ   (CX), X1
 	VMOVHPS -8(CX)(DX*4), X1, X1
-	VMULPS  X1, X5, X1
-	VPAND   X0, X1, X5
-	VPANDN  X1, X0, X0
-	VPMINUD X2, X0, X0
-	VPOR    X5, X0, X0
-	VPSRLD  $0x10, X0, X1
-	VPAND   X3, X1, X1
-	VPADDD  X4, X0, X0
-	VPADDD  X1, X0, X0
+	VMULPS  X1, X3, X1
+	VPSRLD  $0x10, X1, X3
+	VPAND   X0, X3, X0
+	VPADDD  X2, X1, X2
+	VPADDD  X0, X2, X0
+	VCMPPS  $0x03, X1, X1, X1
+	VPOR    X1, X0, X0
 	VPSRLD  $0x10, X0, X0
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VMOVD   X0, (AX)
@@ -3375,15 +3023,13 @@ below4:
 below2:
 	// one element
 	VMOVD   (CX), X1
-	VMULPS  X1, X5, X1
-	VPAND   X0, X1, X5
-	VPANDN  X1, X0, X0
-	VPMINUD X2, X0, X0
-	VPOR    X5, X0, X0
-	VPSRLD  $0x10, X0, X1
-	VPAND   X3, X1, X1
-	VPADDD  X4, X0, X0
-	VPADDD  X1, X0, X0
+	VMULPS  X1, X3, X1
+	VPSRLD  $0x10, X1, X3
+	VPAND   X0, X3, X0
+	VPADDD  X2, X1, X2
+	VPADDD  X0, X2, X0
+	VCMPPS  $0x03, X1, X1, X1
+	VPOR    X1, X0, X0
 	VPSRLD  $0x10, X0, X0
 	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
 	VPEXTRW $0x00, X0, (AX)
@@ -3398,24 +3044,18 @@ next:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_00010001000102030203020304050405<>+0(SB), X4
-	VMOVUPS      bytes_04050607060706070809080908090a0b<>+0(SB), X5
-	VMOVUPS      bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X6
+	VMOVUPS      bytes_00010001000102030203020304050405<>+0(SB), X2
+	VMOVUPS      bytes_04050607060706070809080908090a0b<>+0(SB), X3
+	VMOVUPS      bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -3425,57 +3065,51 @@ TEXT ·half_bfloat16_cv3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VMOVUPS   (BX), X7
-	VPSHUFB   X4, X7, X7
-	VPMOVZXWD X7, Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    (DX), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, (CX)
-	VMOVUPS   (BX), X7
-	VPSHUFB   X5, X7, X7
-	VPMOVZXWD X7, Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    32(DX), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, 16(CX)
-	VMOVUPS   (BX), X7
-	VPSHUFB   X6, X7, X7
-	VPMOVZXWD X7, Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    64(DX), Y7, Y7
-	VPAND     Y0, Y7, Y8
-	VPANDN    Y7, Y0, Y7
-	VPMINUD   Y1, Y7, Y7
-	VPOR      Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPAND     Y2, Y8, Y8
-	VPADDD    Y3, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ    $0x08, Y7, Y7
-	VMOVUPS   X7, 32(CX)
+	VMOVUPS   (BX), X5
+	VPSHUFB   X2, X5, X5
+	VPMOVZXWD X5, Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    (DX), Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, (CX)
+	VMOVUPS   (BX), X5
+	VPSHUFB   X3, X5, X5
+	VPMOVZXWD X5, Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    32(DX), Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, 16(CX)
+	VMOVUPS   (BX), X5
+	VPSHUFB   X4, X5, X5
+	VPMOVZXWD X5, Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    64(DX), Y5, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPAND     Y0, Y6, Y6
+	VPADDD    Y1, Y5, Y7
+	VPADDD    Y6, Y7, Y6
+	VCMPPS    $0x03, Y5, Y5, Y5
+	VPOR      Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
 	ADDQ      $+96, DX
 	ADDQ      $+16, BX
@@ -3490,48 +3124,42 @@ afterblock:
 looprow:
 	// one row
 	MOVWLZX   (BX), SI
-	VMOVD     SI, X4
-	VPMOVZXWD X4, X4
-	VPSLLD    $0x10, X4, X4
-	VMOVD     (DX), X5
-	VMULPS    X5, X4, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X1, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X2, X6, X6
-	VPADDD    X3, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, (CX)
-	VMOVD     4(DX), X5
-	VMULPS    X5, X4, X5
-	VPAND     X0, X5, X6
-	VPANDN    X5, X0, X5
-	VPMINUD   X1, X5, X5
-	VPOR      X6, X5, X5
-	VPSRLD    $0x10, X5, X6
-	VPAND     X2, X6, X6
-	VPADDD    X3, X5, X5
-	VPADDD    X6, X5, X5
-	VPSRLD    $0x10, X5, X5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, 2(CX)
-	VMOVD     8(DX), X5
-	VMULPS    X5, X4, X4
-	VPAND     X0, X4, X5
-	VPANDN    X4, X0, X4
-	VPMINUD   X1, X4, X4
-	VPOR      X5, X4, X4
-	VPSRLD    $0x10, X4, X5
-	VPAND     X2, X5, X5
-	VPADDD    X3, X4, X4
-	VPADDD    X5, X4, X4
-	VPSRLD    $0x10, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
-	VPEXTRW   $0x00, X4, 4(CX)
+	VMOVD     SI, X2
+	VPMOVZXWD X2, X2
+	VPSLLD    $0x10, X2, X2
+	VMOVD     (DX), X3
+	VMULPS    X3, X2, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X1, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, (CX)
+	VMOVD     4(DX), X3
+	VMULPS    X3, X2, X3
+	VPSRLD    $0x10, X3, X4
+	VPAND     X0, X4, X4
+	VPADDD    X1, X3, X5
+	VPADDD    X4, X5, X4
+	VCMPPS    $0x03, X3, X3, X3
+	VPOR      X3, X4, X3
+	VPSRLD    $0x10, X3, X3
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, 2(CX)
+	VMOVD     8(DX), X3
+	VMULPS    X3, X2, X2
+	VPSRLD    $0x10, X2, X3
+	VPAND     X0, X3, X3
+	VPADDD    X1, X2, X4
+	VPADDD    X3, X4, X3
+	VCMPPS    $0x03, X2, X2, X2
+	VPOR      X2, X3, X2
+	VPSRLD    $0x10, X2, X2
+	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+12, DX
 	ADDQ      $+2, BX
@@ -3557,18 +3185,12 @@ GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_pv96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -3578,59 +3200,53 @@ TEXT ·half_bfloat16_pv96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X4
+	VMOVUPS   (BX), X2
+	VPMOVZXWD X2, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMOVUPS   16(BX), X3
+	VPMOVZXWD X3, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMOVUPS   32(BX), X4
 	VPMOVZXWD X4, Y4
 	VPSLLD    $0x10, Y4, Y4
-	VMOVUPS   16(BX), X5
-	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMOVUPS   32(BX), X6
-	VPMOVZXWD X6, Y6
-	VPSLLD    $0x10, Y6, Y6
 	CMPQ      AX, $+1
 	JB        afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y4, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y1, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y2, Y8, Y8
-	VPADDD  Y3, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMOVUPS X7, (CX)
-	VMULPS  32(DX), Y5, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y1, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y2, Y8, Y8
-	VPADDD  Y3, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMOVUPS X7, 16(CX)
-	VMULPS  64(DX), Y6, Y7
-	VPAND   Y0, Y7, Y8
-	VPANDN  Y7, Y0, Y7
-	VPMINUD Y1, Y7, Y7
-	VPOR    Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y8
-	VPAND   Y2, Y8, Y8
-	VPADDD  Y3, Y7, Y7
-	VPADDD  Y8, Y7, Y7
-	VPSRLD  $0x10, Y7, Y7
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y7, Y7
-	VPERMQ  $0x08, Y7, Y7
-	VMOVUPS X7, 32(CX)
+	VMULPS  (DX), Y2, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y1, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMOVUPS X5, (CX)
+	VMULPS  32(DX), Y3, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y1, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMOVUPS X5, 16(CX)
+	VMULPS  64(DX), Y4, Y5
+	VPSRLD  $0x10, Y5, Y6
+	VPAND   Y0, Y6, Y6
+	VPADDD  Y1, Y5, Y7
+	VPADDD  Y6, Y7, Y6
+	VCMPPS  $0x03, Y5, Y5, Y5
+	VPOR    Y5, Y6, Y5
+	VPSRLD  $0x10, Y5, Y5
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPERMQ  $0x08, Y5, Y5
+	VMOVUPS X5, 32(CX)
 	ADDQ    $+48, CX
 	ADDQ    $+96, DX
 	SUBQ    $+1, AX
@@ -3646,18 +3262,12 @@ done:
 // Requires: AVX, AVX2
 TEXT ·half_bfloat16_pv128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x00000001, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -3667,75 +3277,67 @@ TEXT ·half_bfloat16_pv128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), X4
+	VMOVUPS   (BX), X2
+	VPMOVZXWD X2, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VMOVUPS   16(BX), X3
+	VPMOVZXWD X3, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMOVUPS   32(BX), X4
 	VPMOVZXWD X4, Y4
 	VPSLLD    $0x10, Y4, Y4
-	VMOVUPS   16(BX), X5
+	VMOVUPS   48(BX), X5
 	VPMOVZXWD X5, Y5
 	VPSLLD    $0x10, Y5, Y5
-	VMOVUPS   32(BX), X6
-	VPMOVZXWD X6, Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMOVUPS   48(BX), X7
-	VPMOVZXWD X7, Y7
-	VPSLLD    $0x10, Y7, Y7
 	CMPQ      AX, $+1
 	JB        afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Y4, Y8
-	VPAND   Y0, Y8, Y9
-	VPANDN  Y8, Y0, Y8
-	VPMINUD Y1, Y8, Y8
-	VPOR    Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPAND   Y2, Y9, Y9
-	VPADDD  Y3, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ  $0x08, Y8, Y8
-	VMOVUPS X8, (CX)
-	VMULPS  32(DX), Y5, Y8
-	VPAND   Y0, Y8, Y9
-	VPANDN  Y8, Y0, Y8
-	VPMINUD Y1, Y8, Y8
-	VPOR    Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPAND   Y2, Y9, Y9
-	VPADDD  Y3, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ  $0x08, Y8, Y8
-	VMOVUPS X8, 16(CX)
-	VMULPS  64(DX), Y6, Y8
-	VPAND   Y0, Y8, Y9
-	VPANDN  Y8, Y0, Y8
-	VPMINUD Y1, Y8, Y8
-	VPOR    Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPAND   Y2, Y9, Y9
-	VPADDD  Y3, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ  $0x08, Y8, Y8
-	VMOVUPS X8, 32(CX)
-	VMULPS  96(DX), Y7, Y8
-	VPAND   Y0, Y8, Y9
-	VPANDN  Y8, Y0, Y8
-	VPMINUD Y1, Y8, Y8
-	VPOR    Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPAND   Y2, Y9, Y9
-	VPADDD  Y3, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y8, Y8
-	VPERMQ  $0x08, Y8, Y8
-	VMOVUPS X8, 48(CX)
+	VMULPS  (DX), Y2, Y6
+	VPSRLD  $0x10, Y6, Y7
+	VPAND   Y0, Y7, Y7
+	VPADDD  Y1, Y6, Y8
+	VPADDD  Y7, Y8, Y7
+	VCMPPS  $0x03, Y6, Y6, Y6
+	VPOR    Y6, Y7, Y6
+	VPSRLD  $0x10, Y6, Y6
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ  $0x08, Y6, Y6
+	VMOVUPS X6, (CX)
+	VMULPS  32(DX), Y3, Y6
+	VPSRLD  $0x10, Y6, Y7
+	VPAND   Y0, Y7, Y7
+	VPADDD  Y1, Y6, Y8
+	VPADDD  Y7, Y8, Y7
+	VCMPPS  $0x03, Y6, Y6, Y6
+	VPOR    Y6, Y7, Y6
+	VPSRLD  $0x10, Y6, Y6
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ  $0x08, Y6, Y6
+	VMOVUPS X6, 16(CX)
+	VMULPS  64(DX), Y4, Y6
+	VPSRLD  $0x10, Y6, Y7
+	VPAND   Y0, Y7, Y7
+	VPADDD  Y1, Y6, Y8
+	VPADDD  Y7, Y8, Y7
+	VCMPPS  $0x03, Y6, Y6, Y6
+	VPOR    Y6, Y7, Y6
+	VPSRLD  $0x10, Y6, Y6
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ  $0x08, Y6, Y6
+	VMOVUPS X6, 32(CX)
+	VMULPS  96(DX), Y5, Y6
+	VPSRLD  $0x10, Y6, Y7
+	VPAND   Y0, Y7, Y7
+	VPADDD  Y1, Y6, Y8
+	VPADDD  Y7, Y8, Y7
+	VCMPPS  $0x03, Y6, Y6, Y6
+	VPOR    Y6, Y7, Y6
+	VPSRLD  $0x10, Y6, Y6
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPERMQ  $0x08, Y6, Y6
+	VMOVUPS X6, 48(CX)
 	ADDQ    $+64, CX
 	ADDQ    $+128, DX
 	SUBQ    $+1, AX

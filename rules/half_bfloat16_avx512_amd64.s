@@ -8,19 +8,16 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·half_bfloat16_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -47,22 +44,20 @@ row4:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X4
-	VMOVDQU16.Z (R8), K1, X5
-	VPMOVZXWD   X5, X5
-	VPSLLD      $0x10, X5, X5
-	VMULPS      X4, X5, X4
-	VPANDD      X0, X4, X5
-	VPANDND     X4, X0, X4
-	VPMINUD     X1, X4, X4
-	VPORD       X5, X4, X4
-	VPSRLD      $0x10, X4, X5
-	VPANDD      X2, X5, X5
-	VPADDD      X3, X4, X4
-	VPADDD      X5, X4, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU32.Z (R9), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X0, X3, X4
+	VMOVDQU16.Z (R8), K1, X3
+	VPMOVZXWD   X3, X3
+	VPSLLD      $0x10, X3, X3
+	VMULPS      X4, X3, X3
+	VPSRLD      $0x10, X3, X4
+	VPANDD      X1, X4, X4
+	VPADDD      X2, X3, X3
+	VPADDD      X4, X3, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -81,22 +76,20 @@ row8:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y4
-	VMOVDQU16.Z (R8), K1, X5
-	VPMOVZXWD   X5, Y5
-	VPSLLD      $0x10, Y5, Y5
-	VMULPS      Y4, Y5, Y4
-	VPANDD      Y0, Y4, Y5
-	VPANDND     Y4, Y0, Y4
-	VPMINUD     Y1, Y4, Y4
-	VPORD       Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y2, Y5, Y5
-	VPADDD      Y3, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU32.Z (R9), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPS $0x00, Y0, Y3, Y4
+	VMOVDQU16.Z (R8), K1, X3
+	VPMOVZXWD   X3, Y3
+	VPSLLD      $0x10, Y3, Y3
+	VMULPS      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y4
+	VPANDD      Y1, Y4, Y4
+	VPADDD      Y2, Y3, Y3
+	VPADDD      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -115,40 +108,38 @@ row16:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y4
-	VPSLLD    $0x10, Y4, Y4
-	VMULPS    (R10), Y4, Y4
-	VPANDD    Y0, Y4, Y5
-	VPANDND   Y4, Y0, Y4
-	VPMINUD   Y1, Y4, Y4
-	VPORD     Y5, Y4, Y4
-	VPSRLD    $0x10, Y4, Y5
-	VPANDD    Y2, Y5, Y5
-	VPADDD    Y3, Y4, Y4
-	VPADDD    Y5, Y4, Y4
-	VPSRLD    $0x10, Y4, Y4
-	VPMOVDW   Y4, X4
-	VPMOVZXWD -16(R9)(DI*2), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    -32(R10)(DI*4), Y5, Y5
-	VPANDD    Y0, Y5, Y6
-	VPANDND   Y5, Y0, Y5
-	VPMINUD   Y1, Y5, Y5
-	VPORD     Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPANDD    Y2, Y6, Y6
-	VPADDD    Y3, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVDW   Y5, X5
-	VMOVUPS   X5, -16(R8)(DI*2)
-	VMOVUPS   X4, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVUPS     (R10), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPS $0x00, Y0, Y3, Y4
+	VPMOVZXWD   (R9), Y3
+	VPSLLD      $0x10, Y3, Y3
+	VMULPS      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y4
+	VPANDD      Y1, Y4, Y4
+	VPADDD      Y2, Y3, Y3
+	VPADDD      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVUPS     -32(R10)(DI*4), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y0, Y4, Y5
+	VPMOVZXWD   -16(R9)(DI*2), Y4
+	VPSLLD      $0x10, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVUPS     X4, -16(R8)(DI*2)
+	VMOVUPS     X3, (R8)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	ADDQ        56(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
@@ -162,66 +153,62 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R9), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VMULPS    (R10), Z5, Z5
-	VPANDD    Z0, Z5, Z6
-	VPANDND   Z5, Z0, Z5
-	VPMINUD   Z1, Z5, Z5
-	VPORD     Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VPANDD    Z2, Z6, Z6
-	VPADDD    Z3, Z5, Z5
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VPMOVZXWD 32(R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    64(R10), Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPACKUSDW Z6, Z5, Z5
-	VPERMQ    Z5, Z4, Z5
-	VMOVUPS   Z5, (R8)
-	VPMOVZXWD 64(R9), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VMULPS    128(R10), Z5, Z5
-	VPANDD    Z0, Z5, Z6
-	VPANDND   Z5, Z0, Z5
-	VPMINUD   Z1, Z5, Z5
-	VPORD     Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VPANDD    Z2, Z6, Z6
-	VPADDD    Z3, Z5, Z5
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VPMOVZXWD 96(R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    192(R10), Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPACKUSDW Z6, Z5, Z5
-	VPERMQ    Z5, Z4, Z5
-	VMOVUPS   Z5, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       loop4
+	VMOVUPS     (R10), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPS $0x00, Z0, Z4, Z5
+	VPMOVZXWD   (R9), Z4
+	VPSLLD      $0x10, Z4, Z4
+	VMULPS      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VMOVUPS     64(R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   32(R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPACKUSDW   Z5, Z4, Z4
+	VPERMQ      Z4, Z3, Z4
+	VMOVUPS     Z4, (R8)
+	VMOVUPS     128(R10), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPS $0x00, Z0, Z4, Z5
+	VPMOVZXWD   64(R9), Z4
+	VPSLLD      $0x10, Z4, Z4
+	VMULPS      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VMOVUPS     192(R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   96(R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPACKUSDW   Z5, Z4, Z4
+	VPERMQ      Z4, Z3, Z4
+	VMOVUPS     Z4, 64(R8)
+	ADDQ        $+128, R8
+	ADDQ        $+128, R9
+	ADDQ        $+256, R10
+	SUBQ        $+64, R11
+	CMPQ        R11, $+64
+	JAE         loop4
 
 after4:
 	CMPQ R11, $+16
@@ -229,26 +216,25 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Z5
-	VPSLLD    $0x10, Z5, Z5
-	VMULPS    (R10), Z5, Z5
-	VPANDD    Z0, Z5, Z6
-	VPANDND   Z5, Z0, Z5
-	VPMINUD   Z1, Z5, Z5
-	VPORD     Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z6
-	VPANDD    Z2, Z6, Z6
-	VPADDD    Z3, Z5, Z5
-	VPADDD    Z6, Z5, Z5
-	VPSRLD    $0x10, Z5, Z5
-	VPMOVDW   Z5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS     (R10), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPS $0x00, Z0, Z4, Z5
+	VPMOVZXWD   (R9), Z4
+	VPSLLD      $0x10, Z4, Z4
+	VMULPS      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z5
+	VPANDD      Z1, Z5, Z5
+	VPADDD      Z2, Z4, Z4
+	VPADDD      Z5, Z4, Z4
+	VPSRLD      $0x10, Z4, Z4
+	VPMOVDW     Z4, Y4
+	VMOVUPS     Y4, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+64, R10
+	SUBQ        $+16, R11
+	CMPQ        R11, $+16
+	JAE         loop1
 
 after1:
 	TESTQ R11, R11
@@ -259,22 +245,20 @@ after1:
 	JA   more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R10), K1, X5
-	VMOVDQU16.Z (R9), K1, X6
-	VPMOVZXWD   X6, X6
-	VPSLLD      $0x10, X6, X6
-	VMULPS      X5, X6, X5
-	VPANDD      X0, X5, X6
-	VPANDND     X5, X0, X5
-	VPMINUD     X1, X5, X5
-	VPORD       X6, X5, X5
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X2, X6, X6
-	VPADDD      X3, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU32.Z (R10), K1, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X0, X4, X5
+	VMOVDQU16.Z (R9), K1, X4
+	VPMOVZXWD   X4, X4
+	VPSLLD      $0x10, X4, X4
+	VMULPS      X5, X4, X4
+	VPSRLD      $0x10, X4, X5
+	VPANDD      X1, X5, X5
+	VPADDD      X2, X4, X4
+	VPADDD      X5, X4, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more4left:
@@ -282,54 +266,50 @@ more4left:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R10), K1, Y5
-	VMOVDQU16.Z (R9), K1, X6
-	VPMOVZXWD   X6, Y6
-	VPSLLD      $0x10, Y6, Y6
-	VMULPS      Y5, Y6, Y5
-	VPANDD      Y0, Y5, Y6
-	VPANDND     Y5, Y0, Y5
-	VPMINUD     Y1, Y5, Y5
-	VPORD       Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y2, Y6, Y6
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU32.Z (R10), K1, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y0, Y4, Y5
+	VMOVDQU16.Z (R9), K1, X4
+	VPMOVZXWD   X4, Y4
+	VPSLLD      $0x10, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more8left:
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y5
-	VPSLLD    $0x10, Y5, Y5
-	VMULPS    (R10), Y5, Y5
-	VPANDD    Y0, Y5, Y6
-	VPANDND   Y5, Y0, Y5
-	VPMINUD   Y1, Y5, Y5
-	VPORD     Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPANDD    Y2, Y6, Y6
-	VPADDD    Y3, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVDW   Y5, X5
-	VPMOVZXWD -16(R9)(R11*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    -32(R10)(R11*4), Y6, Y6
-	VPANDD    Y0, Y6, Y7
-	VPANDND   Y6, Y0, Y6
-	VPMINUD   Y1, Y6, Y6
-	VPORD     Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPANDD    Y2, Y7, Y7
-	VPADDD    Y3, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVDW   Y6, X6
-	VMOVUPS   X6, -16(R8)(R11*2)
-	VMOVUPS   X5, (R8)
+	VMOVUPS     (R10), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y0, Y4, Y5
+	VPMOVZXWD   (R9), Y4
+	VPSLLD      $0x10, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVUPS     -32(R10)(R11*4), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VPMOVZXWD   -16(R9)(R11*2), Y5
+	VPSLLD      $0x10, Y5, Y5
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPMOVDW     Y5, X5
+	VMOVUPS     X5, -16(R8)(R11*2)
+	VMOVUPS     X4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -349,19 +329,16 @@ GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·half_bfloat16_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -385,24 +362,22 @@ row4:
 	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (BX), Z3
+	VMOVUPS      Z3, Z4
+	VFIXUPIMMPS  $0x00, Z0, Z3, Z4
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X5
-	VPMOVZXWD   X5, X5
-	VPSLLD      $0x10, X5, X5
-	VMULPS      X4, X5, X4
-	VPANDD      X0, X4, X5
-	VPANDND     X4, X0, X4
-	VPMINUD     X1, X4, X4
-	VPORD       X5, X4, X4
-	VPSRLD      $0x10, X4, X5
-	VPANDD      X2, X5, X5
-	VPADDD      X3, X4, X4
-	VPADDD      X5, X4, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU16.Z (R8), K1, X3
+	VPMOVZXWD   X3, X3
+	VPSLLD      $0x10, X3, X3
+	VMULPS      X4, X3, X3
+	VPSRLD      $0x10, X3, X4
+	VPANDD      X1, X4, X4
+	VPADDD      X2, X3, X3
+	VPADDD      X4, X3, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -418,24 +393,22 @@ row8:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (BX), Z3
+	VMOVUPS      Z3, Z4
+	VFIXUPIMMPS  $0x00, Z0, Z3, Z4
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X5
-	VPMOVZXWD   X5, Y5
-	VPSLLD      $0x10, Y5, Y5
-	VMULPS      Y4, Y5, Y4
-	VPANDD      Y0, Y4, Y5
-	VPANDND     Y4, Y0, Y4
-	VPMINUD     Y1, Y4, Y4
-	VPORD       Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y2, Y5, Y5
-	VPADDD      Y3, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU16.Z (R8), K1, X3
+	VPMOVZXWD   X3, Y3
+	VPSLLD      $0x10, Y3, Y3
+	VMULPS      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y4
+	VPANDD      Y1, Y4, Y4
+	VPADDD      Y2, Y3, Y3
+	VPADDD      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
 	ADDQ        56(AX), BX
@@ -451,37 +424,31 @@ row16:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (BX), Z3
+	VMOVUPS      Z3, Z4
+	VFIXUPIMMPS  $0x00, Z0, Z3, Z4
 
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y5
+	VPMOVZXWD (R9), Y3
+	VPSLLD    $0x10, Y3, Y3
+	VMULPS    Y4, Y3, Y3
+	VPSRLD    $0x10, Y3, Y5
+	VPANDD    Y1, Y5, Y5
+	VPADDD    Y2, Y3, Y3
+	VPADDD    Y5, Y3, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPMOVDW   Y3, X3
+	VPMOVZXWD -16(R9)(DI*2), Y5
 	VPSLLD    $0x10, Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VPANDD    Y0, Y5, Y6
-	VPANDND   Y5, Y0, Y5
-	VPMINUD   Y1, Y5, Y5
-	VPORD     Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y6
-	VPANDD    Y2, Y6, Y6
-	VPADDD    Y3, Y5, Y5
-	VPADDD    Y6, Y5, Y5
-	VPSRLD    $0x10, Y5, Y5
-	VPMOVDW   Y5, X5
-	VPMOVZXWD -16(R9)(DI*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y4, Y6, Y4
-	VPANDD    Y0, Y4, Y6
-	VPANDND   Y4, Y0, Y4
-	VPMINUD   Y1, Y4, Y4
-	VPORD     Y6, Y4, Y4
-	VPSRLD    $0x10, Y4, Y6
-	VPANDD    Y2, Y6, Y6
-	VPADDD    Y3, Y4, Y4
-	VPADDD    Y6, Y4, Y4
+	VMULPS    Y4, Y5, Y4
+	VPSRLD    $0x10, Y4, Y5
+	VPANDD    Y1, Y5, Y5
+	VPADDD    Y2, Y4, Y4
+	VPADDD    Y5, Y4, Y4
 	VPSRLD    $0x10, Y4, Y4
 	VPMOVDW   Y4, X4
 	VMOVUPS   X4, -16(R8)(DI*2)
-	VMOVUPS   X5, (R8)
+	VMOVUPS   X3, (R8)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
 	ADDQ      56(AX), BX
@@ -494,67 +461,53 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z5
+	VBROADCASTSS (BX), Z4
+	VMOVUPS      Z4, Z5
+	VFIXUPIMMPS  $0x00, Z0, Z4, Z5
 	MOVQ         DI, R10
 	CMPQ         R10, $+64
 	JB           after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R9), Z6
+	VPMOVZXWD (R9), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VMULPS    Z5, Z4, Z4
+	VPSRLD    $0x10, Z4, Z6
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z2, Z4, Z4
+	VPADDD    Z6, Z4, Z4
+	VPSRLD    $0x10, Z4, Z4
+	VPMOVZXWD 32(R9), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VMULPS    Z5, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
 	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
+	VPANDD    Z1, Z7, Z7
+	VPADDD    Z2, Z6, Z6
 	VPADDD    Z7, Z6, Z6
 	VPSRLD    $0x10, Z6, Z6
-	VPMOVZXWD 32(R9), Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    Z5, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPACKUSDW Z7, Z6, Z6
-	VPERMQ    Z6, Z4, Z6
-	VMOVUPS   Z6, (R8)
-	VPMOVZXWD 64(R9), Z6
+	VPACKUSDW Z6, Z4, Z4
+	VPERMQ    Z4, Z3, Z4
+	VMOVUPS   Z4, (R8)
+	VPMOVZXWD 64(R9), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VMULPS    Z5, Z4, Z4
+	VPSRLD    $0x10, Z4, Z6
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z2, Z4, Z4
+	VPADDD    Z6, Z4, Z4
+	VPSRLD    $0x10, Z4, Z4
+	VPMOVZXWD 96(R9), Z6
 	VPSLLD    $0x10, Z6, Z6
 	VMULPS    Z5, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
 	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
+	VPANDD    Z1, Z7, Z7
+	VPADDD    Z2, Z6, Z6
 	VPADDD    Z7, Z6, Z6
 	VPSRLD    $0x10, Z6, Z6
-	VPMOVZXWD 96(R9), Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    Z5, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPACKUSDW Z7, Z6, Z6
-	VPERMQ    Z6, Z4, Z6
-	VMOVUPS   Z6, 64(R8)
+	VPACKUSDW Z6, Z4, Z4
+	VPERMQ    Z4, Z3, Z4
+	VMOVUPS   Z4, 64(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+64, R10
@@ -567,20 +520,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, (R8)
+	VPMOVZXWD (R9), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VMULPS    Z5, Z4, Z4
+	VPSRLD    $0x10, Z4, Z6
+	VPANDD    Z1, Z6, Z6
+	VPADDD    Z2, Z4, Z4
+	VPADDD    Z6, Z4, Z4
+	VPSRLD    $0x10, Z4, Z4
+	VPMOVDW   Z4, Y4
+	VMOVUPS   Y4, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+16, R10
@@ -596,21 +545,17 @@ after1:
 	JA   more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R9), K1, X6
-	VPMOVZXWD   X6, X6
-	VPSLLD      $0x10, X6, X6
-	VMULPS      X5, X6, X5
-	VPANDD      X0, X5, X6
-	VPANDND     X5, X0, X5
-	VPMINUD     X1, X5, X5
-	VPORD       X6, X5, X5
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X2, X6, X6
-	VPADDD      X3, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X4
+	VPMOVZXWD   X4, X4
+	VPSLLD      $0x10, X4, X4
+	VMULPS      X5, X4, X4
+	VPSRLD      $0x10, X4, X5
+	VPANDD      X1, X5, X5
+	VPADDD      X2, X4, X4
+	VPADDD      X5, X4, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more4left:
@@ -618,53 +563,41 @@ more4left:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X6
-	VPMOVZXWD   X6, Y6
-	VPSLLD      $0x10, Y6, Y6
-	VMULPS      Y5, Y6, Y5
-	VPANDD      Y0, Y5, Y6
-	VPANDND     Y5, Y0, Y5
-	VPMINUD     Y1, Y5, Y5
-	VPORD       Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y2, Y6, Y6
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU16.Z (R9), K1, X4
+	VPMOVZXWD   X4, Y4
+	VPSLLD      $0x10, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more8left:
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y6
+	VPMOVZXWD (R9), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VMULPS    Y5, Y4, Y4
+	VPSRLD    $0x10, Y4, Y6
+	VPANDD    Y1, Y6, Y6
+	VPADDD    Y2, Y4, Y4
+	VPADDD    Y6, Y4, Y4
+	VPSRLD    $0x10, Y4, Y4
+	VPMOVDW   Y4, X4
+	VPMOVZXWD -16(R9)(R10*2), Y6
 	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPANDD    Y0, Y6, Y7
-	VPANDND   Y6, Y0, Y6
-	VPMINUD   Y1, Y6, Y6
-	VPORD     Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPANDD    Y2, Y7, Y7
-	VPADDD    Y3, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVDW   Y6, X6
-	VPMOVZXWD -16(R9)(R10*2), Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y5, Y7, Y5
-	VPANDD    Y0, Y5, Y7
-	VPANDND   Y5, Y0, Y5
-	VPMINUD   Y1, Y5, Y5
-	VPORD     Y7, Y5, Y5
-	VPSRLD    $0x10, Y5, Y7
-	VPANDD    Y2, Y7, Y7
-	VPADDD    Y3, Y5, Y5
-	VPADDD    Y7, Y5, Y5
+	VMULPS    Y5, Y6, Y5
+	VPSRLD    $0x10, Y5, Y6
+	VPANDD    Y1, Y6, Y6
+	VPADDD    Y2, Y5, Y5
+	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
 	VPMOVDW   Y5, X5
 	VMOVUPS   X5, -16(R8)(R10*2)
-	VMOVUPS   X6, (R8)
+	VMOVUPS   X4, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -681,19 +614,16 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·half_bfloat16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Z4
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -757,66 +687,62 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    (R10), Z6, Z6
-	VPANDD    Z0, Z6, Z8
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z2, Z6, Z6
-	VPORD     Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z6, Z6
-	VPADDD    Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVZXWD 32(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    64(R10), Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z6, Z6
-	VPERMQ    Z6, Z5, Z6
-	VMOVNTPS  Z6, (R8)
-	VPMOVZXWD 64(R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    128(R10), Z6, Z6
-	VPANDD    Z0, Z6, Z8
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z2, Z6, Z6
-	VPORD     Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z6, Z6
-	VPADDD    Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVZXWD 96(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    192(R10), Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z6, Z6
-	VPERMQ    Z6, Z5, Z6
-	VMOVNTPS  Z6, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+256, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast4
+	VMOVUPS     (R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   (R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z2, Z6, Z6
+	VPADDD      Z3, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VMOVUPS     64(R10), Z6
+	VMOVUPS     Z6, Z8
+	VFIXUPIMMPS $0x00, Z0, Z6, Z8
+	VPMOVZXWD   32(R9), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPACKUSDW   Z6, Z5, Z5
+	VPERMQ      Z5, Z4, Z5
+	VMOVNTPS    Z5, (R8)
+	VMOVUPS     128(R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   64(R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z2, Z6, Z6
+	VPADDD      Z3, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VMOVUPS     192(R10), Z6
+	VMOVUPS     Z6, Z8
+	VFIXUPIMMPS $0x00, Z0, Z6, Z8
+	VPMOVZXWD   96(R9), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPACKUSDW   Z6, Z5, Z5
+	VPERMQ      Z5, Z4, Z5
+	VMOVNTPS    Z5, 64(R8)
+	ADDQ        $+128, R8
+	ADDQ        $+128, R9
+	ADDQ        $+256, R10
+	SUBQ        $+64, R11
+	CMPQ        R11, $+64
+	JAE         looppast4
 
 afterpast4:
 	CMPQ R11, $+32
@@ -824,39 +750,37 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    (R10), Z6, Z6
-	VPANDD    Z0, Z6, Z8
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z2, Z6, Z6
-	VPORD     Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z6, Z6
-	VPADDD    Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVZXWD 32(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    64(R10), Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z6, Z6
-	VPERMQ    Z6, Z5, Z6
-	VMOVNTPS  Z6, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+128, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       looppast2
+	VMOVUPS     (R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   (R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z2, Z6, Z6
+	VPADDD      Z3, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VMOVUPS     64(R10), Z6
+	VMOVUPS     Z6, Z8
+	VFIXUPIMMPS $0x00, Z0, Z6, Z8
+	VPMOVZXWD   32(R9), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z6, Z6
+	VPADDD      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPACKUSDW   Z6, Z5, Z5
+	VPERMQ      Z5, Z4, Z5
+	VMOVNTPS    Z5, (R8)
+	ADDQ        $+64, R8
+	ADDQ        $+64, R9
+	ADDQ        $+128, R10
+	SUBQ        $+32, R11
+	CMPQ        R11, $+32
+	JAE         looppast2
 
 afterpast2:
 end:
@@ -865,26 +789,25 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    (R10), Z6, Z6
-	VPANDD    Z0, Z6, Z8
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z2, Z6, Z6
-	VPORD     Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z6, Z6
-	VPADDD    Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loopend
+	VMOVUPS     (R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   (R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z2, Z6, Z6
+	VPADDD      Z3, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+64, R10
+	SUBQ        $+16, R11
+	CMPQ        R11, $+16
+	JAE         loopend
 
 afterend:
 	TESTQ R11, R11
@@ -899,19 +822,18 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -32(R9)(R11*2), Z1
-	VPSLLD    $0x10, Z1, Z1
-	VMULPS    -64(R10)(R11*4), Z1, Z1
-	VPANDD    Z0, Z1, Z6
-	VPANDND   Z1, Z0, Z1
-	VPMINUD   Z2, Z1, Z1
-	VPORD     Z6, Z1, Z1
-	VPSRLD    $0x10, Z1, Z6
-	VPANDD    Z3, Z6, Z6
-	VPADDD    Z4, Z1, Z1
-	VPADDD    Z6, Z1, Z1
-	VPSRLD    $0x10, Z1, Z1
-	VPMOVDW   Z1, Y1
+	VMOVUPS     -64(R10)(R11*4), Z1
+	VMOVUPS     Z1, Z5
+	VFIXUPIMMPS $0x00, Z0, Z1, Z5
+	VPMOVZXWD   -32(R9)(R11*2), Z1
+	VPSLLD      $0x10, Z1, Z1
+	VMULPS      Z5, Z1, Z1
+	VPSRLD      $0x10, Z1, Z5
+	VPANDD      Z2, Z5, Z5
+	VPADDD      Z3, Z1, Z1
+	VPADDD      Z5, Z1, Z1
+	VPSRLD      $0x10, Z1, Z1
+	VPMOVDW     Z1, Y1
 
 whole:
 	CMPQ R11, $+16
@@ -919,26 +841,25 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    (R10), Z6, Z6
-	VPANDD    Z0, Z6, Z8
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z2, Z6, Z6
-	VPORD     Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z6, Z6
-	VPADDD    Z8, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+64, R10
-	SUBQ      $+16, R11
-	CMPQ      R11, $+16
-	JAE       loop1
+	VMOVUPS     (R10), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VPMOVZXWD   (R9), Z5
+	VPSLLD      $0x10, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z2, Z6, Z6
+	VPADDD      Z3, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+32, R9
+	ADDQ        $+64, R10
+	SUBQ        $+16, R11
+	CMPQ        R11, $+16
+	JAE         loop1
 
 after1:
 	TESTQ R11, R11
@@ -953,35 +874,33 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    (R10), Y6, Y6
-	VPANDD    Y0, Y6, Y8
-	VPANDND   Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPORD     Y8, Y6, Y6
-	VPSRLD    $0x10, Y6, Y8
-	VPANDD    Y3, Y8, Y8
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y8, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVDW   Y6, X7
-	VPMOVZXWD -16(R9)(R11*2), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    -32(R10)(R11*4), Y6, Y6
-	VPANDD    Y0, Y6, Y8
-	VPANDND   Y6, Y0, Y6
-	VPMINUD   Y2, Y6, Y6
-	VPORD     Y8, Y6, Y6
-	VPSRLD    $0x10, Y6, Y8
-	VPANDD    Y3, Y8, Y8
-	VPADDD    Y4, Y6, Y6
-	VPADDD    Y8, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVDW   Y6, X6
-	VMOVUPS   X6, -16(R8)(R11*2)
-	VMOVUPS   X7, (R8)
-	JMP       multiplied
+	VMOVUPS     (R10), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VPMOVZXWD   (R9), Y5
+	VPSLLD      $0x10, Y5, Y5
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y2, Y6, Y6
+	VPADDD      Y3, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPMOVDW     Y5, X7
+	VMOVUPS     -32(R10)(R11*4), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VPMOVZXWD   -16(R9)(R11*2), Y5
+	VPSLLD      $0x10, Y5, Y5
+	VMULPS      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y2, Y6, Y6
+	VPADDD      Y3, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPMOVDW     Y5, X5
+	VMOVUPS     X5, -16(R8)(R11*2)
+	VMOVUPS     X7, (R8)
+	JMP         multiplied
 
 below8:
 	CMPQ R11, $+4
@@ -989,24 +908,22 @@ below8:
 
 	// 4 elements at either end, put together
 	VMOVUPS      (R10), X7
-	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y7, Y6
-	VMOVQ        (R9), X7
-	VMOVHPS      -8(R9)(R11*2), X7, X7
-	VPMOVZXWD    X7, Y8
-	VPSLLD       $0x10, Y8, Y8
-	VMULPS       Y6, Y8, Y6
-	VPANDD       Y0, Y6, Y8
-	VPANDND      Y6, Y0, Y6
-	VPMINUD      Y2, Y6, Y6
-	VPORD        Y8, Y6, Y6
-	VPSRLD       $0x10, Y6, Y8
-	VPANDD       Y3, Y8, Y8
-	VPADDD       Y4, Y6, Y6
-	VPADDD       Y8, Y6, Y6
-	VPSRLD       $0x10, Y6, Y6
-	VPMOVDW      Y6, X6
-	VMOVQ        X6, (R8)
-	VMOVHPS      X6, -8(R8)(R11*2)
+	VINSERTF32X4 $0x01, -16(R10)(R11*4), Y7, Y5
+	VMOVUPS      Y5, Y6
+	VFIXUPIMMPS  $0x00, Y0, Y5, Y6
+	VMOVQ        (R9), X5
+	VMOVHPS      -8(R9)(R11*2), X5, X5
+	VPMOVZXWD    X5, Y5
+	VPSLLD       $0x10, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y6
+	VPANDD       Y2, Y6, Y6
+	VPADDD       Y3, Y5, Y5
+	VPADDD       Y6, Y5, Y5
+	VPSRLD       $0x10, Y5, Y5
+	VPMOVDW      Y5, X5
+	VMOVQ        X5, (R8)
+	VMOVHPS      X5, -8(R8)(R11*2)
 	JMP          multiplied
 
 below4:
@@ -1014,47 +931,43 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X6
-	VMOVHPS   -8(R10)(R11*4), X6, X6
-	VMOVD     (R9), X7
-	VPINSRD   $0x01, -4(R9)(R11*2), X7, X7
-	VPMOVZXWD X7, X7
-	VPSLLD    $0x10, X7, X7
-	VMULPS    X6, X7, X6
-	VPANDD    X0, X6, X7
-	VPANDND   X6, X0, X6
-	VPMINUD   X2, X6, X6
-	VPORD     X7, X6, X6
-	VPSRLD    $0x10, X6, X7
-	VPANDD    X3, X7, X7
-	VPADDD    X4, X6, X6
-	VPADDD    X7, X6, X6
-	VPSRLD    $0x10, X6, X6
-	VPMOVDW   X6, X6
-	VMOVD     X6, (R8)
-	VPEXTRD   $0x01, X6, -4(R8)(R11*2)
-	JMP       multiplied
+	VMOVQ       (R10), X5
+	VMOVHPS     -8(R10)(R11*4), X5, X5
+	VMOVUPS     X5, X6
+	VFIXUPIMMPS $0x00, X0, X5, X6
+	VMOVD       (R9), X5
+	VPINSRD     $0x01, -4(R9)(R11*2), X5, X5
+	VPMOVZXWD   X5, X5
+	VPSLLD      $0x10, X5, X5
+	VMULPS      X6, X5, X5
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X2, X6, X6
+	VPADDD      X3, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPMOVDW     X5, X5
+	VMOVD       X5, (R8)
+	VPEXTRD     $0x01, X5, -4(R8)(R11*2)
+	JMP         multiplied
 
 below2:
 	// one element
-	VMOVD     (R10), X6
-	MOVWLZX   (R9), R13
-	VMOVD     R13, X7
-	VPMOVZXWD X7, X7
-	VPSLLD    $0x10, X7, X7
-	VMULPS    X6, X7, X6
-	VPANDD    X0, X6, X7
-	VPANDND   X6, X0, X6
-	VPMINUD   X2, X6, X6
-	VPORD     X7, X6, X6
-	VPSRLD    $0x10, X6, X7
-	VPANDD    X3, X7, X7
-	VPADDD    X4, X6, X6
-	VPADDD    X7, X6, X6
-	VPSRLD    $0x10, X6, X6
-	VPMOVDW   X6, X6
-	VPEXTRW   $0x00, X6, (R8)
-	JMP       multiplied
+	VMOVD       (R10), X5
+	VMOVUPS     X5, X6
+	VFIXUPIMMPS $0x00, X0, X5, X6
+	MOVWLZX     (R9), R13
+	VMOVD       R13, X5
+	VPMOVZXWD   X5, X5
+	VPSLLD      $0x10, X5, X5
+	VMULPS      X6, X5, X5
+	VPSRLD      $0x10, X5, X6
+	VPANDD      X2, X6, X6
+	VPADDD      X3, X5, X5
+	VPADDD      X6, X5, X5
+	VPSRLD      $0x10, X5, X5
+	VPMOVDW     X5, X5
+	VPEXTRW     $0x00, X5, (R8)
+	JMP         multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1071,19 +984,16 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·half_bfloat16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Z4
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1098,7 +1008,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z6
+	VBROADCASTSS (BX), Z5
+	VMOVUPS      Z5, Z6
+	VFIXUPIMMPS  $0x00, Z0, Z5, Z6
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+64
@@ -1146,60 +1058,44 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R9), Z7
+	VPMOVZXWD (R9), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMULPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z2, Z7, Z7
+	VPADDD    Z3, Z5, Z5
+	VPADDD    Z7, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VPMOVZXWD 32(R9), Z7
 	VPSLLD    $0x10, Z7, Z7
 	VMULPS    Z6, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z2, Z7, Z7
-	VPORD     Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z7, Z7
+	VPANDD    Z2, Z8, Z8
+	VPADDD    Z3, Z7, Z7
 	VPADDD    Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z7
-	VPMOVZXWD 32(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z6, Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z7, Z7
-	VPERMQ    Z7, Z5, Z7
-	VMOVNTPS  Z7, (R8)
-	VPMOVZXWD 64(R9), Z7
+	VPACKUSDW Z7, Z5, Z5
+	VPERMQ    Z5, Z4, Z5
+	VMOVNTPS  Z5, (R8)
+	VPMOVZXWD 64(R9), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMULPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z2, Z7, Z7
+	VPADDD    Z3, Z5, Z5
+	VPADDD    Z7, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VPMOVZXWD 96(R9), Z7
 	VPSLLD    $0x10, Z7, Z7
 	VMULPS    Z6, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z2, Z7, Z7
-	VPORD     Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z7, Z7
+	VPANDD    Z2, Z8, Z8
+	VPADDD    Z3, Z7, Z7
 	VPADDD    Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z7
-	VPMOVZXWD 96(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z6, Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z7, Z7
-	VPERMQ    Z7, Z5, Z7
-	VMOVNTPS  Z7, 64(R8)
+	VPACKUSDW Z7, Z5, Z5
+	VPERMQ    Z5, Z4, Z5
+	VMOVNTPS  Z5, 64(R8)
 	ADDQ      $+128, R8
 	ADDQ      $+128, R9
 	SUBQ      $+64, R10
@@ -1212,33 +1108,25 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R9), Z7
+	VPMOVZXWD (R9), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMULPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z2, Z7, Z7
+	VPADDD    Z3, Z5, Z5
+	VPADDD    Z7, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VPMOVZXWD 32(R9), Z7
 	VPSLLD    $0x10, Z7, Z7
 	VMULPS    Z6, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z2, Z7, Z7
-	VPORD     Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z7, Z7
+	VPANDD    Z2, Z8, Z8
+	VPADDD    Z3, Z7, Z7
 	VPADDD    Z8, Z7, Z7
 	VPSRLD    $0x10, Z7, Z7
-	VPMOVZXWD 32(R9), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z6, Z8, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VPACKUSDW Z8, Z7, Z7
-	VPERMQ    Z7, Z5, Z7
-	VMOVNTPS  Z7, (R8)
+	VPACKUSDW Z7, Z5, Z5
+	VPERMQ    Z5, Z4, Z5
+	VMOVNTPS  Z5, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+32, R10
@@ -1252,20 +1140,16 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R9), Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    Z6, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z2, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, (R8)
+	VPMOVZXWD (R9), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMULPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z2, Z7, Z7
+	VPADDD    Z3, Z5, Z5
+	VPADDD    Z7, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VPMOVDW   Z5, Y5
+	VMOVUPS   Y5, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+16, R10
@@ -1288,14 +1172,10 @@ cached:
 	VPMOVZXWD -32(R9)(R10*2), Z1
 	VPSLLD    $0x10, Z1, Z1
 	VMULPS    Z6, Z1, Z1
-	VPANDD    Z0, Z1, Z7
-	VPANDND   Z1, Z0, Z1
-	VPMINUD   Z2, Z1, Z1
-	VPORD     Z7, Z1, Z1
-	VPSRLD    $0x10, Z1, Z7
-	VPANDD    Z3, Z7, Z7
-	VPADDD    Z4, Z1, Z1
-	VPADDD    Z7, Z1, Z1
+	VPSRLD    $0x10, Z1, Z5
+	VPANDD    Z2, Z5, Z5
+	VPADDD    Z3, Z1, Z1
+	VPADDD    Z5, Z1, Z1
 	VPSRLD    $0x10, Z1, Z1
 	VPMOVDW   Z1, Y1
 
@@ -1305,20 +1185,16 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R9), Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    Z6, Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z2, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z3, Z8, Z8
-	VPADDD    Z4, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, (R8)
+	VPMOVZXWD (R9), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VMULPS    Z6, Z5, Z5
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z2, Z7, Z7
+	VPADDD    Z3, Z5, Z5
+	VPADDD    Z7, Z5, Z5
+	VPSRLD    $0x10, Z5, Z5
+	VPMOVDW   Z5, Y5
+	VMOVUPS   Y5, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+16, R10
@@ -1338,34 +1214,26 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VPMOVZXWD (R9), Y7
+	VPMOVZXWD (R9), Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y6, Y5, Y5
+	VPSRLD    $0x10, Y5, Y7
+	VPANDD    Y2, Y7, Y7
+	VPADDD    Y3, Y5, Y5
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPMOVDW   Y5, X5
+	VPMOVZXWD -16(R9)(R10*2), Y7
 	VPSLLD    $0x10, Y7, Y7
 	VMULPS    Y6, Y7, Y7
-	VPANDD    Y0, Y7, Y8
-	VPANDND   Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPORD     Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y8
-	VPANDD    Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
+	VPANDD    Y2, Y8, Y8
+	VPADDD    Y3, Y7, Y7
 	VPADDD    Y8, Y7, Y7
 	VPSRLD    $0x10, Y7, Y7
 	VPMOVDW   Y7, X7
-	VPMOVZXWD -16(R9)(R10*2), Y8
-	VPSLLD    $0x10, Y8, Y8
-	VMULPS    Y6, Y8, Y8
-	VPANDD    Y0, Y8, Y9
-	VPANDND   Y8, Y0, Y8
-	VPMINUD   Y2, Y8, Y8
-	VPORD     Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y9
-	VPANDD    Y3, Y9, Y9
-	VPADDD    Y4, Y8, Y8
-	VPADDD    Y9, Y8, Y8
-	VPSRLD    $0x10, Y8, Y8
-	VPMOVDW   Y8, X8
-	VMOVUPS   X8, -16(R8)(R10*2)
-	VMOVUPS   X7, (R8)
+	VMOVUPS   X7, -16(R8)(R10*2)
+	VMOVUPS   X5, (R8)
 	JMP       multiplied
 
 below8:
@@ -1373,23 +1241,19 @@ below8:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVQ     (R9), X7
-	VMOVHPS   -8(R9)(R10*2), X7, X7
-	VPMOVZXWD X7, Y7
-	VPSLLD    $0x10, Y7, Y7
-	VMULPS    Y6, Y7, Y7
-	VPANDD    Y0, Y7, Y8
-	VPANDND   Y7, Y0, Y7
-	VPMINUD   Y2, Y7, Y7
-	VPORD     Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y8
-	VPANDD    Y3, Y8, Y8
-	VPADDD    Y4, Y7, Y7
-	VPADDD    Y8, Y7, Y7
-	VPSRLD    $0x10, Y7, Y7
-	VPMOVDW   Y7, X7
-	VMOVQ     X7, (R8)
-	VMOVHPS   X7, -8(R8)(R10*2)
+	VMOVQ     (R9), X5
+	VMOVHPS   -8(R9)(R10*2), X5, X5
+	VPMOVZXWD X5, Y5
+	VPSLLD    $0x10, Y5, Y5
+	VMULPS    Y6, Y5, Y5
+	VPSRLD    $0x10, Y5, Y7
+	VPANDD    Y2, Y7, Y7
+	VPADDD    Y3, Y5, Y5
+	VPADDD    Y7, Y5, Y5
+	VPSRLD    $0x10, Y5, Y5
+	VPMOVDW   Y5, X5
+	VMOVQ     X5, (R8)
+	VMOVHPS   X5, -8(R8)(R10*2)
 	JMP       multiplied
 
 below4:
@@ -1397,43 +1261,35 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVD     (R9), X7
-	VPINSRD   $0x01, -4(R9)(R10*2), X7, X7
-	VPMOVZXWD X7, X7
-	VPSLLD    $0x10, X7, X7
-	VMULPS    X6, X7, X7
-	VPANDD    X0, X7, X8
-	VPANDND   X7, X0, X7
-	VPMINUD   X2, X7, X7
-	VPORD     X8, X7, X7
-	VPSRLD    $0x10, X7, X8
-	VPANDD    X3, X8, X8
-	VPADDD    X4, X7, X7
-	VPADDD    X8, X7, X7
-	VPSRLD    $0x10, X7, X7
-	VPMOVDW   X7, X7
-	VMOVD     X7, (R8)
-	VPEXTRD   $0x01, X7, -4(R8)(R10*2)
+	VMOVD     (R9), X5
+	VPINSRD   $0x01, -4(R9)(R10*2), X5, X5
+	VPMOVZXWD X5, X5
+	VPSLLD    $0x10, X5, X5
+	VMULPS    X6, X5, X5
+	VPSRLD    $0x10, X5, X7
+	VPANDD    X2, X7, X7
+	VPADDD    X3, X5, X5
+	VPADDD    X7, X5, X5
+	VPSRLD    $0x10, X5, X5
+	VPMOVDW   X5, X5
+	VMOVD     X5, (R8)
+	VPEXTRD   $0x01, X5, -4(R8)(R10*2)
 	JMP       multiplied
 
 below2:
 	// one element
 	MOVWLZX   (R9), R12
-	VMOVD     R12, X7
-	VPMOVZXWD X7, X7
-	VPSLLD    $0x10, X7, X7
-	VMULPS    X6, X7, X7
-	VPANDD    X0, X7, X8
-	VPANDND   X7, X0, X7
-	VPMINUD   X2, X7, X7
-	VPORD     X8, X7, X7
-	VPSRLD    $0x10, X7, X8
-	VPANDD    X3, X8, X8
-	VPADDD    X4, X7, X7
-	VPADDD    X8, X7, X7
-	VPSRLD    $0x10, X7, X7
-	VPMOVDW   X7, X7
-	VPEXTRW   $0x00, X7, (R8)
+	VMOVD     R12, X5
+	VPMOVZXWD X5, X5
+	VPSLLD    $0x10, X5, X5
+	VMULPS    X6, X5, X5
+	VPSRLD    $0x10, X5, X7
+	VPANDD    X2, X7, X7
+	VPADDD    X3, X5, X5
+	VPADDD    X7, X5, X5
+	VPSRLD    $0x10, X5, X5
+	VPMOVDW   X5, X5
+	VPEXTRW   $0x00, X5, (R8)
 	JMP       multiplied
 
 next:
@@ -1451,25 +1307,22 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·half_bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z4
-	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z5
-	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z6
+	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z3
+	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z4
+	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z5
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1479,57 +1332,51 @@ TEXT ·half_bfloat16_vc3_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD    (BX), Z4, Z7
-	VPMOVZXWD (DX), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z7, Z8, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, (CX)
-	VPERMD    (BX), Z5, Z7
-	VPMOVZXWD 32(DX), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z7, Z8, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, 32(CX)
-	VPERMD    (BX), Z6, Z7
-	VPMOVZXWD 64(DX), Z8
-	VPSLLD    $0x10, Z8, Z8
-	VMULPS    Z7, Z8, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	ADDQ      $+64, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPERMD      (BX), Z3, Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPS $0x00, Z0, Z6, Z7
+	VPMOVZXWD   (DX), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, (CX)
+	VPERMD      (BX), Z4, Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPS $0x00, Z0, Z6, Z7
+	VPMOVZXWD   32(DX), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, 32(CX)
+	VPERMD      (BX), Z5, Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPS $0x00, Z0, Z6, Z7
+	VPMOVZXWD   64(DX), Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMULPS      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, 64(CX)
+	ADDQ        $+96, CX
+	ADDQ        $+96, DX
+	ADDQ        $+64, BX
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         loopblock
 
 afterblock:
 	// rows that are left, under masks
@@ -1537,7 +1384,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z7
+	VMOVDQU32.Z (BX), K1, Z6
 	LEAQ        (AX)(AX*2), AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1545,22 +1392,20 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z7, Z4, Z4
-	VMOVDQU16.Z (DX), K1, Y8
-	VPMOVZXWD   Y8, Z8
-	VPSLLD      $0x10, Z8, Z8
-	VMULPS      Z4, Z8, Z4
-	VPANDD      Z0, Z4, Z8
-	VPANDND     Z4, Z0, Z4
-	VPMINUD     Z1, Z4, Z4
-	VPORD       Z8, Z4, Z4
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z2, Z8, Z8
-	VPADDD      Z3, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVDQU16   Y4, K1, (CX)
+	VPERMD      Z6, Z3, Z3
+	VMOVDQU16.Z (DX), K1, Y7
+	VMOVUPS     Z3, Z8
+	VFIXUPIMMPS $0x00, Z0, Z3, Z8
+	VPMOVZXWD   Y7, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VMULPS      Z8, Z3, Z3
+	VPSRLD      $0x10, Z3, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z3, Z3
+	VPADDD      Z7, Z3, Z3
+	VPSRLD      $0x10, Z3, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU16   Y3, K1, (CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1568,22 +1413,20 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z7, Z5, Z4
-	VMOVDQU16.Z 32(DX), K1, Y5
-	VPMOVZXWD   Y5, Z5
-	VPSLLD      $0x10, Z5, Z5
-	VMULPS      Z4, Z5, Z4
-	VPANDD      Z0, Z4, Z5
-	VPANDND     Z4, Z0, Z4
-	VPMINUD     Z1, Z4, Z4
-	VPORD       Z5, Z4, Z4
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z2, Z5, Z5
-	VPADDD      Z3, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVDQU16   Y4, K1, 32(CX)
+	VPERMD      Z6, Z4, Z3
+	VMOVDQU16.Z 32(DX), K1, Y4
+	VMOVUPS     Z3, Z7
+	VFIXUPIMMPS $0x00, Z0, Z3, Z7
+	VPMOVZXWD   Y4, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VMULPS      Z7, Z3, Z3
+	VPSRLD      $0x10, Z3, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z3, Z3
+	VPADDD      Z4, Z3, Z3
+	VPSRLD      $0x10, Z3, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU16   Y3, K1, 32(CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1591,18 +1434,16 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z7, Z6, Z4
-	VMOVDQU16.Z 64(DX), K1, Y5
-	VPMOVZXWD   Y5, Z5
-	VPSLLD      $0x10, Z5, Z5
-	VMULPS      Z4, Z5, Z4
-	VPANDD      Z0, Z4, Z5
-	VPANDND     Z4, Z0, Z0
-	VPMINUD     Z1, Z0, Z0
-	VPORD       Z5, Z0, Z0
-	VPSRLD      $0x10, Z0, Z1
-	VPANDD      Z2, Z1, Z1
-	VPADDD      Z3, Z0, Z0
+	VPERMD      Z6, Z5, Z3
+	VMOVDQU16.Z 64(DX), K1, Y4
+	VMOVUPS     Z3, Z5
+	VFIXUPIMMPS $0x00, Z0, Z3, Z5
+	VPMOVZXWD   Y4, Z0
+	VPSLLD      $0x10, Z0, Z0
+	VMULPS      Z5, Z0, Z0
+	VPSRLD      $0x10, Z0, Z3
+	VPANDD      Z1, Z3, Z1
+	VPADDD      Z2, Z0, Z0
 	VPADDD      Z1, Z0, Z0
 	VPSRLD      $0x10, Z0, Z0
 	VPMOVDW     Z0, Y0
@@ -1626,19 +1467,16 @@ GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d00
 // Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·half_bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1648,41 +1486,37 @@ TEXT ·half_bfloat16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z4
-	VMOVUPS 64(BX), Y5
-	CMPQ    AX, $+1
-	JB      afterrow
+	VMOVUPS     (BX), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPS $0x00, Z0, Z3, Z4
+	VMOVUPS     64(BX), Y3
+	VMOVUPS     Y3, Y5
+	VFIXUPIMMPS $0x00, Y0, Y3, Y5
+	CMPQ        AX, $+1
+	JB          afterrow
 
 looprow:
 	// rows
-	VPMOVZXWD (DX), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z4, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, (CX)
-	VPMOVZXWD 32(DX), Y6
-	VPSLLD    $0x10, Y6, Y6
-	VMULPS    Y5, Y6, Y6
-	VPANDD    Y0, Y6, Y7
-	VPANDND   Y6, Y0, Y6
-	VPMINUD   Y1, Y6, Y6
-	VPORD     Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y7
-	VPANDD    Y2, Y7, Y7
-	VPADDD    Y3, Y6, Y6
-	VPADDD    Y7, Y6, Y6
-	VPSRLD    $0x10, Y6, Y6
-	VPMOVDW   Y6, X6
-	VMOVUPS   X6, 32(CX)
+	VPMOVZXWD (DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMULPS    Z4, Z0, Z0
+	VPSRLD    $0x10, Z0, Z3
+	VPANDD    Z1, Z3, Z3
+	VPADDD    Z2, Z0, Z0
+	VPADDD    Z3, Z0, Z0
+	VPSRLD    $0x10, Z0, Z0
+	VPMOVDW   Z0, Y0
+	VMOVUPS   Y0, (CX)
+	VPMOVZXWD 32(DX), Y0
+	VPSLLD    $0x10, Y0, Y0
+	VMULPS    Y5, Y0, Y0
+	VPSRLD    $0x10, Y0, Y3
+	VPANDD    Y1, Y3, Y3
+	VPADDD    Y2, Y0, Y0
+	VPADDD    Y3, Y0, Y0
+	VPSRLD    $0x10, Y0, Y0
+	VPMOVDW   Y0, X0
+	VMOVUPS   X0, 32(CX)
 	ADDQ      $+48, CX
 	ADDQ      $+48, DX
 	SUBQ      $+1, AX
@@ -1698,19 +1532,16 @@ done:
 // Requires: AVX, AVX512F
 TEXT ·half_bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1720,41 +1551,37 @@ TEXT ·half_bfloat16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z4
-	VMOVUPS 64(BX), Z5
-	CMPQ    AX, $+1
-	JB      afterrow
+	VMOVUPS     (BX), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPS $0x00, Z0, Z3, Z4
+	VMOVUPS     64(BX), Z3
+	VMOVUPS     Z3, Z5
+	VFIXUPIMMPS $0x00, Z0, Z3, Z5
+	CMPQ        AX, $+1
+	JB          afterrow
 
 looprow:
 	// rows
-	VPMOVZXWD (DX), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z4, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, (CX)
-	VPMOVZXWD 32(DX), Z6
-	VPSLLD    $0x10, Z6, Z6
-	VMULPS    Z5, Z6, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VPMOVDW   Z6, Y6
-	VMOVUPS   Y6, 32(CX)
+	VPMOVZXWD (DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMULPS    Z4, Z0, Z0
+	VPSRLD    $0x10, Z0, Z3
+	VPANDD    Z1, Z3, Z3
+	VPADDD    Z2, Z0, Z0
+	VPADDD    Z3, Z0, Z0
+	VPSRLD    $0x10, Z0, Z0
+	VPMOVDW   Z0, Y0
+	VMOVUPS   Y0, (CX)
+	VPMOVZXWD 32(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMULPS    Z5, Z0, Z0
+	VPSRLD    $0x10, Z0, Z3
+	VPANDD    Z1, Z3, Z3
+	VPADDD    Z2, Z0, Z0
+	VPADDD    Z3, Z0, Z0
+	VPSRLD    $0x10, Z0, Z0
+	VPMOVDW   Z0, Y0
+	VMOVUPS   Y0, 32(CX)
 	ADDQ      $+64, CX
 	ADDQ      $+64, DX
 	SUBQ      $+1, AX
@@ -1770,19 +1597,16 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·half_bfloat16_cv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -1806,24 +1630,22 @@ row4:
 	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Y4
-	VPMOVZXWD    Y4, Z4
-	VPSLLD       $0x10, Z4, Z4
+	VPBROADCASTW (BX), Y3
+	VPMOVZXWD    Y3, Z3
+	VPSLLD       $0x10, Z3, Z3
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X5
-	VMULPS      X5, X4, X4
-	VPANDD      X0, X4, X5
-	VPANDND     X4, X0, X4
-	VPMINUD     X1, X4, X4
-	VPORD       X5, X4, X4
-	VPSRLD      $0x10, X4, X5
-	VPANDD      X2, X5, X5
-	VPADDD      X3, X4, X4
-	VPADDD      X5, X4, X4
-	VPSRLD      $0x10, X4, X4
-	VPMOVDW     X4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU32.Z (R8), K1, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X0, X4, X5
+	VMULPS      X5, X3, X3
+	VPSRLD      $0x10, X3, X4
+	VPANDD      X1, X4, X4
+	VPADDD      X2, X3, X3
+	VPADDD      X4, X3, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        56(AX), DX
 	ADDQ        48(AX), BX
@@ -1839,24 +1661,22 @@ row8:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VPBROADCASTW (BX), Y4
-	VPMOVZXWD    Y4, Z4
-	VPSLLD       $0x10, Z4, Z4
+	VPBROADCASTW (BX), Y3
+	VPMOVZXWD    Y3, Z3
+	VPSLLD       $0x10, Z3, Z3
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y5
-	VMULPS      Y5, Y4, Y4
-	VPANDD      Y0, Y4, Y5
-	VPANDND     Y4, Y0, Y4
-	VPMINUD     Y1, Y4, Y4
-	VPORD       Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y5
-	VPANDD      Y2, Y5, Y5
-	VPADDD      Y3, Y4, Y4
-	VPADDD      Y5, Y4, Y4
-	VPSRLD      $0x10, Y4, Y4
-	VPMOVDW     Y4, X4
-	VMOVDQU16   X4, K1, (DI)
+	VMOVDQU32.Z (R8), K1, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y0, Y4, Y5
+	VMULPS      Y5, Y3, Y3
+	VPSRLD      $0x10, Y3, Y4
+	VPANDD      Y1, Y4, Y4
+	VPADDD      Y2, Y3, Y3
+	VPADDD      Y4, Y3, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVDQU16   X3, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        56(AX), DX
 	ADDQ        48(AX), BX
@@ -1872,107 +1692,101 @@ row16:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y4
-	VPMOVZXWD    Y4, Z4
-	VPSLLD       $0x10, Z4, Z4
+	VPBROADCASTW (BX), Y3
+	VPMOVZXWD    Y3, Z3
+	VPSLLD       $0x10, Z3, Z3
 
 	// 8 elements at either end
-	VMULPS  (R9), Y4, Y5
-	VPANDD  Y0, Y5, Y6
-	VPANDND Y5, Y0, Y5
-	VPMINUD Y1, Y5, Y5
-	VPORD   Y6, Y5, Y5
-	VPSRLD  $0x10, Y5, Y6
-	VPANDD  Y2, Y6, Y6
-	VPADDD  Y3, Y5, Y5
-	VPADDD  Y6, Y5, Y5
-	VPSRLD  $0x10, Y5, Y5
-	VPMOVDW Y5, X5
-	VMULPS  -32(R9)(DI*4), Y4, Y4
-	VPANDD  Y0, Y4, Y6
-	VPANDND Y4, Y0, Y4
-	VPMINUD Y1, Y4, Y4
-	VPORD   Y6, Y4, Y4
-	VPSRLD  $0x10, Y4, Y6
-	VPANDD  Y2, Y6, Y6
-	VPADDD  Y3, Y4, Y4
-	VPADDD  Y6, Y4, Y4
-	VPSRLD  $0x10, Y4, Y4
-	VPMOVDW Y4, X4
-	VMOVUPS X4, -16(R8)(DI*2)
-	VMOVUPS X5, (R8)
-	ADDQ    40(AX), CX
-	ADDQ    56(AX), DX
-	ADDQ    48(AX), BX
-	DECQ    SI
-	JNZ     row16
-	JMP     done
+	VMOVUPS     (R9), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y0, Y4, Y5
+	VMULPS      Y5, Y3, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVUPS     -32(R9)(DI*4), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VMULPS      Y6, Y3, Y3
+	VPSRLD      $0x10, Y3, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y3, Y3
+	VPADDD      Y5, Y3, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVUPS     X3, -16(R8)(DI*2)
+	VMOVUPS     X4, (R8)
+	ADDQ        40(AX), CX
+	ADDQ        56(AX), DX
+	ADDQ        48(AX), BX
+	DECQ        SI
+	JNZ         row16
+	JMP         done
 
 more16:
 row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y5
-	VPMOVZXWD    Y5, Z5
-	VPSLLD       $0x10, Z5, Z5
+	VPBROADCASTW (BX), Y4
+	VPMOVZXWD    Y4, Z4
+	VPSLLD       $0x10, Z4, Z4
 	MOVQ         DI, R10
 	CMPQ         R10, $+64
 	JB           after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS    (R9), Z5, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VMULPS    64(R9), Z5, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPACKUSDW Z7, Z6, Z6
-	VPERMQ    Z6, Z4, Z6
-	VMOVUPS   Z6, (R8)
-	VMULPS    128(R9), Z5, Z6
-	VPANDD    Z0, Z6, Z7
-	VPANDND   Z6, Z0, Z6
-	VPMINUD   Z1, Z6, Z6
-	VPORD     Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z7
-	VPANDD    Z2, Z7, Z7
-	VPADDD    Z3, Z6, Z6
-	VPADDD    Z7, Z6, Z6
-	VPSRLD    $0x10, Z6, Z6
-	VMULPS    192(R9), Z5, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPACKUSDW Z7, Z6, Z6
-	VPERMQ    Z6, Z4, Z6
-	VMOVUPS   Z6, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+256, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       loop4
+	VMOVUPS     (R9), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z4, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VMOVUPS     64(R9), Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPS $0x00, Z0, Z6, Z7
+	VMULPS      Z7, Z4, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPACKUSDW   Z6, Z5, Z5
+	VPERMQ      Z5, Z3, Z5
+	VMOVUPS     Z5, (R8)
+	VMOVUPS     128(R9), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z4, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VMOVUPS     192(R9), Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPS $0x00, Z0, Z6, Z7
+	VMULPS      Z7, Z4, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPACKUSDW   Z6, Z5, Z5
+	VPERMQ      Z5, Z3, Z5
+	VMOVUPS     Z5, 64(R8)
+	ADDQ        $+128, R8
+	ADDQ        $+256, R9
+	SUBQ        $+64, R10
+	CMPQ        R10, $+64
+	JAE         loop4
 
 after4:
 	CMPQ R10, $+16
@@ -1980,23 +1794,22 @@ after4:
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Z5, Z6
-	VPANDD  Z0, Z6, Z7
-	VPANDND Z6, Z0, Z6
-	VPMINUD Z1, Z6, Z6
-	VPORD   Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z7
-	VPANDD  Z2, Z7, Z7
-	VPADDD  Z3, Z6, Z6
-	VPADDD  Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z6
-	VPMOVDW Z6, Y6
-	VMOVUPS Y6, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+64, R9
-	SUBQ    $+16, R10
-	CMPQ    R10, $+16
-	JAE     loop1
+	VMOVUPS     (R9), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z4, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+64, R9
+	SUBQ        $+16, R10
+	CMPQ        R10, $+16
+	JAE         loop1
 
 after1:
 	TESTQ R10, R10
@@ -2007,19 +1820,17 @@ after1:
 	JA   more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X6
-	VMULPS      X6, X5, X5
-	VPANDD      X0, X5, X6
-	VPANDND     X5, X0, X5
-	VPMINUD     X1, X5, X5
-	VPORD       X6, X5, X5
-	VPSRLD      $0x10, X5, X6
-	VPANDD      X2, X6, X6
-	VPADDD      X3, X5, X5
-	VPADDD      X6, X5, X5
-	VPSRLD      $0x10, X5, X5
-	VPMOVDW     X5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU32.Z (R9), K1, X5
+	VMOVUPS     X5, X6
+	VFIXUPIMMPS $0x00, X0, X5, X6
+	VMULPS      X6, X4, X4
+	VPSRLD      $0x10, X4, X5
+	VPANDD      X1, X5, X5
+	VPADDD      X2, X4, X4
+	VPADDD      X5, X4, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more4left:
@@ -2027,47 +1838,43 @@ more4left:
 	JA   more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y6
-	VMULPS      Y6, Y5, Y5
-	VPANDD      Y0, Y5, Y6
-	VPANDND     Y5, Y0, Y5
-	VPMINUD     Y1, Y5, Y5
-	VPORD       Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y6
-	VPANDD      Y2, Y6, Y6
-	VPADDD      Y3, Y5, Y5
-	VPADDD      Y6, Y5, Y5
-	VPSRLD      $0x10, Y5, Y5
-	VPMOVDW     Y5, X5
-	VMOVDQU16   X5, K1, (R8)
+	VMOVDQU32.Z (R9), K1, Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VMULPS      Y6, Y4, Y4
+	VPSRLD      $0x10, Y4, Y5
+	VPANDD      Y1, Y5, Y5
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y5, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVDQU16   X4, K1, (R8)
 	JMP         next
 
 more8left:
 	// 8 elements at either end
-	VMULPS  (R9), Y5, Y6
-	VPANDD  Y0, Y6, Y7
-	VPANDND Y6, Y0, Y6
-	VPMINUD Y1, Y6, Y6
-	VPORD   Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPANDD  Y2, Y7, Y7
-	VPADDD  Y3, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPMOVDW Y6, X6
-	VMULPS  -32(R9)(R10*4), Y5, Y5
-	VPANDD  Y0, Y5, Y7
-	VPANDND Y5, Y0, Y5
-	VPMINUD Y1, Y5, Y5
-	VPORD   Y7, Y5, Y5
-	VPSRLD  $0x10, Y5, Y7
-	VPANDD  Y2, Y7, Y7
-	VPADDD  Y3, Y5, Y5
-	VPADDD  Y7, Y5, Y5
-	VPSRLD  $0x10, Y5, Y5
-	VPMOVDW Y5, X5
-	VMOVUPS X5, -16(R8)(R10*2)
-	VMOVUPS X6, (R8)
+	VMOVUPS     (R9), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VMULPS      Y6, Y4, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPMOVDW     Y5, X5
+	VMOVUPS     -32(R9)(R10*4), Y6
+	VMOVUPS     Y6, Y7
+	VFIXUPIMMPS $0x00, Y0, Y6, Y7
+	VMULPS      Y7, Y4, Y4
+	VPSRLD      $0x10, Y4, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVUPS     X4, -16(R8)(R10*2)
+	VMOVUPS     X5, (R8)
 
 next:
 	ADDQ 40(AX), CX
@@ -2084,19 +1891,16 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·half_bfloat16_cvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Z3
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X4
-	VPBROADCASTD X4, Z4
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2111,9 +1915,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VPBROADCASTW (BX), Y6
-	VPMOVZXWD    Y6, Z6
-	VPSLLD       $0x10, Z6, Z6
+	VPBROADCASTW (BX), Y5
+	VPMOVZXWD    Y5, Z5
+	VPSLLD       $0x10, Z5, Z5
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+64
@@ -2161,57 +1965,53 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS    (R9), Z6, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VMULPS    64(R9), Z6, Z9
-	VPANDD    Z0, Z9, Z10
-	VPANDND   Z9, Z0, Z9
-	VPMINUD   Z2, Z9, Z9
-	VPORD     Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z10
-	VPANDD    Z3, Z10, Z10
-	VPADDD    Z4, Z9, Z9
-	VPADDD    Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z9
-	VPACKUSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z5, Z8
-	VMOVNTPS  Z8, (R8)
-	VMULPS    128(R9), Z6, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VMULPS    192(R9), Z6, Z9
-	VPANDD    Z0, Z9, Z10
-	VPANDND   Z9, Z0, Z9
-	VPMINUD   Z2, Z9, Z9
-	VPORD     Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z10
-	VPANDD    Z3, Z10, Z10
-	VPADDD    Z4, Z9, Z9
-	VPADDD    Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z9
-	VPACKUSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z5, Z8
-	VMOVNTPS  Z8, 64(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+256, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast4
+	VMOVUPS     (R9), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z5, Z7
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VMOVUPS     64(R9), Z8
+	VMOVUPS     Z8, Z9
+	VFIXUPIMMPS $0x00, Z0, Z8, Z9
+	VMULPS      Z9, Z5, Z8
+	VPSRLD      $0x10, Z8, Z9
+	VPANDD      Z2, Z9, Z9
+	VPADDD      Z3, Z8, Z8
+	VPADDD      Z9, Z8, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPACKUSDW   Z8, Z7, Z7
+	VPERMQ      Z7, Z4, Z7
+	VMOVNTPS    Z7, (R8)
+	VMOVUPS     128(R9), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z5, Z7
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VMOVUPS     192(R9), Z8
+	VMOVUPS     Z8, Z9
+	VFIXUPIMMPS $0x00, Z0, Z8, Z9
+	VMULPS      Z9, Z5, Z8
+	VPSRLD      $0x10, Z8, Z9
+	VPANDD      Z2, Z9, Z9
+	VPADDD      Z3, Z8, Z8
+	VPADDD      Z9, Z8, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPACKUSDW   Z8, Z7, Z7
+	VPERMQ      Z7, Z4, Z7
+	VMOVNTPS    Z7, 64(R8)
+	ADDQ        $+128, R8
+	ADDQ        $+256, R9
+	SUBQ        $+64, R10
+	CMPQ        R10, $+64
+	JAE         looppast4
 
 afterpast4:
 	CMPQ R10, $+32
@@ -2219,34 +2019,32 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPS    (R9), Z6, Z8
-	VPANDD    Z0, Z8, Z9
-	VPANDND   Z8, Z0, Z8
-	VPMINUD   Z2, Z8, Z8
-	VPORD     Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z9
-	VPANDD    Z3, Z9, Z9
-	VPADDD    Z4, Z8, Z8
-	VPADDD    Z9, Z8, Z8
-	VPSRLD    $0x10, Z8, Z8
-	VMULPS    64(R9), Z6, Z9
-	VPANDD    Z0, Z9, Z10
-	VPANDND   Z9, Z0, Z9
-	VPMINUD   Z2, Z9, Z9
-	VPORD     Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z10
-	VPANDD    Z3, Z10, Z10
-	VPADDD    Z4, Z9, Z9
-	VPADDD    Z10, Z9, Z9
-	VPSRLD    $0x10, Z9, Z9
-	VPACKUSDW Z9, Z8, Z8
-	VPERMQ    Z8, Z5, Z8
-	VMOVNTPS  Z8, (R8)
-	ADDQ      $+64, R8
-	ADDQ      $+128, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       looppast2
+	VMOVUPS     (R9), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z5, Z7
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VMOVUPS     64(R9), Z8
+	VMOVUPS     Z8, Z9
+	VFIXUPIMMPS $0x00, Z0, Z8, Z9
+	VMULPS      Z9, Z5, Z8
+	VPSRLD      $0x10, Z8, Z9
+	VPANDD      Z2, Z9, Z9
+	VPADDD      Z3, Z8, Z8
+	VPADDD      Z9, Z8, Z8
+	VPSRLD      $0x10, Z8, Z8
+	VPACKUSDW   Z8, Z7, Z7
+	VPERMQ      Z7, Z4, Z7
+	VMOVNTPS    Z7, (R8)
+	ADDQ        $+64, R8
+	ADDQ        $+128, R9
+	SUBQ        $+32, R10
+	CMPQ        R10, $+32
+	JAE         looppast2
 
 afterpast2:
 end:
@@ -2255,23 +2053,22 @@ end:
 
 loopend:
 	// single vectors
-	VMULPS  (R9), Z6, Z8
-	VPANDD  Z0, Z8, Z9
-	VPANDND Z8, Z0, Z8
-	VPMINUD Z2, Z8, Z8
-	VPORD   Z9, Z8, Z8
-	VPSRLD  $0x10, Z8, Z9
-	VPANDD  Z3, Z9, Z9
-	VPADDD  Z4, Z8, Z8
-	VPADDD  Z9, Z8, Z8
-	VPSRLD  $0x10, Z8, Z8
-	VPMOVDW Z8, Y8
-	VMOVUPS Y8, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+64, R9
-	SUBQ    $+16, R10
-	CMPQ    R10, $+16
-	JAE     loopend
+	VMOVUPS     (R9), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z5, Z7
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPMOVDW     Z7, Y7
+	VMOVUPS     Y7, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+64, R9
+	SUBQ        $+16, R10
+	CMPQ        R10, $+16
+	JAE         loopend
 
 afterend:
 	TESTQ R10, R10
@@ -2286,17 +2083,16 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMULPS  -64(R9)(R10*4), Z6, Z1
-	VPANDD  Z0, Z1, Z8
-	VPANDND Z1, Z0, Z1
-	VPMINUD Z2, Z1, Z1
-	VPORD   Z8, Z1, Z1
-	VPSRLD  $0x10, Z1, Z8
-	VPANDD  Z3, Z8, Z8
-	VPADDD  Z4, Z1, Z1
-	VPADDD  Z8, Z1, Z1
-	VPSRLD  $0x10, Z1, Z1
-	VPMOVDW Z1, Y1
+	VMOVUPS     -64(R9)(R10*4), Z1
+	VMOVUPS     Z1, Z7
+	VFIXUPIMMPS $0x00, Z0, Z1, Z7
+	VMULPS      Z7, Z5, Z1
+	VPSRLD      $0x10, Z1, Z7
+	VPANDD      Z2, Z7, Z7
+	VPADDD      Z3, Z1, Z1
+	VPADDD      Z7, Z1, Z1
+	VPSRLD      $0x10, Z1, Z1
+	VPMOVDW     Z1, Y1
 
 whole:
 	CMPQ R10, $+16
@@ -2304,23 +2100,22 @@ whole:
 
 loop1:
 	// single vectors
-	VMULPS  (R9), Z6, Z8
-	VPANDD  Z0, Z8, Z9
-	VPANDND Z8, Z0, Z8
-	VPMINUD Z2, Z8, Z8
-	VPORD   Z9, Z8, Z8
-	VPSRLD  $0x10, Z8, Z9
-	VPANDD  Z3, Z9, Z9
-	VPADDD  Z4, Z8, Z8
-	VPADDD  Z9, Z8, Z8
-	VPSRLD  $0x10, Z8, Z8
-	VPMOVDW Z8, Y8
-	VMOVUPS Y8, (R8)
-	ADDQ    $+32, R8
-	ADDQ    $+64, R9
-	SUBQ    $+16, R10
-	CMPQ    R10, $+16
-	JAE     loop1
+	VMOVUPS     (R9), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z5, Z7
+	VPSRLD      $0x10, Z7, Z8
+	VPANDD      Z2, Z8, Z8
+	VPADDD      Z3, Z7, Z7
+	VPADDD      Z8, Z7, Z7
+	VPSRLD      $0x10, Z7, Z7
+	VPMOVDW     Z7, Y7
+	VMOVUPS     Y7, (R8)
+	ADDQ        $+32, R8
+	ADDQ        $+64, R9
+	SUBQ        $+16, R10
+	CMPQ        R10, $+16
+	JAE         loop1
 
 after1:
 	TESTQ R10, R10
@@ -2335,52 +2130,48 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VMULPS  (R9), Y6, Y8
-	VPANDD  Y0, Y8, Y9
-	VPANDND Y8, Y0, Y8
-	VPMINUD Y2, Y8, Y8
-	VPORD   Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPANDD  Y3, Y9, Y9
-	VPADDD  Y4, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPMOVDW Y8, X7
-	VMULPS  -32(R9)(R10*4), Y6, Y8
-	VPANDD  Y0, Y8, Y9
-	VPANDND Y8, Y0, Y8
-	VPMINUD Y2, Y8, Y8
-	VPORD   Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y9
-	VPANDD  Y3, Y9, Y9
-	VPADDD  Y4, Y8, Y8
-	VPADDD  Y9, Y8, Y8
-	VPSRLD  $0x10, Y8, Y8
-	VPMOVDW Y8, X8
-	VMOVUPS X8, -16(R8)(R10*2)
-	VMOVUPS X7, (R8)
-	JMP     multiplied
+	VMOVUPS     (R9), Y7
+	VMOVUPS     Y7, Y8
+	VFIXUPIMMPS $0x00, Y0, Y7, Y8
+	VMULPS      Y8, Y5, Y7
+	VPSRLD      $0x10, Y7, Y8
+	VPANDD      Y2, Y8, Y8
+	VPADDD      Y3, Y7, Y7
+	VPADDD      Y8, Y7, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPMOVDW     Y7, X6
+	VMOVUPS     -32(R9)(R10*4), Y7
+	VMOVUPS     Y7, Y8
+	VFIXUPIMMPS $0x00, Y0, Y7, Y8
+	VMULPS      Y8, Y5, Y7
+	VPSRLD      $0x10, Y7, Y8
+	VPANDD      Y2, Y8, Y8
+	VPADDD      Y3, Y7, Y7
+	VPADDD      Y8, Y7, Y7
+	VPSRLD      $0x10, Y7, Y7
+	VPMOVDW     Y7, X7
+	VMOVUPS     X7, -16(R8)(R10*2)
+	VMOVUPS     X6, (R8)
+	JMP         multiplied
 
 below8:
 	CMPQ R10, $+4
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X7
-	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y7, Y8
-	VMULPS       Y8, Y6, Y8
-	VPANDD       Y0, Y8, Y9
-	VPANDND      Y8, Y0, Y8
-	VPMINUD      Y2, Y8, Y8
-	VPORD        Y9, Y8, Y8
-	VPSRLD       $0x10, Y8, Y9
-	VPANDD       Y3, Y9, Y9
-	VPADDD       Y4, Y8, Y8
-	VPADDD       Y9, Y8, Y8
-	VPSRLD       $0x10, Y8, Y8
-	VPMOVDW      Y8, X7
-	VMOVQ        X7, (R8)
-	VMOVHPS      X7, -8(R8)(R10*2)
+	VMOVUPS      (R9), X6
+	VINSERTF32X4 $0x01, -16(R9)(R10*4), Y6, Y7
+	VMOVUPS      Y7, Y8
+	VFIXUPIMMPS  $0x00, Y0, Y7, Y8
+	VMULPS       Y8, Y5, Y7
+	VPSRLD       $0x10, Y7, Y8
+	VPANDD       Y2, Y8, Y8
+	VPADDD       Y3, Y7, Y7
+	VPADDD       Y8, Y7, Y7
+	VPSRLD       $0x10, Y7, Y7
+	VPMOVDW      Y7, X6
+	VMOVQ        X6, (R8)
+	VMOVHPS      X6, -8(R8)(R10*2)
 	JMP          multiplied
 
 below4:
@@ -2388,39 +2179,35 @@ below4:
 	JB   below2
 
 	// 2 elements at either end, put together
-	VMOVQ   (R9), X7
-	VMOVHPS -8(R9)(R10*4), X7, X7
-	VMULPS  X7, X6, X7
-	VPANDD  X0, X7, X8
-	VPANDND X7, X0, X7
-	VPMINUD X2, X7, X7
-	VPORD   X8, X7, X7
-	VPSRLD  $0x10, X7, X8
-	VPANDD  X3, X8, X8
-	VPADDD  X4, X7, X7
-	VPADDD  X8, X7, X7
-	VPSRLD  $0x10, X7, X7
-	VPMOVDW X7, X7
-	VMOVD   X7, (R8)
-	VPEXTRD $0x01, X7, -4(R8)(R10*2)
-	JMP     multiplied
+	VMOVQ       (R9), X6
+	VMOVHPS     -8(R9)(R10*4), X6, X6
+	VMOVUPS     X6, X7
+	VFIXUPIMMPS $0x00, X0, X6, X7
+	VMULPS      X7, X5, X6
+	VPSRLD      $0x10, X6, X7
+	VPANDD      X2, X7, X7
+	VPADDD      X3, X6, X6
+	VPADDD      X7, X6, X6
+	VPSRLD      $0x10, X6, X6
+	VPMOVDW     X6, X6
+	VMOVD       X6, (R8)
+	VPEXTRD     $0x01, X6, -4(R8)(R10*2)
+	JMP         multiplied
 
 below2:
 	// one element
-	VMOVD   (R9), X7
-	VMULPS  X7, X6, X7
-	VPANDD  X0, X7, X8
-	VPANDND X7, X0, X7
-	VPMINUD X2, X7, X7
-	VPORD   X8, X7, X7
-	VPSRLD  $0x10, X7, X8
-	VPANDD  X3, X8, X8
-	VPADDD  X4, X7, X7
-	VPADDD  X8, X7, X7
-	VPSRLD  $0x10, X7, X7
-	VPMOVDW X7, X7
-	VPEXTRW $0x00, X7, (R8)
-	JMP     multiplied
+	VMOVD       (R9), X6
+	VMOVUPS     X6, X7
+	VFIXUPIMMPS $0x00, X0, X6, X7
+	VMULPS      X7, X5, X6
+	VPSRLD      $0x10, X6, X7
+	VPANDD      X2, X7, X7
+	VPADDD      X3, X6, X6
+	VPADDD      X7, X6, X6
+	VPSRLD      $0x10, X6, X6
+	VPMOVDW     X6, X6
+	VPEXTRW     $0x00, X6, (R8)
+	JMP         multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2437,25 +2224,22 @@ done:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·half_bfloat16_cv3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y4
-	VMOVUPS      bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y5
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y6
+	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y3
+	VMOVUPS      bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y4
+	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y5
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2465,57 +2249,54 @@ TEXT ·half_bfloat16_cv3_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW    (BX), Y4, Y7
-	VPMOVZXWD Y7, Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    (DX), Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, (CX)
-	VPERMW    (BX), Y5, Y7
-	VPMOVZXWD Y7, Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    64(DX), Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, 32(CX)
-	VPERMW    (BX), Y6, Y7
-	VPMOVZXWD Y7, Z7
-	VPSLLD    $0x10, Z7, Z7
-	VMULPS    128(DX), Z7, Z7
-	VPANDD    Z0, Z7, Z8
-	VPANDND   Z7, Z0, Z7
-	VPMINUD   Z1, Z7, Z7
-	VPORD     Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z8
-	VPANDD    Z2, Z8, Z8
-	VPADDD    Z3, Z7, Z7
-	VPADDD    Z8, Z7, Z7
-	VPSRLD    $0x10, Z7, Z7
-	VPMOVDW   Z7, Y7
-	VMOVUPS   Y7, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+192, DX
-	ADDQ      $+32, BX
-	SUBQ      $+16, AX
-	CMPQ      AX, $+16
-	JAE       loopblock
+	VPERMW      (BX), Y3, Y6
+	VPMOVZXWD   Y6, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMOVUPS     (DX), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, (CX)
+	VPERMW      (BX), Y4, Y6
+	VPMOVZXWD   Y6, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMOVUPS     64(DX), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, 32(CX)
+	VPERMW      (BX), Y5, Y6
+	VPMOVZXWD   Y6, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VMOVUPS     128(DX), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z6, Z6
+	VPSRLD      $0x10, Z6, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z6, Z6
+	VPADDD      Z7, Z6, Z6
+	VPSRLD      $0x10, Z6, Z6
+	VPMOVDW     Z6, Y6
+	VMOVUPS     Y6, 64(CX)
+	ADDQ        $+96, CX
+	ADDQ        $+192, DX
+	ADDQ        $+32, BX
+	SUBQ        $+16, AX
+	CMPQ        AX, $+16
+	JAE         loopblock
 
 afterblock:
 	// rows that are left, under masks
@@ -2523,7 +2304,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU16.Z (BX), K1, Y7
+	VMOVDQU16.Z (BX), K1, Y6
 	LEAQ        (AX)(AX*2), AX
 	TESTQ       AX, AX
 	JLE         done
@@ -2531,22 +2312,20 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Y7, Y4, Y4
-	VMOVDQU32.Z (DX), K1, Z8
-	VPMOVZXWD   Y4, Z4
-	VPSLLD      $0x10, Z4, Z4
-	VMULPS      Z8, Z4, Z4
-	VPANDD      Z0, Z4, Z8
-	VPANDND     Z4, Z0, Z4
-	VPMINUD     Z1, Z4, Z4
-	VPORD       Z8, Z4, Z4
-	VPSRLD      $0x10, Z4, Z8
-	VPANDD      Z2, Z8, Z8
-	VPADDD      Z3, Z4, Z4
-	VPADDD      Z8, Z4, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVDQU16   Y4, K1, (CX)
+	VPERMW      Y6, Y3, Y3
+	VMOVDQU32.Z (DX), K1, Z7
+	VPMOVZXWD   Y3, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPS $0x00, Z0, Z7, Z8
+	VMULPS      Z8, Z3, Z3
+	VPSRLD      $0x10, Z3, Z7
+	VPANDD      Z1, Z7, Z7
+	VPADDD      Z2, Z3, Z3
+	VPADDD      Z7, Z3, Z3
+	VPSRLD      $0x10, Z3, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU16   Y3, K1, (CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -2554,22 +2333,20 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Y7, Y5, Y4
-	VMOVDQU32.Z 64(DX), K1, Z5
-	VPMOVZXWD   Y4, Z4
-	VPSLLD      $0x10, Z4, Z4
-	VMULPS      Z5, Z4, Z4
-	VPANDD      Z0, Z4, Z5
-	VPANDND     Z4, Z0, Z4
-	VPMINUD     Z1, Z4, Z4
-	VPORD       Z5, Z4, Z4
-	VPSRLD      $0x10, Z4, Z5
-	VPANDD      Z2, Z5, Z5
-	VPADDD      Z3, Z4, Z4
-	VPADDD      Z5, Z4, Z4
-	VPSRLD      $0x10, Z4, Z4
-	VPMOVDW     Z4, Y4
-	VMOVDQU16   Y4, K1, 32(CX)
+	VPERMW      Y6, Y4, Y3
+	VMOVDQU32.Z 64(DX), K1, Z4
+	VPMOVZXWD   Y3, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VMOVUPS     Z4, Z7
+	VFIXUPIMMPS $0x00, Z0, Z4, Z7
+	VMULPS      Z7, Z3, Z3
+	VPSRLD      $0x10, Z3, Z4
+	VPANDD      Z1, Z4, Z4
+	VPADDD      Z2, Z3, Z3
+	VPADDD      Z4, Z3, Z3
+	VPSRLD      $0x10, Z3, Z3
+	VPMOVDW     Z3, Y3
+	VMOVDQU16   Y3, K1, 32(CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -2577,18 +2354,16 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMW      Y7, Y6, Y4
-	VMOVDQU32.Z 128(DX), K1, Z5
-	VPMOVZXWD   Y4, Z4
-	VPSLLD      $0x10, Z4, Z4
-	VMULPS      Z5, Z4, Z4
-	VPANDD      Z0, Z4, Z5
-	VPANDND     Z4, Z0, Z0
-	VPMINUD     Z1, Z0, Z0
-	VPORD       Z5, Z0, Z0
-	VPSRLD      $0x10, Z0, Z1
-	VPANDD      Z2, Z1, Z1
-	VPADDD      Z3, Z0, Z0
+	VPERMW      Y6, Y5, Y3
+	VMOVDQU32.Z 128(DX), K1, Z4
+	VPMOVZXWD   Y3, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPS $0x00, Z0, Z4, Z5
+	VMULPS      Z5, Z3, Z0
+	VPSRLD      $0x10, Z0, Z3
+	VPANDD      Z1, Z3, Z1
+	VPADDD      Z2, Z0, Z0
 	VPADDD      Z1, Z0, Z0
 	VPSRLD      $0x10, Z0, Z0
 	VPMOVDW     Z0, Y0
@@ -2612,19 +2387,16 @@ GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(S
 // Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·half_bfloat16_pv96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2634,46 +2406,44 @@ TEXT ·half_bfloat16_pv96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y4
-	VPMOVZXWD Y4, Z4
-	VPSLLD    $0x10, Z4, Z4
-	VMOVUPS   32(BX), X5
-	VPMOVZXWD X5, Y5
-	VPSLLD    $0x10, Y5, Y5
+	VMOVUPS   (BX), Y3
+	VPMOVZXWD Y3, Z3
+	VPSLLD    $0x10, Z3, Z3
+	VMOVUPS   32(BX), X4
+	VPMOVZXWD X4, Y4
+	VPSLLD    $0x10, Y4, Y4
 	CMPQ      AX, $+1
 	JB        afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Z4, Z6
-	VPANDD  Z0, Z6, Z7
-	VPANDND Z6, Z0, Z6
-	VPMINUD Z1, Z6, Z6
-	VPORD   Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z7
-	VPANDD  Z2, Z7, Z7
-	VPADDD  Z3, Z6, Z6
-	VPADDD  Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z6
-	VPMOVDW Z6, Y6
-	VMOVUPS Y6, (CX)
-	VMULPS  64(DX), Y5, Y6
-	VPANDD  Y0, Y6, Y7
-	VPANDND Y6, Y0, Y6
-	VPMINUD Y1, Y6, Y6
-	VPORD   Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y7
-	VPANDD  Y2, Y7, Y7
-	VPADDD  Y3, Y6, Y6
-	VPADDD  Y7, Y6, Y6
-	VPSRLD  $0x10, Y6, Y6
-	VPMOVDW Y6, X6
-	VMOVUPS X6, 32(CX)
-	ADDQ    $+48, CX
-	ADDQ    $+96, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	VMOVUPS     (DX), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z3, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, (CX)
+	VMOVUPS     64(DX), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y0, Y5, Y6
+	VMULPS      Y6, Y4, Y5
+	VPSRLD      $0x10, Y5, Y6
+	VPANDD      Y1, Y6, Y6
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y6, Y5, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPMOVDW     Y5, X5
+	VMOVUPS     X5, 32(CX)
+	ADDQ        $+48, CX
+	ADDQ        $+96, DX
+	SUBQ        $+1, AX
+	CMPQ        AX, $+1
+	JAE         looprow
 
 afterrow:
 done:
@@ -2684,19 +2454,16 @@ done:
 // Requires: AVX, AVX512F
 TEXT ·half_bfloat16_pv128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x80000000, CX
+	MOVL         $0x11111133, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x7fff0000, CX
+	MOVL         $0x00000001, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
-	MOVL         $0x00000001, CX
+	MOVL         $0x00007fff, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	MOVL         $0x00007fff, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Z3
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2706,46 +2473,44 @@ TEXT ·half_bfloat16_pv128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS   (BX), Y4
+	VMOVUPS   (BX), Y3
+	VPMOVZXWD Y3, Z3
+	VPSLLD    $0x10, Z3, Z3
+	VMOVUPS   32(BX), Y4
 	VPMOVZXWD Y4, Z4
 	VPSLLD    $0x10, Z4, Z4
-	VMOVUPS   32(BX), Y5
-	VPMOVZXWD Y5, Z5
-	VPSLLD    $0x10, Z5, Z5
 	CMPQ      AX, $+1
 	JB        afterrow
 
 looprow:
 	// rows
-	VMULPS  (DX), Z4, Z6
-	VPANDD  Z0, Z6, Z7
-	VPANDND Z6, Z0, Z6
-	VPMINUD Z1, Z6, Z6
-	VPORD   Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z7
-	VPANDD  Z2, Z7, Z7
-	VPADDD  Z3, Z6, Z6
-	VPADDD  Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z6
-	VPMOVDW Z6, Y6
-	VMOVUPS Y6, (CX)
-	VMULPS  64(DX), Z5, Z6
-	VPANDD  Z0, Z6, Z7
-	VPANDND Z6, Z0, Z6
-	VPMINUD Z1, Z6, Z6
-	VPORD   Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z7
-	VPANDD  Z2, Z7, Z7
-	VPADDD  Z3, Z6, Z6
-	VPADDD  Z7, Z6, Z6
-	VPSRLD  $0x10, Z6, Z6
-	VPMOVDW Z6, Y6
-	VMOVUPS Y6, 32(CX)
-	ADDQ    $+64, CX
-	ADDQ    $+128, DX
-	SUBQ    $+1, AX
-	CMPQ    AX, $+1
-	JAE     looprow
+	VMOVUPS     (DX), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z3, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, (CX)
+	VMOVUPS     64(DX), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPS $0x00, Z0, Z5, Z6
+	VMULPS      Z6, Z4, Z5
+	VPSRLD      $0x10, Z5, Z6
+	VPANDD      Z1, Z6, Z6
+	VPADDD      Z2, Z5, Z5
+	VPADDD      Z6, Z5, Z5
+	VPSRLD      $0x10, Z5, Z5
+	VPMOVDW     Z5, Y5
+	VMOVUPS     Y5, 32(CX)
+	ADDQ        $+64, CX
+	ADDQ        $+128, DX
+	SUBQ        $+1, AX
+	CMPQ        AX, $+1
+	JAE         looprow
 
 afterrow:
 done:

@@ -8,15 +8,13 @@
 // Requires: AVX, AVX2
 TEXT ·q31_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -37,33 +35,26 @@ row4:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R8), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD    (R9), X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVD    (R8), X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -76,36 +67,29 @@ row8:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVD     (R10), X3
-	VPINSRD   $0x01, -4(R10)(DI*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	VPEXTRD   $0x01, X3, -4(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD    (R10), X3
+	VPINSRD  $0x01, -4(R10)(DI*1), X3, X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVD    (R9), X5
+	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, (R8)
+	VPEXTRD  $0x01, X3, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -118,36 +102,29 @@ row16:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(DI*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ    (R10), X3
+	VMOVHPS  -8(R10)(DI*1), X3, X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(DI*1), X5, X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVQ    X3, (R8)
+	VMOVHPS  X3, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -165,23 +142,16 @@ row32:
 	VPSRLQ       $0x20, Y4, Y5
 	VMOVUPS      (R9), X3
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y3, Y6
-	VPSRLQ       $0x20, Y6, Y7
 	VPMULDQ      Y4, Y6, Y4
-	VPMULDQ      Y5, Y7, Y5
-	VPADDQ       Y2, Y4, Y4
-	VPADDQ       Y2, Y5, Y5
+	VPSRLQ       $0x20, Y6, Y6
+	VPMULDQ      Y5, Y6, Y5
+	VPSUBQ       Y4, Y0, Y4
 	VPSRLQ       $0x1f, Y4, Y4
-	VPXOR        Y0, Y4, Y4
-	VPSUBQ       Y0, Y4, Y4
-	VPSRLQ       $0x1f, Y5, Y5
-	VPXOR        Y0, Y5, Y5
-	VPSUBQ       Y0, Y5, Y5
-	VPCMPGTQ     Y1, Y4, Y6
-	VPBLENDVB    Y6, Y1, Y4, Y4
-	VPCMPGTQ     Y1, Y5, Y6
-	VPBLENDVB    Y6, Y1, Y5, Y5
-	VPSLLQ       $0x20, Y5, Y5
+	VPSUBQ       Y5, Y0, Y5
+	VPSLLQ       $0x01, Y5, Y5
 	VPBLENDD     $0xaa, Y5, Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSUBD       Y4, Y1, Y4
 	VMOVUPS      X4, (R8)
 	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
@@ -202,54 +172,40 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -32(R10)(DI*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -32(R9)(DI*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(DI*1)
-	VMOVUPS   Y3, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  -32(R10)(DI*1), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  -32(R9)(DI*1), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, -32(R8)(DI*1)
+	VMOVUPS  Y3, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
@@ -262,26 +218,19 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R10)(R11*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(R9)(R11*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
+	VMOVUPS  -32(R10)(R11*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ R11, $+128
@@ -289,96 +238,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	VMOVUPS   32(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   32(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 32(R8)
-	VMOVUPS   64(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   64(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 64(R8)
-	VMOVUPS   96(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   96(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (R8)
+	VMOVUPS  32(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 32(R8)
+	VMOVUPS  64(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  64(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 64(R8)
+	VMOVUPS  96(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  96(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R11, $+32
@@ -386,33 +307,26 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
@@ -436,15 +350,13 @@ done:
 // Requires: AVX, AVX2
 TEXT ·q31_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -466,31 +378,24 @@ row4:
 	VPSRLQ       $0x20, Y3, Y4
 
 	// one element
-	VMOVD     (R8), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD    (R8), X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -504,33 +409,26 @@ row8:
 	VPSRLQ       $0x20, Y3, Y4
 
 	// one element at either end, put together
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	VPEXTRD   $0x01, X3, -4(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD    (R9), X5
+	VPINSRD  $0x01, -4(R9)(DI*1), X5, X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, (R8)
+	VPEXTRD  $0x01, X3, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -544,33 +442,26 @@ row16:
 	VPSRLQ       $0x20, Y3, Y4
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(DI*1), X5, X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVQ    X3, (R8)
+	VMOVHPS  X3, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -586,23 +477,16 @@ row32:
 	// 4 elements at either end, put together
 	VMOVUPS      (R9), X5
 	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
-	VPSRLQ       $0x20, Y6, Y7
 	VPMULDQ      Y3, Y6, Y3
-	VPMULDQ      Y4, Y7, Y4
-	VPADDQ       Y2, Y3, Y3
-	VPADDQ       Y2, Y4, Y4
+	VPSRLQ       $0x20, Y6, Y6
+	VPMULDQ      Y4, Y6, Y4
+	VPSUBQ       Y3, Y0, Y3
 	VPSRLQ       $0x1f, Y3, Y3
-	VPXOR        Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
-	VPSRLQ       $0x1f, Y4, Y4
-	VPXOR        Y0, Y4, Y4
-	VPSUBQ       Y0, Y4, Y4
-	VPCMPGTQ     Y1, Y3, Y6
-	VPBLENDVB    Y6, Y1, Y3, Y3
-	VPCMPGTQ     Y1, Y4, Y6
-	VPBLENDVB    Y6, Y1, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
+	VPSUBQ       Y4, Y0, Y4
+	VPSLLQ       $0x01, Y4, Y4
 	VPBLENDD     $0xaa, Y4, Y3, Y3
+	VPMAXSD      Y2, Y3, Y3
+	VPSUBD       Y3, Y1, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
@@ -624,81 +508,60 @@ row64:
 	VPSRLQ       $0x20, Y3, Y4
 
 	// 8 elements at either end
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(R9)(DI*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y3
-	VPMULDQ   Y4, Y7, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y6
-	VPBLENDVB Y6, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(DI*1)
-	VMOVUPS   Y5, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS  (R9), Y5
+	VPMULDQ  Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y5
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMAXSD  Y2, Y5, Y5
+	VPSUBD   Y5, Y1, Y5
+	VMOVUPS  -32(R9)(DI*1), Y6
+	VPMULDQ  Y3, Y6, Y3
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  Y3, -32(R8)(DI*1)
+	VMOVUPS  Y5, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y4
+	VPSRLQ       $0x20, Y4, Y5
 	MOVQ         DI, R10
 	TESTQ        $+31, R10
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VMOVUPS  -32(R9)(R10*1), Y3
+	VPMULDQ  Y4, Y3, Y6
+	VPSRLQ   $0x20, Y3, Y3
+	VPMULDQ  Y5, Y3, Y3
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y3, Y0, Y3
+	VPSLLQ   $0x01, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y6, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ R10, $+128
@@ -706,87 +569,59 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMOVUPS   32(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	VMOVUPS   64(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 64(R8)
-	VMOVUPS   96(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (R8)
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 32(R8)
+	VMOVUPS  64(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 64(R8)
+	VMOVUPS  96(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R10, $+32
@@ -794,37 +629,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y5, -32(R8)(R10*1)
+	VMOVUPS Y3, -32(R8)(R10*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -841,15 +669,13 @@ done:
 // Requires: AVX, AVX2
 TEXT ·q31_ii_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -874,45 +700,38 @@ row:
 
 loopvector:
 	// main loop: 4 elements a turn
-	VMOVD     (R12), X3
-	VPINSRD   $0x01, (R12)(DI*1), X3, X3
-	LEAQ      (R12)(DI*2), R12
-	VPINSRD   $0x02, (R12), X3, X3
-	VPINSRD   $0x03, (R12)(DI*1), X3, X3
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X4
-	VPINSRD   $0x01, (R13)(R8*1), X4, X4
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X4, X4
-	VPINSRD   $0x03, (R13)(R8*1), X4, X4
-	LEAQ      (R13)(R8*2), R13
-	VPSRLQ    $0x20, X4, X5
-	VPSRLQ    $0x20, X3, X6
-	VPMULDQ   X4, X3, X3
-	VPMULDQ   X5, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VPEXTRD   $0x00, X3, (R11)
-	VPEXTRD   $0x01, X3, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRD   $0x02, X3, (R11)
-	VPEXTRD   $0x03, X3, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VMOVD    (R12), X3
+	VPINSRD  $0x01, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	VPINSRD  $0x02, (R12), X3, X3
+	VPINSRD  $0x03, (R12)(DI*1), X3, X3
+	LEAQ     (R12)(DI*2), R12
+	VMOVD    (R13), X4
+	VPINSRD  $0x01, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
+	VPINSRD  $0x02, (R13), X4, X4
+	VPINSRD  $0x03, (R13)(R8*1), X4, X4
+	LEAQ     (R13)(R8*2), R13
+	VPSRLQ   $0x20, X4, X5
+	VPMULDQ  X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPMULDQ  X5, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X3, X0, X3
+	VPSLLQ   $0x01, X3, X3
+	VPBLENDD $0xaa, X3, X4, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VPEXTRD  $0x00, X3, (R11)
+	VPEXTRD  $0x01, X3, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRD  $0x02, X3, (R11)
+	VPEXTRD  $0x03, X3, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	SUBQ     $+4, R14
+	CMPQ     R14, $+4
+	JAE      loopvector
 
 aftervector:
 	CMPQ R14, $+1
@@ -920,33 +739,26 @@ aftervector:
 
 loopsingle:
 	// one element
-	VMOVD     (R12), X3
-	VMOVD     (R13), X4
-	VPSRLQ    $0x20, X4, X5
-	VPSRLQ    $0x20, X3, X6
-	VPMULDQ   X4, X3, X3
-	VPMULDQ   X5, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VMOVD    (R12), X3
+	VMOVD    (R13), X4
+	VPSRLQ   $0x20, X4, X5
+	VPMULDQ  X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPMULDQ  X5, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X3, X0, X3
+	VPSLLQ   $0x01, X3, X3
+	VPBLENDD $0xaa, X3, X4, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, (R11)
+	ADDQ     SI, R11
+	ADDQ     DI, R12
+	ADDQ     R8, R13
+	SUBQ     $+1, R14
+	CMPQ     R14, $+1
+	JAE      loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
@@ -963,15 +775,13 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·q31_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1035,96 +845,68 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   64(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   96(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  32(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, 32(R8)
+	VMOVUPS  64(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  64(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, 64(R8)
+	VMOVUPS  96(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  96(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R11, $+64
@@ -1132,54 +914,40 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, (R8)
+	VMOVUPS  32(R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVNTPS Y4, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -1188,33 +956,26 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R11, R11
@@ -1229,26 +990,19 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R10)(R11*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(R9)(R11*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y7
+	VMOVUPS  -32(R10)(R11*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -32(R9)(R11*1), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ R11, $+32
@@ -1256,40 +1010,33 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS  (R10), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y7, -32(R8)(R11*1)
+	VMOVUPS Y3, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -1297,30 +1044,23 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X8
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y8, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULDQ      Y3, Y5, Y3
+	VMOVUPS      (R10), X7
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y7, Y4
+	VPSRLQ       $0x20, Y4, Y5
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y7, Y6
 	VPMULDQ      Y4, Y6, Y4
-	VPADDQ       Y2, Y3, Y3
-	VPADDQ       Y2, Y4, Y4
-	VPSRLQ       $0x1f, Y3, Y3
-	VPXOR        Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
+	VPSRLQ       $0x20, Y6, Y6
+	VPMULDQ      Y5, Y6, Y5
+	VPSUBQ       Y4, Y0, Y4
 	VPSRLQ       $0x1f, Y4, Y4
-	VPXOR        Y0, Y4, Y4
-	VPSUBQ       Y0, Y4, Y4
-	VPCMPGTQ     Y1, Y3, Y5
-	VPBLENDVB    Y5, Y1, Y3, Y3
-	VPCMPGTQ     Y1, Y4, Y5
-	VPBLENDVB    Y5, Y1, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPBLENDD     $0xaa, Y4, Y3, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
+	VPSUBQ       Y5, Y0, Y5
+	VPSLLQ       $0x01, Y5, Y5
+	VPBLENDD     $0xaa, Y5, Y4, Y4
+	VPMAXSD      Y2, Y4, Y4
+	VPSUBD       Y4, Y1, Y4
+	VMOVUPS      X4, (R8)
+	VEXTRACTF128 $0x01, Y4, -16(R8)(R11*1)
 	JMP          multiplied
 
 below16:
@@ -1328,56 +1068,42 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(R11*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R11*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(R11*1)
-	JMP       multiplied
+	VMOVQ    (R10), X4
+	VMOVHPS  -8(R10)(R11*1), X4, X4
+	VPSRLQ   $0x20, X4, X5
+	VMOVQ    (R9), X6
+	VMOVHPS  -8(R9)(R11*1), X6, X6
+	VPMULDQ  X4, X6, X4
+	VPSRLQ   $0x20, X6, X6
+	VPMULDQ  X5, X6, X5
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X5, X0, X5
+	VPSLLQ   $0x01, X5, X5
+	VPBLENDD $0xaa, X5, X4, X4
+	VPMAXSD  X2, X4, X4
+	VPSUBD   X4, X1, X4
+	VMOVQ    X4, (R8)
+	VMOVHPS  X4, -8(R8)(R11*1)
+	JMP      multiplied
 
 below8:
 	// one element
-	VMOVD     (R10), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R9), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	JMP       multiplied
+	VMOVD    (R10), X4
+	VPSRLQ   $0x20, X4, X5
+	VMOVD    (R9), X6
+	VPMULDQ  X4, X6, X4
+	VPSRLQ   $0x20, X6, X6
+	VPMULDQ  X5, X6, X5
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X5, X0, X5
+	VPSLLQ   $0x01, X5, X5
+	VPBLENDD $0xaa, X5, X4, X4
+	VPMAXSD  X2, X4, X4
+	VPSUBD   X4, X1, X4
+	VMOVD    X4, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1394,15 +1120,13 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·q31_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1418,8 +1142,8 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y4
+	VPSRLQ       $0x20, Y4, Y5
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+128
@@ -1466,87 +1190,59 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	VMOVUPS   64(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 64(R8)
-	VMOVUPS   96(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, (R8)
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, 32(R8)
+	VMOVUPS  64(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, 64(R8)
+	VMOVUPS  96(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R10, $+64
@@ -1554,49 +1250,35 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, (R8)
+	VMOVUPS  32(R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVNTPS Y6, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -1605,30 +1287,23 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R10, R10
@@ -1643,24 +1318,17 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y7
+	VMOVUPS  -32(R9)(R10*1), Y3
+	VPMULDQ  Y4, Y3, Y6
+	VPSRLQ   $0x20, Y3, Y3
+	VPMULDQ  Y5, Y3, Y3
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y3, Y0, Y3
+	VPSLLQ   $0x01, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y6, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ R10, $+32
@@ -1668,37 +1336,30 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y9
-	VPBLENDVB Y9, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y9
-	VPBLENDVB Y9, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS  (R9), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y7, -32(R8)(R10*1)
+	VMOVUPS Y3, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1707,26 +1368,19 @@ short:
 
 	// 4 elements at either end, put together
 	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULDQ      Y3, Y5, Y5
-	VPMULDQ      Y4, Y6, Y6
-	VPADDQ       Y2, Y5, Y5
-	VPADDQ       Y2, Y6, Y6
-	VPSRLQ       $0x1f, Y5, Y5
-	VPXOR        Y0, Y5, Y5
-	VPSUBQ       Y0, Y5, Y5
-	VPSRLQ       $0x1f, Y6, Y6
-	VPXOR        Y0, Y6, Y6
-	VPSUBQ       Y0, Y6, Y6
-	VPCMPGTQ     Y1, Y5, Y9
-	VPBLENDVB    Y9, Y1, Y5, Y5
-	VPCMPGTQ     Y1, Y6, Y9
-	VPBLENDVB    Y9, Y1, Y6, Y6
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y5, Y5
-	VMOVUPS      X5, (R8)
-	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y8, Y6
+	VPMULDQ      Y4, Y6, Y7
+	VPSRLQ       $0x20, Y6, Y6
+	VPMULDQ      Y5, Y6, Y6
+	VPSUBQ       Y7, Y0, Y7
+	VPSRLQ       $0x1f, Y7, Y7
+	VPSUBQ       Y6, Y0, Y6
+	VPSLLQ       $0x01, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMAXSD      Y2, Y6, Y6
+	VPSUBD       Y6, Y1, Y6
+	VMOVUPS      X6, (R8)
+	VEXTRACTF128 $0x01, Y6, -16(R8)(R10*1)
 	JMP          multiplied
 
 below16:
@@ -1734,51 +1388,37 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R10*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X5
-	VPMULDQ   X4, X6, X6
-	VPADDQ    X2, X5, X5
-	VPADDQ    X2, X6, X6
-	VPSRLQ    $0x1f, X5, X5
-	VPXOR     X0, X5, X5
-	VPSUBQ    X0, X5, X5
-	VPSRLQ    $0x1f, X6, X6
-	VPXOR     X0, X6, X6
-	VPSUBQ    X0, X6, X6
-	VPCMPGTQ  X1, X5, X8
-	VPBLENDVB X8, X1, X5, X5
-	VPCMPGTQ  X1, X6, X8
-	VPBLENDVB X8, X1, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVQ     X5, (R8)
-	VMOVHPS   X5, -8(R8)(R10*1)
-	JMP       multiplied
+	VMOVQ    (R9), X6
+	VMOVHPS  -8(R9)(R10*1), X6, X6
+	VPMULDQ  X4, X6, X7
+	VPSRLQ   $0x20, X6, X6
+	VPMULDQ  X5, X6, X6
+	VPSUBQ   X7, X0, X7
+	VPSRLQ   $0x1f, X7, X7
+	VPSUBQ   X6, X0, X6
+	VPSLLQ   $0x01, X6, X6
+	VPBLENDD $0xaa, X6, X7, X6
+	VPMAXSD  X2, X6, X6
+	VPSUBD   X6, X1, X6
+	VMOVQ    X6, (R8)
+	VMOVHPS  X6, -8(R8)(R10*1)
+	JMP      multiplied
 
 below8:
 	// one element
-	VMOVD     (R9), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X5
-	VPMULDQ   X4, X6, X6
-	VPADDQ    X2, X5, X5
-	VPADDQ    X2, X6, X6
-	VPSRLQ    $0x1f, X5, X5
-	VPXOR     X0, X5, X5
-	VPSUBQ    X0, X5, X5
-	VPSRLQ    $0x1f, X6, X6
-	VPXOR     X0, X6, X6
-	VPSUBQ    X0, X6, X6
-	VPCMPGTQ  X1, X5, X8
-	VPBLENDVB X8, X1, X5, X5
-	VPCMPGTQ  X1, X6, X8
-	VPBLENDVB X8, X1, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, (R8)
-	JMP       multiplied
+	VMOVD    (R9), X6
+	VPMULDQ  X4, X6, X7
+	VPSRLQ   $0x20, X6, X6
+	VPMULDQ  X5, X6, X6
+	VPSUBQ   X7, X0, X7
+	VPSRLQ   $0x1f, X7, X7
+	VPSUBQ   X6, X0, X6
+	VPSLLQ   $0x01, X6, X6
+	VPBLENDD $0xaa, X6, X7, X6
+	VPMAXSD  X2, X6, X6
+	VPSUBD   X6, X1, X6
+	VMOVD    X6, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1794,15 +1434,13 @@ done:
 // func q31_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·q31_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x0000000100000000, AX
+	MOVQ         $0x000000003fffffff, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, AX
-	VMOVQ        AX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, AX
-	VMOVQ        AX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1814,48 +1452,34 @@ TEXT ·q31_vv1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVUPS   (BX), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -32(BX)(DX*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -32(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y2
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y2, Y2
-	VPXOR     Y0, Y2, Y2
-	VPSUBQ    Y0, Y2, Y0
-	VPCMPGTQ  Y1, Y4, Y2
-	VPBLENDVB Y2, Y1, Y4, Y2
-	VPCMPGTQ  Y1, Y0, Y4
-	VPBLENDVB Y4, Y1, Y0, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y3, (AX)
+	VMOVUPS  (BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (CX), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  -32(BX)(DX*1), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y0
+	VPSLLQ   $0x01, Y0, Y0
+	VPBLENDD $0xaa, Y0, Y4, Y0
+	VPMAXSD  Y2, Y0, Y0
+	VPSUBD   Y0, Y1, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y3, (AX)
 	VZEROUPPER
 	RET
 
@@ -1864,90 +1488,62 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVUPS   (BX), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -64(BX)(DX*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -64(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   32(BX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VMOVUPS   32(CX), Y7
-	VPSRLQ    $0x20, Y7, Y8
-	VPMULDQ   Y5, Y7, Y5
-	VPMULDQ   Y6, Y8, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(BX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VMOVUPS   -32(CX)(DX*1), Y8
-	VPSRLQ    $0x20, Y8, Y9
-	VPMULDQ   Y6, Y8, Y6
-	VPMULDQ   Y7, Y9, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y2
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y2, Y2
-	VPXOR     Y0, Y2, Y2
-	VPSUBQ    Y0, Y2, Y0
-	VPCMPGTQ  Y1, Y6, Y2
-	VPBLENDVB Y2, Y1, Y6, Y2
-	VPCMPGTQ  Y1, Y0, Y6
-	VPBLENDVB Y6, Y1, Y0, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y5, 32(AX)
-	VMOVUPS   Y4, -64(AX)(DX*1)
-	VMOVUPS   Y3, (AX)
+	VMOVUPS  (BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (CX), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  -64(BX)(DX*1), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  -64(CX)(DX*1), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  32(BX), Y5
+	VPSRLQ   $0x20, Y5, Y6
+	VMOVUPS  32(CX), Y7
+	VPMULDQ  Y5, Y7, Y5
+	VPSRLQ   $0x20, Y7, Y7
+	VPMULDQ  Y6, Y7, Y6
+	VPSUBQ   Y5, Y0, Y5
+	VPSRLQ   $0x1f, Y5, Y5
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y5
+	VPMAXSD  Y2, Y5, Y5
+	VPSUBD   Y5, Y1, Y5
+	VMOVUPS  -32(BX)(DX*1), Y6
+	VPSRLQ   $0x20, Y6, Y7
+	VMOVUPS  -32(CX)(DX*1), Y8
+	VPMULDQ  Y6, Y8, Y6
+	VPSRLQ   $0x20, Y8, Y8
+	VPMULDQ  Y7, Y8, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y7, Y0, Y0
+	VPSLLQ   $0x01, Y0, Y0
+	VPBLENDD $0xaa, Y0, Y6, Y0
+	VPMAXSD  Y2, Y0, Y0
+	VPSUBD   Y0, Y1, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y5, 32(AX)
+	VMOVUPS  Y4, -64(AX)(DX*1)
+	VMOVUPS  Y3, (AX)
 	VZEROUPPER
 	RET
 
@@ -1956,26 +1552,19 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(BX)(DX*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y3
-	VPMULDQ   Y4, Y6, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y4
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPCMPGTQ  Y1, Y3, Y5
-	VPBLENDVB Y5, Y1, Y3, Y3
-	VPCMPGTQ  Y1, Y4, Y5
-	VPBLENDVB Y5, Y1, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
+	VMOVUPS  -32(BX)(DX*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMULDQ  Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULDQ  Y4, Y5, Y4
+	VPSUBQ   Y3, Y0, Y3
+	VPSRLQ   $0x1f, Y3, Y3
+	VPSUBQ   Y4, Y0, Y4
+	VPSLLQ   $0x01, Y4, Y4
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ DX, $+128
@@ -1983,96 +1572,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	VMOVUPS   32(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   32(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   64(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   64(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 64(AX)
-	VMOVUPS   96(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   96(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS  (BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (CX), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (AX)
+	VMOVUPS  32(BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  32(CX), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 32(AX)
+	VMOVUPS  64(BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  64(CX), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 64(AX)
+	VMOVUPS  96(BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  96(CX), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -2080,33 +1641,26 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y4, Y6, Y4
-	VPMULDQ   Y5, Y7, Y5
-	VPADDQ    Y2, Y4, Y4
-	VPADDQ    Y2, Y5, Y5
-	VPSRLQ    $0x1f, Y4, Y4
-	VPXOR     Y0, Y4, Y4
-	VPSUBQ    Y0, Y4, Y4
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y4, Y6
-	VPBLENDVB Y6, Y1, Y4, Y4
-	VPCMPGTQ  Y1, Y5, Y6
-	VPBLENDVB Y6, Y1, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS  (BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  (CX), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y5
+	VPSLLQ   $0x01, Y5, Y5
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMAXSD  Y2, Y4, Y4
+	VPSUBD   Y4, Y1, Y4
+	VMOVUPS  Y4, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	ADDQ     $+32, BX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
@@ -2126,23 +1680,16 @@ short:
 	VPSRLQ       $0x20, Y3, Y4
 	VMOVUPS      (CX), X5
 	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPSRLQ       $0x20, Y5, Y6
 	VPMULDQ      Y3, Y5, Y3
-	VPMULDQ      Y4, Y6, Y4
-	VPADDQ       Y2, Y3, Y3
-	VPADDQ       Y2, Y4, Y2
+	VPSRLQ       $0x20, Y5, Y5
+	VPMULDQ      Y4, Y5, Y4
+	VPSUBQ       Y3, Y0, Y3
 	VPSRLQ       $0x1f, Y3, Y3
-	VPXOR        Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
-	VPSRLQ       $0x1f, Y2, Y2
-	VPXOR        Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y0
-	VPCMPGTQ     Y1, Y3, Y2
-	VPBLENDVB    Y2, Y1, Y3, Y2
-	VPCMPGTQ     Y1, Y0, Y3
-	VPBLENDVB    Y3, Y1, Y0, Y0
-	VPSLLQ       $0x20, Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y0
+	VPSUBQ       Y4, Y0, Y0
+	VPSLLQ       $0x01, Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y3, Y0
+	VPMAXSD      Y2, Y0, Y0
+	VPSUBD       Y0, Y1, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -2153,56 +1700,42 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (BX), X3
-	VMOVHPS   -8(BX)(DX*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (CX), X5
-	VMOVHPS   -8(CX)(DX*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X2
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X2, X2
-	VPXOR     X0, X2, X2
-	VPSUBQ    X0, X2, X0
-	VPCMPGTQ  X1, X3, X2
-	VPBLENDVB X2, X1, X3, X2
-	VPCMPGTQ  X1, X0, X3
-	VPBLENDVB X3, X1, X0, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X2, X0
-	VMOVQ     X0, (AX)
-	VMOVHPS   X0, -8(AX)(DX*1)
+	VMOVQ    (BX), X3
+	VMOVHPS  -8(BX)(DX*1), X3, X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVQ    (CX), X5
+	VMOVHPS  -8(CX)(DX*1), X5, X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X0
+	VPSLLQ   $0x01, X0, X0
+	VPBLENDD $0xaa, X0, X3, X0
+	VPMAXSD  X2, X0, X0
+	VPSUBD   X0, X1, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD     (BX), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (CX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X2
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X2, X2
-	VPXOR     X0, X2, X2
-	VPSUBQ    X0, X2, X0
-	VPCMPGTQ  X1, X3, X2
-	VPBLENDVB X2, X1, X3, X2
-	VPCMPGTQ  X1, X0, X3
-	VPBLENDVB X3, X1, X0, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X2, X0
-	VMOVD     X0, (AX)
+	VMOVD    (BX), X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVD    (CX), X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X0
+	VPSLLQ   $0x01, X0, X0
+	VPBLENDD $0xaa, X0, X3, X0
+	VPMAXSD  X2, X0, X0
+	VPSUBD   X0, X1, X0
+	VMOVD    X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2213,21 +1746,19 @@ next:
 // func q31_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·q31_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x0000000100000000, AX
+	MOVQ         $0x000000003fffffff, AX
 	VMOVQ        AX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, AX
-	VMOVQ        AX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, AX
-	VMOVQ        AX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y4
+	VPSRLQ       $0x20, Y4, Y5
 	SHLQ         $0x02, DX
 	CMPQ         DX, $+32
 	JB           short
@@ -2235,44 +1766,30 @@ TEXT ·q31_vc1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y3
-	VPMULDQ   Y4, Y7, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y2
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y2, Y2
-	VPXOR     Y0, Y2, Y2
-	VPSUBQ    Y0, Y2, Y0
-	VPCMPGTQ  Y1, Y3, Y2
-	VPBLENDVB Y2, Y1, Y3, Y2
-	VPCMPGTQ  Y1, Y0, Y3
-	VPBLENDVB Y3, Y1, Y0, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y5, (AX)
+	VMOVUPS  (CX), Y3
+	VPMULDQ  Y4, Y3, Y6
+	VPSRLQ   $0x20, Y3, Y3
+	VPMULDQ  Y5, Y3, Y3
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y3, Y0, Y3
+	VPSLLQ   $0x01, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y6, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  -32(CX)(DX*1), Y6
+	VPMULDQ  Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y0
+	VPSLLQ   $0x01, Y0, Y0
+	VPBLENDD $0xaa, Y0, Y4, Y0
+	VPMAXSD  Y2, Y0, Y0
+	VPSUBD   Y0, Y1, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y3, (AX)
 	VZEROUPPER
 	RET
 
@@ -2281,82 +1798,54 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -64(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   32(CX), Y7
-	VPSRLQ    $0x20, Y7, Y8
-	VPMULDQ   Y3, Y7, Y7
-	VPMULDQ   Y4, Y8, Y8
-	VPADDQ    Y2, Y7, Y7
-	VPADDQ    Y2, Y8, Y8
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPSRLQ    $0x1f, Y8, Y8
-	VPXOR     Y0, Y8, Y8
-	VPSUBQ    Y0, Y8, Y8
-	VPCMPGTQ  Y1, Y7, Y9
-	VPBLENDVB Y9, Y1, Y7, Y7
-	VPCMPGTQ  Y1, Y8, Y9
-	VPBLENDVB Y9, Y1, Y8, Y8
-	VPSLLQ    $0x20, Y8, Y8
-	VPBLENDD  $0xaa, Y8, Y7, Y7
-	VMOVUPS   -32(CX)(DX*1), Y8
-	VPSRLQ    $0x20, Y8, Y9
-	VPMULDQ   Y3, Y8, Y3
-	VPMULDQ   Y4, Y9, Y4
-	VPADDQ    Y2, Y3, Y3
-	VPADDQ    Y2, Y4, Y2
-	VPSRLQ    $0x1f, Y3, Y3
-	VPXOR     Y0, Y3, Y3
-	VPSUBQ    Y0, Y3, Y3
-	VPSRLQ    $0x1f, Y2, Y2
-	VPXOR     Y0, Y2, Y2
-	VPSUBQ    Y0, Y2, Y0
-	VPCMPGTQ  Y1, Y3, Y2
-	VPBLENDVB Y2, Y1, Y3, Y2
-	VPCMPGTQ  Y1, Y0, Y3
-	VPBLENDVB Y3, Y1, Y0, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y2, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y7, 32(AX)
-	VMOVUPS   Y6, -64(AX)(DX*1)
-	VMOVUPS   Y5, (AX)
+	VMOVUPS  (CX), Y3
+	VPMULDQ  Y4, Y3, Y6
+	VPSRLQ   $0x20, Y3, Y3
+	VPMULDQ  Y5, Y3, Y3
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y3, Y0, Y3
+	VPSLLQ   $0x01, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y6, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
+	VMOVUPS  -64(CX)(DX*1), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  32(CX), Y7
+	VPMULDQ  Y4, Y7, Y8
+	VPSRLQ   $0x20, Y7, Y7
+	VPMULDQ  Y5, Y7, Y7
+	VPSUBQ   Y8, Y0, Y8
+	VPSRLQ   $0x1f, Y8, Y8
+	VPSUBQ   Y7, Y0, Y7
+	VPSLLQ   $0x01, Y7, Y7
+	VPBLENDD $0xaa, Y7, Y8, Y7
+	VPMAXSD  Y2, Y7, Y7
+	VPSUBD   Y7, Y1, Y7
+	VMOVUPS  -32(CX)(DX*1), Y8
+	VPMULDQ  Y4, Y8, Y4
+	VPSRLQ   $0x20, Y8, Y8
+	VPMULDQ  Y5, Y8, Y5
+	VPSUBQ   Y4, Y0, Y4
+	VPSRLQ   $0x1f, Y4, Y4
+	VPSUBQ   Y5, Y0, Y0
+	VPSLLQ   $0x01, Y0, Y0
+	VPBLENDD $0xaa, Y0, Y4, Y0
+	VPMAXSD  Y2, Y0, Y0
+	VPSUBD   Y0, Y1, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y7, 32(AX)
+	VMOVUPS  Y6, -64(AX)(DX*1)
+	VMOVUPS  Y3, (AX)
 	VZEROUPPER
 	RET
 
@@ -2365,24 +1854,17 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULDQ   Y3, Y5, Y5
-	VPMULDQ   Y4, Y6, Y6
-	VPADDQ    Y2, Y5, Y5
-	VPADDQ    Y2, Y6, Y6
-	VPSRLQ    $0x1f, Y5, Y5
-	VPXOR     Y0, Y5, Y5
-	VPSUBQ    Y0, Y5, Y5
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPCMPGTQ  Y1, Y5, Y7
-	VPBLENDVB Y7, Y1, Y5, Y5
-	VPCMPGTQ  Y1, Y6, Y7
-	VPBLENDVB Y7, Y1, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VMOVUPS  -32(CX)(DX*1), Y3
+	VPMULDQ  Y4, Y3, Y6
+	VPSRLQ   $0x20, Y3, Y3
+	VPMULDQ  Y5, Y3, Y3
+	VPSUBQ   Y6, Y0, Y6
+	VPSRLQ   $0x1f, Y6, Y6
+	VPSUBQ   Y3, Y0, Y3
+	VPSLLQ   $0x01, Y3, Y3
+	VPBLENDD $0xaa, Y3, Y6, Y3
+	VPMAXSD  Y2, Y3, Y3
+	VPSUBD   Y3, Y1, Y3
 
 whole:
 	CMPQ DX, $+128
@@ -2390,87 +1872,59 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	VMOVUPS   32(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 32(AX)
-	VMOVUPS   64(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 64(AX)
-	VMOVUPS   96(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS  (CX), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (AX)
+	VMOVUPS  32(CX), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 32(AX)
+	VMOVUPS  64(CX), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 64(AX)
+	VMOVUPS  96(CX), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -2478,37 +1932,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULDQ   Y3, Y6, Y6
-	VPMULDQ   Y4, Y7, Y7
-	VPADDQ    Y2, Y6, Y6
-	VPADDQ    Y2, Y7, Y7
-	VPSRLQ    $0x1f, Y6, Y6
-	VPXOR     Y0, Y6, Y6
-	VPSUBQ    Y0, Y6, Y6
-	VPSRLQ    $0x1f, Y7, Y7
-	VPXOR     Y0, Y7, Y7
-	VPSUBQ    Y0, Y7, Y7
-	VPCMPGTQ  Y1, Y6, Y8
-	VPBLENDVB Y8, Y1, Y6, Y6
-	VPCMPGTQ  Y1, Y7, Y8
-	VPBLENDVB Y8, Y1, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS  (CX), Y6
+	VPMULDQ  Y4, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULDQ  Y5, Y6, Y6
+	VPSUBQ   Y7, Y0, Y7
+	VPSRLQ   $0x1f, Y7, Y7
+	VPSUBQ   Y6, Y0, Y6
+	VPSLLQ   $0x01, Y6, Y6
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMAXSD  Y2, Y6, Y6
+	VPSUBD   Y6, Y1, Y6
+	VMOVUPS  Y6, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y5, -32(AX)(DX*1)
+	VMOVUPS Y3, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -2516,25 +1963,18 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (CX), X5
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULDQ      Y3, Y5, Y3
-	VPMULDQ      Y4, Y6, Y4
-	VPADDQ       Y2, Y3, Y3
-	VPADDQ       Y2, Y4, Y2
-	VPSRLQ       $0x1f, Y3, Y3
-	VPXOR        Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
-	VPSRLQ       $0x1f, Y2, Y2
-	VPXOR        Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y0
-	VPCMPGTQ     Y1, Y3, Y2
-	VPBLENDVB    Y2, Y1, Y3, Y2
-	VPCMPGTQ     Y1, Y0, Y3
-	VPBLENDVB    Y3, Y1, Y0, Y0
-	VPSLLQ       $0x20, Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y2, Y0
+	VMOVUPS      (CX), X3
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y3, Y3
+	VPMULDQ      Y4, Y3, Y4
+	VPSRLQ       $0x20, Y3, Y3
+	VPMULDQ      Y5, Y3, Y3
+	VPSUBQ       Y4, Y0, Y4
+	VPSRLQ       $0x1f, Y4, Y4
+	VPSUBQ       Y3, Y0, Y0
+	VPSLLQ       $0x01, Y0, Y0
+	VPBLENDD     $0xaa, Y0, Y4, Y0
+	VPMAXSD      Y2, Y0, Y0
+	VPSUBD       Y0, Y1, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -2545,51 +1985,37 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (CX), X5
-	VMOVHPS   -8(CX)(DX*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X2
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X2, X2
-	VPXOR     X0, X2, X2
-	VPSUBQ    X0, X2, X0
-	VPCMPGTQ  X1, X3, X2
-	VPBLENDVB X2, X1, X3, X2
-	VPCMPGTQ  X1, X0, X3
-	VPBLENDVB X3, X1, X0, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X2, X0
-	VMOVQ     X0, (AX)
-	VMOVHPS   X0, -8(AX)(DX*1)
+	VMOVQ    (CX), X3
+	VMOVHPS  -8(CX)(DX*1), X3, X3
+	VPMULDQ  X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPMULDQ  X5, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X3, X0, X0
+	VPSLLQ   $0x01, X0, X0
+	VPBLENDD $0xaa, X0, X4, X0
+	VPMAXSD  X2, X0, X0
+	VPSUBD   X0, X1, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD     (CX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X2
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X2, X2
-	VPXOR     X0, X2, X2
-	VPSUBQ    X0, X2, X0
-	VPCMPGTQ  X1, X3, X2
-	VPBLENDVB X2, X1, X3, X2
-	VPCMPGTQ  X1, X0, X3
-	VPBLENDVB X3, X1, X0, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X2, X0
-	VMOVD     X0, (AX)
+	VMOVD    (CX), X3
+	VPMULDQ  X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPMULDQ  X5, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSRLQ   $0x1f, X4, X4
+	VPSUBQ   X3, X0, X0
+	VPSLLQ   $0x01, X0, X0
+	VPBLENDD $0xaa, X0, X4, X0
+	VPMAXSD  X2, X0, X0
+	VPSUBD   X0, X1, X0
+	VMOVD    X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2601,15 +2027,13 @@ next:
 // Requires: AVX, AVX2
 TEXT ·q31_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2629,67 +2053,46 @@ loopblock:
 	VPSHUFB        Y3, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        (DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
 	VPMULDQ        Y6, Y8, Y6
-	VPMULDQ        Y7, Y9, Y7
-	VPADDQ         Y2, Y6, Y6
-	VPADDQ         Y2, Y7, Y7
+	VPSRLQ         $0x20, Y8, Y8
+	VPMULDQ        Y7, Y8, Y7
+	VPSUBQ         Y6, Y0, Y6
 	VPSRLQ         $0x1f, Y6, Y6
-	VPXOR          Y0, Y6, Y6
-	VPSUBQ         Y0, Y6, Y6
-	VPSRLQ         $0x1f, Y7, Y7
-	VPXOR          Y0, Y7, Y7
-	VPSUBQ         Y0, Y7, Y7
-	VPCMPGTQ       Y1, Y6, Y8
-	VPBLENDVB      Y8, Y1, Y6, Y6
-	VPCMPGTQ       Y1, Y7, Y8
-	VPBLENDVB      Y8, Y1, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
+	VPSUBQ         Y7, Y0, Y7
+	VPSLLQ         $0x01, Y7, Y7
 	VPBLENDD       $0xaa, Y7, Y6, Y6
+	VPMAXSD        Y2, Y6, Y6
+	VPSUBD         Y6, Y1, Y6
 	VMOVUPS        Y6, (CX)
 	VBROADCASTF128 8(BX), Y6
 	VPSHUFB        Y4, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        32(DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
 	VPMULDQ        Y6, Y8, Y6
-	VPMULDQ        Y7, Y9, Y7
-	VPADDQ         Y2, Y6, Y6
-	VPADDQ         Y2, Y7, Y7
+	VPSRLQ         $0x20, Y8, Y8
+	VPMULDQ        Y7, Y8, Y7
+	VPSUBQ         Y6, Y0, Y6
 	VPSRLQ         $0x1f, Y6, Y6
-	VPXOR          Y0, Y6, Y6
-	VPSUBQ         Y0, Y6, Y6
-	VPSRLQ         $0x1f, Y7, Y7
-	VPXOR          Y0, Y7, Y7
-	VPSUBQ         Y0, Y7, Y7
-	VPCMPGTQ       Y1, Y6, Y8
-	VPBLENDVB      Y8, Y1, Y6, Y6
-	VPCMPGTQ       Y1, Y7, Y8
-	VPBLENDVB      Y8, Y1, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
+	VPSUBQ         Y7, Y0, Y7
+	VPSLLQ         $0x01, Y7, Y7
 	VPBLENDD       $0xaa, Y7, Y6, Y6
+	VPMAXSD        Y2, Y6, Y6
+	VPSUBD         Y6, Y1, Y6
 	VMOVUPS        Y6, 32(CX)
 	VBROADCASTF128 16(BX), Y6
 	VPSHUFB        Y5, Y6, Y6
 	VPSRLQ         $0x20, Y6, Y7
 	VMOVUPS        64(DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
 	VPMULDQ        Y6, Y8, Y6
-	VPMULDQ        Y7, Y9, Y7
-	VPADDQ         Y2, Y6, Y6
-	VPADDQ         Y2, Y7, Y7
+	VPSRLQ         $0x20, Y8, Y8
+	VPMULDQ        Y7, Y8, Y7
+	VPSUBQ         Y6, Y0, Y6
 	VPSRLQ         $0x1f, Y6, Y6
-	VPXOR          Y0, Y6, Y6
-	VPSUBQ         Y0, Y6, Y6
-	VPSRLQ         $0x1f, Y7, Y7
-	VPXOR          Y0, Y7, Y7
-	VPSUBQ         Y0, Y7, Y7
-	VPCMPGTQ       Y1, Y6, Y8
-	VPBLENDVB      Y8, Y1, Y6, Y6
-	VPCMPGTQ       Y1, Y7, Y8
-	VPBLENDVB      Y8, Y1, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
+	VPSUBQ         Y7, Y0, Y7
+	VPSLLQ         $0x01, Y7, Y7
 	VPBLENDD       $0xaa, Y7, Y6, Y6
+	VPMAXSD        Y2, Y6, Y6
+	VPSUBD         Y6, Y1, Y6
 	VMOVUPS        Y6, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
@@ -2704,71 +2107,50 @@ afterblock:
 
 looprow:
 	// one row
-	VMOVD     (BX), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X5
-	VPMULDQ   X4, X6, X6
-	VPADDQ    X2, X5, X5
-	VPADDQ    X2, X6, X6
-	VPSRLQ    $0x1f, X5, X5
-	VPXOR     X0, X5, X5
-	VPSUBQ    X0, X5, X5
-	VPSRLQ    $0x1f, X6, X6
-	VPXOR     X0, X6, X6
-	VPSUBQ    X0, X6, X6
-	VPCMPGTQ  X1, X5, X7
-	VPBLENDVB X7, X1, X5, X5
-	VPCMPGTQ  X1, X6, X7
-	VPBLENDVB X7, X1, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, (CX)
-	VMOVD     4(DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X5
-	VPMULDQ   X4, X6, X6
-	VPADDQ    X2, X5, X5
-	VPADDQ    X2, X6, X6
-	VPSRLQ    $0x1f, X5, X5
-	VPXOR     X0, X5, X5
-	VPSUBQ    X0, X5, X5
-	VPSRLQ    $0x1f, X6, X6
-	VPXOR     X0, X6, X6
-	VPSUBQ    X0, X6, X6
-	VPCMPGTQ  X1, X5, X7
-	VPBLENDVB X7, X1, X5, X5
-	VPCMPGTQ  X1, X6, X7
-	VPBLENDVB X7, X1, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, 4(CX)
-	VMOVD     8(DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULDQ   X3, X5, X3
-	VPMULDQ   X4, X6, X4
-	VPADDQ    X2, X3, X3
-	VPADDQ    X2, X4, X4
-	VPSRLQ    $0x1f, X3, X3
-	VPXOR     X0, X3, X3
-	VPSUBQ    X0, X3, X3
-	VPSRLQ    $0x1f, X4, X4
-	VPXOR     X0, X4, X4
-	VPSUBQ    X0, X4, X4
-	VPCMPGTQ  X1, X3, X5
-	VPBLENDVB X5, X1, X3, X3
-	VPCMPGTQ  X1, X4, X5
-	VPBLENDVB X5, X1, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, 8(CX)
-	ADDQ      $+12, CX
-	ADDQ      $+12, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVD    (BX), X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVD    (DX), X5
+	VPMULDQ  X3, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X5
+	VPSUBQ   X6, X0, X6
+	VPSRLQ   $0x1f, X6, X6
+	VPSUBQ   X5, X0, X5
+	VPSLLQ   $0x01, X5, X5
+	VPBLENDD $0xaa, X5, X6, X5
+	VPMAXSD  X2, X5, X5
+	VPSUBD   X5, X1, X5
+	VMOVD    X5, (CX)
+	VMOVD    4(DX), X5
+	VPMULDQ  X3, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X5
+	VPSUBQ   X6, X0, X6
+	VPSRLQ   $0x1f, X6, X6
+	VPSUBQ   X5, X0, X5
+	VPSLLQ   $0x01, X5, X5
+	VPBLENDD $0xaa, X5, X6, X5
+	VPMAXSD  X2, X5, X5
+	VPSUBD   X5, X1, X5
+	VMOVD    X5, 4(CX)
+	VMOVD    8(DX), X5
+	VPMULDQ  X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULDQ  X4, X5, X4
+	VPSUBQ   X3, X0, X3
+	VPSRLQ   $0x1f, X3, X3
+	VPSUBQ   X4, X0, X4
+	VPSLLQ   $0x01, X4, X4
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMAXSD  X2, X3, X3
+	VPSUBD   X3, X1, X3
+	VMOVD    X3, 8(CX)
+	ADDQ     $+12, CX
+	ADDQ     $+12, DX
+	ADDQ     $+4, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2788,15 +2170,13 @@ GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(S
 // Requires: AVX, AVX2
 TEXT ·q31_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2817,68 +2197,47 @@ TEXT ·q31_vp96_avx2(SB), NOSPLIT, $0-8
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULDQ   Y3, Y9, Y9
-	VPMULDQ   Y4, Y10, Y10
-	VPADDQ    Y2, Y9, Y9
-	VPADDQ    Y2, Y10, Y10
-	VPSRLQ    $0x1f, Y9, Y9
-	VPXOR     Y0, Y9, Y9
-	VPSUBQ    Y0, Y9, Y9
-	VPSRLQ    $0x1f, Y10, Y10
-	VPXOR     Y0, Y10, Y10
-	VPSUBQ    Y0, Y10, Y10
-	VPCMPGTQ  Y1, Y9, Y11
-	VPBLENDVB Y11, Y1, Y9, Y9
-	VPCMPGTQ  Y1, Y10, Y11
-	VPBLENDVB Y11, Y1, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, (CX)
-	VMOVUPS   32(DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULDQ   Y5, Y9, Y9
-	VPMULDQ   Y6, Y10, Y10
-	VPADDQ    Y2, Y9, Y9
-	VPADDQ    Y2, Y10, Y10
-	VPSRLQ    $0x1f, Y9, Y9
-	VPXOR     Y0, Y9, Y9
-	VPSUBQ    Y0, Y9, Y9
-	VPSRLQ    $0x1f, Y10, Y10
-	VPXOR     Y0, Y10, Y10
-	VPSUBQ    Y0, Y10, Y10
-	VPCMPGTQ  Y1, Y9, Y11
-	VPBLENDVB Y11, Y1, Y9, Y9
-	VPCMPGTQ  Y1, Y10, Y11
-	VPBLENDVB Y11, Y1, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, 32(CX)
-	VMOVUPS   64(DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULDQ   Y7, Y9, Y9
-	VPMULDQ   Y8, Y10, Y10
-	VPADDQ    Y2, Y9, Y9
-	VPADDQ    Y2, Y10, Y10
-	VPSRLQ    $0x1f, Y9, Y9
-	VPXOR     Y0, Y9, Y9
-	VPSUBQ    Y0, Y9, Y9
-	VPSRLQ    $0x1f, Y10, Y10
-	VPXOR     Y0, Y10, Y10
-	VPSUBQ    Y0, Y10, Y10
-	VPCMPGTQ  Y1, Y9, Y11
-	VPBLENDVB Y11, Y1, Y9, Y9
-	VPCMPGTQ  Y1, Y10, Y11
-	VPBLENDVB Y11, Y1, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS  (DX), Y9
+	VPMULDQ  Y3, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPMULDQ  Y4, Y9, Y9
+	VPSUBQ   Y10, Y0, Y10
+	VPSRLQ   $0x1f, Y10, Y10
+	VPSUBQ   Y9, Y0, Y9
+	VPSLLQ   $0x01, Y9, Y9
+	VPBLENDD $0xaa, Y9, Y10, Y9
+	VPMAXSD  Y2, Y9, Y9
+	VPSUBD   Y9, Y1, Y9
+	VMOVUPS  Y9, (CX)
+	VMOVUPS  32(DX), Y9
+	VPMULDQ  Y5, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPMULDQ  Y6, Y9, Y9
+	VPSUBQ   Y10, Y0, Y10
+	VPSRLQ   $0x1f, Y10, Y10
+	VPSUBQ   Y9, Y0, Y9
+	VPSLLQ   $0x01, Y9, Y9
+	VPBLENDD $0xaa, Y9, Y10, Y9
+	VPMAXSD  Y2, Y9, Y9
+	VPSUBD   Y9, Y1, Y9
+	VMOVUPS  Y9, 32(CX)
+	VMOVUPS  64(DX), Y9
+	VPMULDQ  Y7, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPMULDQ  Y8, Y9, Y9
+	VPSUBQ   Y10, Y0, Y10
+	VPSRLQ   $0x1f, Y10, Y10
+	VPSUBQ   Y9, Y0, Y9
+	VPSLLQ   $0x01, Y9, Y9
+	VPBLENDD $0xaa, Y9, Y10, Y9
+	VPMAXSD  Y2, Y9, Y9
+	VPSUBD   Y9, Y1, Y9
+	VMOVUPS  Y9, 64(CX)
+	ADDQ     $+96, CX
+	ADDQ     $+96, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2889,15 +2248,13 @@ done:
 // Requires: AVX, AVX2
 TEXT ·q31_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000100000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Y0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x0000000040000000, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2920,87 +2277,59 @@ TEXT ·q31_vp128_avx2(SB), NOSPLIT, $0-8
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULDQ   Y3, Y11, Y11
-	VPMULDQ   Y4, Y12, Y12
-	VPADDQ    Y2, Y11, Y11
-	VPADDQ    Y2, Y12, Y12
-	VPSRLQ    $0x1f, Y11, Y11
-	VPXOR     Y0, Y11, Y11
-	VPSUBQ    Y0, Y11, Y11
-	VPSRLQ    $0x1f, Y12, Y12
-	VPXOR     Y0, Y12, Y12
-	VPSUBQ    Y0, Y12, Y12
-	VPCMPGTQ  Y1, Y11, Y13
-	VPBLENDVB Y13, Y1, Y11, Y11
-	VPCMPGTQ  Y1, Y12, Y13
-	VPBLENDVB Y13, Y1, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, (CX)
-	VMOVUPS   32(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULDQ   Y5, Y11, Y11
-	VPMULDQ   Y6, Y12, Y12
-	VPADDQ    Y2, Y11, Y11
-	VPADDQ    Y2, Y12, Y12
-	VPSRLQ    $0x1f, Y11, Y11
-	VPXOR     Y0, Y11, Y11
-	VPSUBQ    Y0, Y11, Y11
-	VPSRLQ    $0x1f, Y12, Y12
-	VPXOR     Y0, Y12, Y12
-	VPSUBQ    Y0, Y12, Y12
-	VPCMPGTQ  Y1, Y11, Y13
-	VPBLENDVB Y13, Y1, Y11, Y11
-	VPCMPGTQ  Y1, Y12, Y13
-	VPBLENDVB Y13, Y1, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 32(CX)
-	VMOVUPS   64(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULDQ   Y7, Y11, Y11
-	VPMULDQ   Y8, Y12, Y12
-	VPADDQ    Y2, Y11, Y11
-	VPADDQ    Y2, Y12, Y12
-	VPSRLQ    $0x1f, Y11, Y11
-	VPXOR     Y0, Y11, Y11
-	VPSUBQ    Y0, Y11, Y11
-	VPSRLQ    $0x1f, Y12, Y12
-	VPXOR     Y0, Y12, Y12
-	VPSUBQ    Y0, Y12, Y12
-	VPCMPGTQ  Y1, Y11, Y13
-	VPBLENDVB Y13, Y1, Y11, Y11
-	VPCMPGTQ  Y1, Y12, Y13
-	VPBLENDVB Y13, Y1, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 64(CX)
-	VMOVUPS   96(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULDQ   Y9, Y11, Y11
-	VPMULDQ   Y10, Y12, Y12
-	VPADDQ    Y2, Y11, Y11
-	VPADDQ    Y2, Y12, Y12
-	VPSRLQ    $0x1f, Y11, Y11
-	VPXOR     Y0, Y11, Y11
-	VPSUBQ    Y0, Y11, Y11
-	VPSRLQ    $0x1f, Y12, Y12
-	VPXOR     Y0, Y12, Y12
-	VPSUBQ    Y0, Y12, Y12
-	VPCMPGTQ  Y1, Y11, Y13
-	VPBLENDVB Y13, Y1, Y11, Y11
-	VPCMPGTQ  Y1, Y12, Y13
-	VPBLENDVB Y13, Y1, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS  (DX), Y11
+	VPMULDQ  Y3, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPMULDQ  Y4, Y11, Y11
+	VPSUBQ   Y12, Y0, Y12
+	VPSRLQ   $0x1f, Y12, Y12
+	VPSUBQ   Y11, Y0, Y11
+	VPSLLQ   $0x01, Y11, Y11
+	VPBLENDD $0xaa, Y11, Y12, Y11
+	VPMAXSD  Y2, Y11, Y11
+	VPSUBD   Y11, Y1, Y11
+	VMOVUPS  Y11, (CX)
+	VMOVUPS  32(DX), Y11
+	VPMULDQ  Y5, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPMULDQ  Y6, Y11, Y11
+	VPSUBQ   Y12, Y0, Y12
+	VPSRLQ   $0x1f, Y12, Y12
+	VPSUBQ   Y11, Y0, Y11
+	VPSLLQ   $0x01, Y11, Y11
+	VPBLENDD $0xaa, Y11, Y12, Y11
+	VPMAXSD  Y2, Y11, Y11
+	VPSUBD   Y11, Y1, Y11
+	VMOVUPS  Y11, 32(CX)
+	VMOVUPS  64(DX), Y11
+	VPMULDQ  Y7, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPMULDQ  Y8, Y11, Y11
+	VPSUBQ   Y12, Y0, Y12
+	VPSRLQ   $0x1f, Y12, Y12
+	VPSUBQ   Y11, Y0, Y11
+	VPSLLQ   $0x01, Y11, Y11
+	VPBLENDD $0xaa, Y11, Y12, Y11
+	VPMAXSD  Y2, Y11, Y11
+	VPSUBD   Y11, Y1, Y11
+	VMOVUPS  Y11, 64(CX)
+	VMOVUPS  96(DX), Y11
+	VPMULDQ  Y9, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPMULDQ  Y10, Y11, Y11
+	VPSUBQ   Y12, Y0, Y12
+	VPSRLQ   $0x1f, Y12, Y12
+	VPSUBQ   Y11, Y0, Y11
+	VPSLLQ   $0x01, Y11, Y11
+	VPBLENDD $0xaa, Y11, Y12, Y11
+	VPMAXSD  Y2, Y11, Y11
+	VPSUBD   Y11, Y1, Y11
+	VMOVUPS  Y11, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:

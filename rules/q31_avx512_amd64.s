@@ -8,15 +8,16 @@
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -46,20 +47,19 @@ row16:
 	MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VMOVDQU32.Z (R8), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
+	VMOVDQU32.Z (R9), K1, X4
+	VPSRLQ      $0x20, X4, X5
+	VMOVDQU32.Z (R8), K1, X6
 	VPMULDQ     X4, X6, X4
-	VPADDQ      X0, X3, X3
-	VPADDQ      X0, X4, X4
-	VPSRAQ      $0x1f, X3, X3
-	VPSRAQ      $0x1f, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
+	VPSRLQ      $0x20, X6, X6
+	VPMULDQ     X5, X6, X5
+	VPSUBQ      X4, X0, X4
+	VPSRLQ      $0x1f, X4, X4
+	VPSUBQ      X5, X0, X5
+	VPSLLQ      $0x01, X5, X5
+	VPTERNLOGD  $0xd8, X3, X4, X5
+	VPMAXSD     X2, X5, X4
+	VPSUBD      X4, X1, X4
 	VMOVDQU32   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -79,20 +79,19 @@ row32:
 	MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VMOVDQU32.Z (R8), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
+	VMOVDQU32.Z (R9), K1, Y4
+	VPSRLQ      $0x20, Y4, Y5
+	VMOVDQU32.Z (R8), K1, Y6
 	VPMULDQ     Y4, Y6, Y4
-	VPADDQ      Y0, Y3, Y3
-	VPADDQ      Y0, Y4, Y4
-	VPSRAQ      $0x1f, Y3, Y3
-	VPSRAQ      $0x1f, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
+	VPSRLQ      $0x20, Y6, Y6
+	VPMULDQ     Y5, Y6, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VPSRLQ      $0x1f, Y4, Y4
+	VPSUBQ      Y5, Y0, Y5
+	VPSLLQ      $0x01, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y4, Y5
+	VPMAXSD     Y2, Y5, Y4
+	VPSUBD      Y4, Y1, Y4
 	VMOVDQU32   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -112,34 +111,32 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
+	VMOVUPS    (R10), Y4
+	VPSRLQ     $0x20, Y4, Y5
+	VMOVUPS    (R9), Y6
 	VPMULDQ    Y4, Y6, Y4
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y4, Y4
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
-	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(DI*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(DI*1), Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPMULDQ    Y3, Y6, Y3
+	VPSRLQ     $0x20, Y6, Y6
+	VPMULDQ    Y5, Y6, Y5
+	VPSUBQ     Y4, Y0, Y4
+	VPSRLQ     $0x1f, Y4, Y4
+	VPSUBQ     Y5, Y0, Y5
+	VPSLLQ     $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD    Y2, Y5, Y4
+	VPSUBD     Y4, Y1, Y4
+	VMOVUPS    -32(R10)(DI*1), Y5
+	VPSRLQ     $0x20, Y5, Y6
+	VMOVUPS    -32(R9)(DI*1), Y7
 	VPMULDQ    Y5, Y7, Y5
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y5, Y5
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
-	VPTERNLOGD $0xd8, Y2, Y3, Y5
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y6, Y7, Y6
+	VPSUBQ     Y5, Y0, Y5
+	VPSRLQ     $0x1f, Y5, Y5
+	VPSUBQ     Y6, Y0, Y6
+	VPSLLQ     $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y5, Y6
+	VPMAXSD    Y2, Y6, Y5
+	VPSUBD     Y5, Y1, Y5
 	VMOVUPS    Y5, -32(R8)(DI*1)
 	VMOVUPS    Y4, (R8)
 	ADDQ       40(AX), CX
@@ -161,65 +158,61 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
+	VMOVUPS    (R10), Z4
+	VPSRLQ     $0x20, Z4, Z5
+	VMOVUPS    (R9), Z6
 	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z4, Z0, Z4
+	VPSRLQ     $0x1f, Z4, Z4
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD    Z2, Z5, Z4
+	VPSUBD     Z4, Z1, Z4
 	VMOVUPS    Z4, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
+	VMOVUPS    64(R10), Z4
+	VPSRLQ     $0x20, Z4, Z5
+	VMOVUPS    64(R9), Z6
 	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z4, Z0, Z4
+	VPSRLQ     $0x1f, Z4, Z4
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD    Z2, Z5, Z4
+	VPSUBD     Z4, Z1, Z4
 	VMOVUPS    Z4, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
+	VMOVUPS    128(R10), Z4
+	VPSRLQ     $0x20, Z4, Z5
+	VMOVUPS    128(R9), Z6
 	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z4, Z0, Z4
+	VPSRLQ     $0x1f, Z4, Z4
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD    Z2, Z5, Z4
+	VPSUBD     Z4, Z1, Z4
 	VMOVUPS    Z4, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
+	VMOVUPS    192(R10), Z4
+	VPSRLQ     $0x20, Z4, Z5
+	VMOVUPS    192(R9), Z6
 	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z4, Z0, Z4
+	VPSRLQ     $0x1f, Z4, Z4
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD    Z2, Z5, Z4
+	VPSUBD     Z4, Z1, Z4
 	VMOVUPS    Z4, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -234,20 +227,19 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
+	VMOVUPS    (R10), Z4
+	VPSRLQ     $0x20, Z4, Z5
+	VMOVUPS    (R9), Z6
 	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z4, Z0, Z4
+	VPSRLQ     $0x1f, Z4, Z4
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z3, Z4, Z5
+	VPMAXSD    Z2, Z5, Z4
+	VPSUBD     Z4, Z1, Z4
 	VMOVUPS    Z4, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -265,20 +257,19 @@ after1:
 	JA   more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R10), K1, X3
-	VPSRLQ      $0x20, X3, X4
-	VMOVDQU32.Z (R9), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
+	VMOVDQU32.Z (R10), K1, X4
+	VPSRLQ      $0x20, X4, X5
+	VMOVDQU32.Z (R9), K1, X6
 	VPMULDQ     X4, X6, X4
-	VPADDQ      X0, X3, X3
-	VPADDQ      X0, X4, X4
-	VPSRAQ      $0x1f, X3, X3
-	VPSRAQ      $0x1f, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
+	VPSRLQ      $0x20, X6, X6
+	VPMULDQ     X5, X6, X5
+	VPSUBQ      X4, X0, X4
+	VPSRLQ      $0x1f, X4, X4
+	VPSUBQ      X5, X0, X5
+	VPSLLQ      $0x01, X5, X5
+	VPTERNLOGD  $0xd8, X3, X4, X5
+	VPMAXSD     X2, X5, X4
+	VPSUBD      X4, X1, X4
 	VMOVDQU32   X4, K1, (R8)
 	JMP         next
 
@@ -287,53 +278,50 @@ more16left:
 	JA   more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R10), K1, Y3
-	VPSRLQ      $0x20, Y3, Y4
-	VMOVDQU32.Z (R9), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
+	VMOVDQU32.Z (R10), K1, Y4
+	VPSRLQ      $0x20, Y4, Y5
+	VMOVDQU32.Z (R9), K1, Y6
 	VPMULDQ     Y4, Y6, Y4
-	VPADDQ      Y0, Y3, Y3
-	VPADDQ      Y0, Y4, Y4
-	VPSRAQ      $0x1f, Y3, Y3
-	VPSRAQ      $0x1f, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
+	VPSRLQ      $0x20, Y6, Y6
+	VPMULDQ     Y5, Y6, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VPSRLQ      $0x1f, Y4, Y4
+	VPSUBQ      Y5, Y0, Y5
+	VPSLLQ      $0x01, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y4, Y5
+	VPMAXSD     Y2, Y5, Y4
+	VPSUBD      Y4, Y1, Y4
 	VMOVDQU32   Y4, K1, (R8)
 	JMP         next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
+	VMOVUPS    (R10), Y4
+	VPSRLQ     $0x20, Y4, Y5
+	VMOVUPS    (R9), Y6
 	VPMULDQ    Y4, Y6, Y4
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y4, Y4
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
-	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPSRLQ     $0x20, Y6, Y7
-	VPMULDQ    Y3, Y6, Y3
+	VPSRLQ     $0x20, Y6, Y6
+	VPMULDQ    Y5, Y6, Y5
+	VPSUBQ     Y4, Y0, Y4
+	VPSRLQ     $0x1f, Y4, Y4
+	VPSUBQ     Y5, Y0, Y5
+	VPSLLQ     $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD    Y2, Y5, Y4
+	VPSUBD     Y4, Y1, Y4
+	VMOVUPS    -32(R10)(R11*1), Y5
+	VPSRLQ     $0x20, Y5, Y6
+	VMOVUPS    -32(R9)(R11*1), Y7
 	VPMULDQ    Y5, Y7, Y5
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y5, Y5
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
-	VPTERNLOGD $0xd8, Y2, Y3, Y5
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y6, Y7, Y6
+	VPSUBQ     Y5, Y0, Y5
+	VPSRLQ     $0x1f, Y5, Y5
+	VPSUBQ     Y6, Y0, Y6
+	VPSLLQ     $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y5, Y6
+	VPMAXSD    Y2, Y6, Y5
+	VPSUBD     Y5, Y1, Y5
 	VMOVUPS    Y5, -32(R8)(R11*1)
 	VMOVUPS    Y4, (R8)
 
@@ -352,15 +340,16 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vc_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -387,22 +376,21 @@ row16:
 	// rows of up to 4 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VBROADCASTSS (BX), Z4
+	VPSRLQ       $0x20, Z4, Z5
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
+	VMOVDQU32.Z (R8), K1, X6
 	VPMULDQ     X4, X6, X4
-	VPADDQ      X0, X3, X3
-	VPADDQ      X0, X4, X4
-	VPSRAQ      $0x1f, X3, X3
-	VPSRAQ      $0x1f, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
+	VPSRLQ      $0x20, X6, X6
+	VPMULDQ     X5, X6, X5
+	VPSUBQ      X4, X0, X4
+	VPSRLQ      $0x1f, X4, X4
+	VPSUBQ      X5, X0, X5
+	VPSLLQ      $0x01, X5, X5
+	VPTERNLOGD  $0xd8, X3, X4, X5
+	VPMAXSD     X2, X5, X4
+	VPSUBD      X4, X1, X4
 	VMOVDQU32   X4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -419,22 +407,21 @@ row32:
 	// rows of up to 8 elements
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VBROADCASTSS (BX), Z4
+	VPSRLQ       $0x20, Z4, Z5
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
+	VMOVDQU32.Z (R8), K1, Y6
 	VPMULDQ     Y4, Y6, Y4
-	VPADDQ      Y0, Y3, Y3
-	VPADDQ      Y0, Y4, Y4
-	VPSRAQ      $0x1f, Y3, Y3
-	VPSRAQ      $0x1f, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
+	VPSRLQ      $0x20, Y6, Y6
+	VPMULDQ     Y5, Y6, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VPSRLQ      $0x1f, Y4, Y4
+	VPSUBQ      Y5, Y0, Y5
+	VPSLLQ      $0x01, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y4, Y5
+	VPMAXSD     Y2, Y5, Y4
+	VPSUBD      Y4, Y1, Y4
 	VMOVDQU32   Y4, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -451,34 +438,32 @@ row64:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VBROADCASTSS (BX), Z4
+	VPSRLQ       $0x20, Z4, Z5
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPADDQ     Y0, Y5, Y5
-	VPADDQ     Y0, Y6, Y6
-	VPSRAQ     $0x1f, Y5, Y5
-	VPSRAQ     $0x1f, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
-	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(DI*1), Y5
-	VPSRLQ     $0x20, Y5, Y7
-	VPMULDQ    Y3, Y5, Y3
+	VMOVUPS    (R9), Y6
+	VPMULDQ    Y4, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPMULDQ    Y5, Y6, Y6
+	VPSUBQ     Y7, Y0, Y7
+	VPSRLQ     $0x1f, Y7, Y7
+	VPSUBQ     Y6, Y0, Y6
+	VPSLLQ     $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VPMAXSD    Y2, Y6, Y6
+	VPSUBD     Y6, Y1, Y6
+	VMOVUPS    -32(R9)(DI*1), Y7
 	VPMULDQ    Y4, Y7, Y4
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y4, Y4
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
-	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y5, Y7, Y5
+	VPSUBQ     Y4, Y0, Y4
+	VPSRLQ     $0x1f, Y4, Y4
+	VPSUBQ     Y5, Y0, Y5
+	VPSLLQ     $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD    Y2, Y5, Y4
+	VPSUBD     Y4, Y1, Y4
 	VMOVUPS    Y4, -32(R8)(DI*1)
 	VMOVUPS    Y6, (R8)
 	ADDQ       40(AX), CX
@@ -493,65 +478,61 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VBROADCASTSS (BX), Z4
+	VPSRLQ       $0x20, Z4, Z5
 	MOVQ         DI, R10
 	CMPQ         R10, $+256
 	JB           after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
+	VMOVUPS    (R9), Z6
+	VPMULDQ    Z4, Z6, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z6
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPSUBD     Z6, Z1, Z6
 	VMOVUPS    Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
+	VMOVUPS    64(R9), Z6
+	VPMULDQ    Z4, Z6, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z6
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPSUBD     Z6, Z1, Z6
 	VMOVUPS    Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
+	VMOVUPS    128(R9), Z6
+	VPMULDQ    Z4, Z6, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z6
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPSUBD     Z6, Z1, Z6
 	VMOVUPS    Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
+	VMOVUPS    192(R9), Z6
+	VPMULDQ    Z4, Z6, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z6
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPSUBD     Z6, Z1, Z6
 	VMOVUPS    Z6, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
@@ -565,18 +546,17 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
+	VMOVUPS    (R9), Z6
+	VPMULDQ    Z4, Z6, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z6
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z3, Z7, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPSUBD     Z6, Z1, Z6
 	VMOVUPS    Z6, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
@@ -593,18 +573,17 @@ after1:
 	JA   more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X5
-	VPSRLQ      $0x20, X5, X6
-	VPMULDQ     X3, X5, X3
+	VMOVDQU32.Z (R9), K1, X6
 	VPMULDQ     X4, X6, X4
-	VPADDQ      X0, X3, X3
-	VPADDQ      X0, X4, X4
-	VPSRAQ      $0x1f, X3, X3
-	VPSRAQ      $0x1f, X4, X4
-	VPMINSQ     X1, X3, X3
-	VPMINSQ     X1, X4, X4
-	VPSLLQ      $0x20, X4, X4
-	VPTERNLOGD  $0xd8, X2, X3, X4
+	VPSRLQ      $0x20, X6, X6
+	VPMULDQ     X5, X6, X5
+	VPSUBQ      X4, X0, X4
+	VPSRLQ      $0x1f, X4, X4
+	VPSUBQ      X5, X0, X5
+	VPSLLQ      $0x01, X5, X5
+	VPTERNLOGD  $0xd8, X3, X4, X5
+	VPMAXSD     X2, X5, X4
+	VPSUBD      X4, X1, X4
 	VMOVDQU32   X4, K1, (R8)
 	JMP         next
 
@@ -613,47 +592,44 @@ more16left:
 	JA   more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y5
-	VPSRLQ      $0x20, Y5, Y6
-	VPMULDQ     Y3, Y5, Y3
+	VMOVDQU32.Z (R9), K1, Y6
 	VPMULDQ     Y4, Y6, Y4
-	VPADDQ      Y0, Y3, Y3
-	VPADDQ      Y0, Y4, Y4
-	VPSRAQ      $0x1f, Y3, Y3
-	VPSRAQ      $0x1f, Y4, Y4
-	VPMINSQ     Y1, Y3, Y3
-	VPMINSQ     Y1, Y4, Y4
-	VPSLLQ      $0x20, Y4, Y4
-	VPTERNLOGD  $0xd8, Y2, Y3, Y4
+	VPSRLQ      $0x20, Y6, Y6
+	VPMULDQ     Y5, Y6, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VPSRLQ      $0x1f, Y4, Y4
+	VPSUBQ      Y5, Y0, Y5
+	VPSLLQ      $0x01, Y5, Y5
+	VPTERNLOGD  $0xd8, Y3, Y4, Y5
+	VPMAXSD     Y2, Y5, Y4
+	VPSUBD      Y4, Y1, Y4
 	VMOVDQU32   Y4, K1, (R8)
 	JMP         next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPADDQ     Y0, Y5, Y5
-	VPADDQ     Y0, Y6, Y6
-	VPSRAQ     $0x1f, Y5, Y5
-	VPSRAQ     $0x1f, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
-	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSRLQ     $0x20, Y5, Y7
-	VPMULDQ    Y3, Y5, Y3
+	VMOVUPS    (R9), Y6
+	VPMULDQ    Y4, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPMULDQ    Y5, Y6, Y6
+	VPSUBQ     Y7, Y0, Y7
+	VPSRLQ     $0x1f, Y7, Y7
+	VPSUBQ     Y6, Y0, Y6
+	VPSLLQ     $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y3, Y7, Y6
+	VPMAXSD    Y2, Y6, Y6
+	VPSUBD     Y6, Y1, Y6
+	VMOVUPS    -32(R9)(R10*1), Y7
 	VPMULDQ    Y4, Y7, Y4
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y4, Y4
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
-	VPTERNLOGD $0xd8, Y2, Y3, Y4
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y5, Y7, Y5
+	VPSUBQ     Y4, Y0, Y4
+	VPSRLQ     $0x1f, Y4, Y4
+	VPSUBQ     Y5, Y0, Y5
+	VPSLLQ     $0x01, Y5, Y5
+	VPTERNLOGD $0xd8, Y3, Y4, Y5
+	VPMAXSD    Y2, Y5, Y4
+	VPSUBD     Y4, Y1, Y4
 	VMOVUPS    Y4, -32(R8)(R10*1)
 	VMOVUPS    Y6, (R8)
 
@@ -672,15 +648,16 @@ done:
 // Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·q31_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -744,66 +721,62 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
+	VMOVUPS    (R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, (R8)
-	VMOVUPS    64(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    64(R9), Z5
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVNTPS   Z5, (R8)
+	VMOVUPS    64(R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 64(R8)
-	VMOVUPS    128(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    128(R9), Z5
+	VMOVUPS    64(R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVNTPS   Z5, 64(R8)
+	VMOVUPS    128(R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 128(R8)
-	VMOVUPS    192(R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    192(R9), Z5
+	VMOVUPS    128(R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVNTPS   Z5, 128(R8)
+	VMOVUPS    192(R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, 192(R8)
+	VMOVUPS    192(R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVNTPS   Z5, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	ADDQ       $+256, R10
@@ -817,21 +790,20 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
+	VMOVUPS    (R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVNTPS   Z4, (R8)
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVNTPS   Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -854,19 +826,18 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS    -64(R10)(R11*1), Z3
-	VPSRLQ     $0x20, Z3, Z4
+	VPSRLQ     $0x20, Z3, Z5
 	VMOVUPS    -64(R9)(R11*1), Z6
-	VPSRLQ     $0x20, Z6, Z5
 	VPMULDQ    Z3, Z6, Z3
-	VPMULDQ    Z4, Z5, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z7
-	VPTERNLOGD $0xd8, Z2, Z3, Z7
+	VPSRLQ     $0x20, Z6, Z6
+	VPMULDQ    Z5, Z6, Z5
+	VPSUBQ     Z3, Z0, Z3
+	VPSRLQ     $0x1f, Z3, Z3
+	VPSUBQ     Z5, Z0, Z5
+	VPSLLQ     $0x01, Z5, Z5
+	VPTERNLOGD $0xd8, Z4, Z3, Z5
+	VPMAXSD    Z2, Z5, Z3
+	VPSUBD     Z3, Z1, Z3
 
 whole:
 	CMPQ R11, $+64
@@ -874,21 +845,20 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R10), Z3
-	VPSRLQ     $0x20, Z3, Z4
-	VMOVUPS    (R9), Z5
+	VMOVUPS    (R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z3
-	VPMULDQ    Z4, Z6, Z4
-	VPADDQ     Z0, Z3, Z3
-	VPADDQ     Z0, Z4, Z4
-	VPSRAQ     $0x1f, Z3, Z3
-	VPSRAQ     $0x1f, Z4, Z4
-	VPMINSQ    Z1, Z3, Z3
-	VPMINSQ    Z1, Z4, Z4
-	VPSLLQ     $0x20, Z4, Z4
-	VPTERNLOGD $0xd8, Z2, Z3, Z4
-	VMOVUPS    Z4, (R8)
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z5
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z6
+	VPSUBQ     Z5, Z0, Z5
+	VPSRLQ     $0x1f, Z5, Z5
+	VPSUBQ     Z6, Z0, Z6
+	VPSLLQ     $0x01, Z6, Z6
+	VPTERNLOGD $0xd8, Z4, Z5, Z6
+	VPMAXSD    Z2, Z6, Z5
+	VPSUBD     Z5, Z1, Z5
+	VMOVUPS    Z5, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	ADDQ       $+64, R10
@@ -901,7 +871,7 @@ after1:
 	JZ    next
 
 	// and stored last
-	VMOVUPS Z7, -64(R8)(R11*1)
+	VMOVUPS Z3, -64(R8)(R11*1)
 	JMP     next
 
 short:
@@ -909,36 +879,34 @@ short:
 	JB   below32
 
 	// 8 elements at either end
-	VMOVUPS    (R10), Y3
-	VPSRLQ     $0x20, Y3, Y4
-	VMOVUPS    (R9), Y5
+	VMOVUPS    (R10), Y5
 	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y3
-	VPMULDQ    Y4, Y6, Y4
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y4, Y4
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y4, Y4
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y4, Y4
-	VPSLLQ     $0x20, Y4, Y4
-	VPTERNLOGD $0xd8, Y2, Y3, Y4
-	VMOVUPS    -32(R10)(R11*1), Y3
-	VPSRLQ     $0x20, Y3, Y5
-	VMOVUPS    -32(R9)(R11*1), Y6
-	VPSRLQ     $0x20, Y6, Y9
-	VPMULDQ    Y3, Y6, Y3
-	VPMULDQ    Y5, Y9, Y5
-	VPADDQ     Y0, Y3, Y3
-	VPADDQ     Y0, Y5, Y5
-	VPSRAQ     $0x1f, Y3, Y3
-	VPSRAQ     $0x1f, Y5, Y5
-	VPMINSQ    Y1, Y3, Y3
-	VPMINSQ    Y1, Y5, Y5
-	VPSLLQ     $0x20, Y5, Y5
-	VPTERNLOGD $0xd8, Y2, Y3, Y5
-	VMOVUPS    Y5, -32(R8)(R11*1)
-	VMOVUPS    Y4, (R8)
+	VMOVUPS    (R9), Y7
+	VPMULDQ    Y5, Y7, Y5
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y6, Y7, Y6
+	VPSUBQ     Y5, Y0, Y5
+	VPSRLQ     $0x1f, Y5, Y5
+	VPSUBQ     Y6, Y0, Y6
+	VPSLLQ     $0x01, Y6, Y6
+	VPTERNLOGD $0xd8, Y4, Y5, Y6
+	VPMAXSD    Y2, Y6, Y5
+	VPSUBD     Y5, Y1, Y5
+	VMOVUPS    -32(R10)(R11*1), Y6
+	VPSRLQ     $0x20, Y6, Y7
+	VMOVUPS    -32(R9)(R11*1), Y9
+	VPMULDQ    Y6, Y9, Y6
+	VPSRLQ     $0x20, Y9, Y9
+	VPMULDQ    Y7, Y9, Y7
+	VPSUBQ     Y6, Y0, Y6
+	VPSRLQ     $0x1f, Y6, Y6
+	VPSUBQ     Y7, Y0, Y7
+	VPSLLQ     $0x01, Y7, Y7
+	VPTERNLOGD $0xd8, Y4, Y6, Y7
+	VPMAXSD    Y2, Y7, Y6
+	VPSUBD     Y6, Y1, Y6
+	VMOVUPS    Y6, -32(R8)(R11*1)
+	VMOVUPS    Y5, (R8)
 	JMP        multiplied
 
 below32:
@@ -947,23 +915,22 @@ below32:
 
 	// 4 elements at either end, put together
 	VMOVUPS       (R10), X8
-	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y8, Y3
-	VPSRLQ        $0x20, Y3, Y4
-	VMOVUPS       (R9), X8
-	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y8, Y5
+	VINSERTF32X4  $0x01, -16(R10)(R11*1), Y8, Y5
 	VPSRLQ        $0x20, Y5, Y6
-	VPMULDQ       Y3, Y5, Y3
-	VPMULDQ       Y4, Y6, Y4
-	VPADDQ        Y0, Y3, Y3
-	VPADDQ        Y0, Y4, Y4
-	VPSRAQ        $0x1f, Y3, Y3
-	VPSRAQ        $0x1f, Y4, Y4
-	VPMINSQ       Y1, Y3, Y3
-	VPMINSQ       Y1, Y4, Y4
-	VPSLLQ        $0x20, Y4, Y4
-	VPTERNLOGD    $0xd8, Y2, Y3, Y4
-	VMOVUPS       X4, (R8)
-	VEXTRACTF32X4 $0x01, Y4, -16(R8)(R11*1)
+	VMOVUPS       (R9), X8
+	VINSERTF32X4  $0x01, -16(R9)(R11*1), Y8, Y7
+	VPMULDQ       Y5, Y7, Y5
+	VPSRLQ        $0x20, Y7, Y7
+	VPMULDQ       Y6, Y7, Y6
+	VPSUBQ        Y5, Y0, Y5
+	VPSRLQ        $0x1f, Y5, Y5
+	VPSUBQ        Y6, Y0, Y6
+	VPSLLQ        $0x01, Y6, Y6
+	VPTERNLOGD    $0xd8, Y4, Y5, Y6
+	VPMAXSD       Y2, Y6, Y5
+	VPSUBD        Y5, Y1, Y5
+	VMOVUPS       X5, (R8)
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R11*1)
 	JMP           multiplied
 
 below16:
@@ -971,43 +938,41 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R10), X3
-	VMOVHPS    -8(R10)(R11*1), X3, X3
-	VPSRLQ     $0x20, X3, X4
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R11*1), X5, X5
+	VMOVQ      (R10), X5
+	VMOVHPS    -8(R10)(R11*1), X5, X5
 	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X3
-	VPMULDQ    X4, X6, X4
-	VPADDQ     X0, X3, X3
-	VPADDQ     X0, X4, X4
-	VPSRAQ     $0x1f, X3, X3
-	VPSRAQ     $0x1f, X4, X4
-	VPMINSQ    X1, X3, X3
-	VPMINSQ    X1, X4, X4
-	VPSLLQ     $0x20, X4, X4
-	VPTERNLOGD $0xd8, X2, X3, X4
-	VMOVQ      X4, (R8)
-	VMOVHPS    X4, -8(R8)(R11*1)
+	VMOVQ      (R9), X7
+	VMOVHPS    -8(R9)(R11*1), X7, X7
+	VPMULDQ    X5, X7, X5
+	VPSRLQ     $0x20, X7, X7
+	VPMULDQ    X6, X7, X6
+	VPSUBQ     X5, X0, X5
+	VPSRLQ     $0x1f, X5, X5
+	VPSUBQ     X6, X0, X6
+	VPSLLQ     $0x01, X6, X6
+	VPTERNLOGD $0xd8, X4, X5, X6
+	VPMAXSD    X2, X6, X5
+	VPSUBD     X5, X1, X5
+	VMOVQ      X5, (R8)
+	VMOVHPS    X5, -8(R8)(R11*1)
 	JMP        multiplied
 
 below8:
 	// one element
-	VMOVD      (R10), X3
-	VPSRLQ     $0x20, X3, X4
-	VMOVD      (R9), X5
+	VMOVD      (R10), X5
 	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X3
-	VPMULDQ    X4, X6, X4
-	VPADDQ     X0, X3, X3
-	VPADDQ     X0, X4, X4
-	VPSRAQ     $0x1f, X3, X3
-	VPSRAQ     $0x1f, X4, X4
-	VPMINSQ    X1, X3, X3
-	VPMINSQ    X1, X4, X4
-	VPSLLQ     $0x20, X4, X4
-	VPTERNLOGD $0xd8, X2, X3, X4
-	VMOVD      X4, (R8)
+	VMOVD      (R9), X7
+	VPMULDQ    X5, X7, X5
+	VPSRLQ     $0x20, X7, X7
+	VPMULDQ    X6, X7, X6
+	VPSUBQ     X5, X0, X5
+	VPSRLQ     $0x1f, X5, X5
+	VPSUBQ     X6, X0, X6
+	VPSLLQ     $0x01, X6, X6
+	VPTERNLOGD $0xd8, X4, X5, X6
+	VPMAXSD    X2, X6, X5
+	VPSUBD     X5, X1, X5
+	VMOVD      X5, (R8)
 	JMP        multiplied
 
 next:
@@ -1025,15 +990,16 @@ done:
 // Requires: AVX, AVX2, AVX512F, AVX512VL, MMX+
 TEXT ·q31_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Z4
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1049,8 +1015,8 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Z3
-	VPSRLQ       $0x20, Z3, Z4
+	VBROADCASTSS (BX), Z5
+	VPSRLQ       $0x20, Z5, Z6
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+256
@@ -1097,58 +1063,54 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
-	VMOVUPS    64(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 64(R8)
-	VMOVUPS    128(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 128(R8)
-	VMOVUPS    192(R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, 192(R8)
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVNTPS   Z7, (R8)
+	VMOVUPS    64(R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVNTPS   Z7, 64(R8)
+	VMOVUPS    128(R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVNTPS   Z7, 128(R8)
+	VMOVUPS    192(R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVNTPS   Z7, 192(R8)
 	ADDQ       $+256, R8
 	ADDQ       $+256, R9
 	SUBQ       $+256, R10
@@ -1161,19 +1123,18 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVNTPS   Z6, (R8)
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVNTPS   Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1194,18 +1155,17 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS    -64(R9)(R10*1), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z7
-	VPTERNLOGD $0xd8, Z2, Z5, Z7
+	VMOVUPS    -64(R9)(R10*1), Z3
+	VPMULDQ    Z5, Z3, Z7
+	VPSRLQ     $0x20, Z3, Z3
+	VPMULDQ    Z6, Z3, Z3
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z3, Z0, Z3
+	VPSLLQ     $0x01, Z3, Z3
+	VPTERNLOGD $0xd8, Z4, Z7, Z3
+	VPMAXSD    Z2, Z3, Z3
+	VPSUBD     Z3, Z1, Z3
 
 whole:
 	CMPQ R10, $+64
@@ -1213,19 +1173,18 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS    (R9), Z5
-	VPSRLQ     $0x20, Z5, Z6
-	VPMULDQ    Z3, Z5, Z5
-	VPMULDQ    Z4, Z6, Z6
-	VPADDQ     Z0, Z5, Z5
-	VPADDQ     Z0, Z6, Z6
-	VPSRAQ     $0x1f, Z5, Z5
-	VPSRAQ     $0x1f, Z6, Z6
-	VPMINSQ    Z1, Z5, Z5
-	VPMINSQ    Z1, Z6, Z6
-	VPSLLQ     $0x20, Z6, Z6
-	VPTERNLOGD $0xd8, Z2, Z5, Z6
-	VMOVUPS    Z6, (R8)
+	VMOVUPS    (R9), Z7
+	VPMULDQ    Z5, Z7, Z8
+	VPSRLQ     $0x20, Z7, Z7
+	VPMULDQ    Z6, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSRLQ     $0x1f, Z8, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSLLQ     $0x01, Z7, Z7
+	VPTERNLOGD $0xd8, Z4, Z8, Z7
+	VPMAXSD    Z2, Z7, Z7
+	VPSUBD     Z7, Z1, Z7
+	VMOVUPS    Z7, (R8)
 	ADDQ       $+64, R8
 	ADDQ       $+64, R9
 	SUBQ       $+64, R10
@@ -1237,7 +1196,7 @@ after1:
 	JZ    next
 
 	// and stored last
-	VMOVUPS Z7, -64(R8)(R10*1)
+	VMOVUPS Z3, -64(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1245,32 +1204,30 @@ short:
 	JB   below32
 
 	// 8 elements at either end
-	VMOVUPS    (R9), Y5
-	VPSRLQ     $0x20, Y5, Y6
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y6, Y6
-	VPADDQ     Y0, Y5, Y5
-	VPADDQ     Y0, Y6, Y6
-	VPSRAQ     $0x1f, Y5, Y5
-	VPSRAQ     $0x1f, Y6, Y6
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y6, Y6
-	VPSLLQ     $0x20, Y6, Y6
-	VPTERNLOGD $0xd8, Y2, Y5, Y6
-	VMOVUPS    -32(R9)(R10*1), Y5
-	VPSRLQ     $0x20, Y5, Y9
-	VPMULDQ    Y3, Y5, Y5
-	VPMULDQ    Y4, Y9, Y9
-	VPADDQ     Y0, Y5, Y5
-	VPADDQ     Y0, Y9, Y9
-	VPSRAQ     $0x1f, Y5, Y5
-	VPSRAQ     $0x1f, Y9, Y9
-	VPMINSQ    Y1, Y5, Y5
-	VPMINSQ    Y1, Y9, Y9
-	VPSLLQ     $0x20, Y9, Y9
-	VPTERNLOGD $0xd8, Y2, Y5, Y9
-	VMOVUPS    Y9, -32(R8)(R10*1)
-	VMOVUPS    Y6, (R8)
+	VMOVUPS    (R9), Y7
+	VPMULDQ    Y5, Y7, Y8
+	VPSRLQ     $0x20, Y7, Y7
+	VPMULDQ    Y6, Y7, Y7
+	VPSUBQ     Y8, Y0, Y8
+	VPSRLQ     $0x1f, Y8, Y8
+	VPSUBQ     Y7, Y0, Y7
+	VPSLLQ     $0x01, Y7, Y7
+	VPTERNLOGD $0xd8, Y4, Y8, Y7
+	VPMAXSD    Y2, Y7, Y7
+	VPSUBD     Y7, Y1, Y7
+	VMOVUPS    -32(R9)(R10*1), Y8
+	VPMULDQ    Y5, Y8, Y10
+	VPSRLQ     $0x20, Y8, Y8
+	VPMULDQ    Y6, Y8, Y8
+	VPSUBQ     Y10, Y0, Y10
+	VPSRLQ     $0x1f, Y10, Y10
+	VPSUBQ     Y8, Y0, Y8
+	VPSLLQ     $0x01, Y8, Y8
+	VPTERNLOGD $0xd8, Y4, Y10, Y8
+	VPMAXSD    Y2, Y8, Y8
+	VPSUBD     Y8, Y1, Y8
+	VMOVUPS    Y8, -32(R8)(R10*1)
+	VMOVUPS    Y7, (R8)
 	JMP        multiplied
 
 below32:
@@ -1278,21 +1235,20 @@ below32:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS       (R9), X8
-	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y8, Y5
-	VPSRLQ        $0x20, Y5, Y6
-	VPMULDQ       Y3, Y5, Y5
-	VPMULDQ       Y4, Y6, Y6
-	VPADDQ        Y0, Y5, Y5
-	VPADDQ        Y0, Y6, Y6
-	VPSRAQ        $0x1f, Y5, Y5
-	VPSRAQ        $0x1f, Y6, Y6
-	VPMINSQ       Y1, Y5, Y5
-	VPMINSQ       Y1, Y6, Y6
-	VPSLLQ        $0x20, Y6, Y6
-	VPTERNLOGD    $0xd8, Y2, Y5, Y6
-	VMOVUPS       X6, (R8)
-	VEXTRACTF32X4 $0x01, Y6, -16(R8)(R10*1)
+	VMOVUPS       (R9), X9
+	VINSERTF32X4  $0x01, -16(R9)(R10*1), Y9, Y7
+	VPMULDQ       Y5, Y7, Y8
+	VPSRLQ        $0x20, Y7, Y7
+	VPMULDQ       Y6, Y7, Y7
+	VPSUBQ        Y8, Y0, Y8
+	VPSRLQ        $0x1f, Y8, Y8
+	VPSUBQ        Y7, Y0, Y7
+	VPSLLQ        $0x01, Y7, Y7
+	VPTERNLOGD    $0xd8, Y4, Y8, Y7
+	VPMAXSD       Y2, Y7, Y7
+	VPSUBD        Y7, Y1, Y7
+	VMOVUPS       X7, (R8)
+	VEXTRACTF32X4 $0x01, Y7, -16(R8)(R10*1)
 	JMP           multiplied
 
 below16:
@@ -1300,38 +1256,36 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ      (R9), X5
-	VMOVHPS    -8(R9)(R10*1), X5, X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X5
-	VPMULDQ    X4, X6, X6
-	VPADDQ     X0, X5, X5
-	VPADDQ     X0, X6, X6
-	VPSRAQ     $0x1f, X5, X5
-	VPSRAQ     $0x1f, X6, X6
-	VPMINSQ    X1, X5, X5
-	VPMINSQ    X1, X6, X6
-	VPSLLQ     $0x20, X6, X6
-	VPTERNLOGD $0xd8, X2, X5, X6
-	VMOVQ      X6, (R8)
-	VMOVHPS    X6, -8(R8)(R10*1)
+	VMOVQ      (R9), X7
+	VMOVHPS    -8(R9)(R10*1), X7, X7
+	VPMULDQ    X5, X7, X8
+	VPSRLQ     $0x20, X7, X7
+	VPMULDQ    X6, X7, X7
+	VPSUBQ     X8, X0, X8
+	VPSRLQ     $0x1f, X8, X8
+	VPSUBQ     X7, X0, X7
+	VPSLLQ     $0x01, X7, X7
+	VPTERNLOGD $0xd8, X4, X8, X7
+	VPMAXSD    X2, X7, X7
+	VPSUBD     X7, X1, X7
+	VMOVQ      X7, (R8)
+	VMOVHPS    X7, -8(R8)(R10*1)
 	JMP        multiplied
 
 below8:
 	// one element
-	VMOVD      (R9), X5
-	VPSRLQ     $0x20, X5, X6
-	VPMULDQ    X3, X5, X5
-	VPMULDQ    X4, X6, X6
-	VPADDQ     X0, X5, X5
-	VPADDQ     X0, X6, X6
-	VPSRAQ     $0x1f, X5, X5
-	VPSRAQ     $0x1f, X6, X6
-	VPMINSQ    X1, X5, X5
-	VPMINSQ    X1, X6, X6
-	VPSLLQ     $0x20, X6, X6
-	VPTERNLOGD $0xd8, X2, X5, X6
-	VMOVD      X6, (R8)
+	VMOVD      (R9), X7
+	VPMULDQ    X5, X7, X8
+	VPSRLQ     $0x20, X7, X7
+	VPMULDQ    X6, X7, X7
+	VPSUBQ     X8, X0, X8
+	VPSRLQ     $0x1f, X8, X8
+	VPSUBQ     X7, X0, X7
+	VPSLLQ     $0x01, X7, X7
+	VPTERNLOGD $0xd8, X4, X8, X7
+	VPMAXSD    X2, X7, X7
+	VPSUBD     X7, X1, X7
+	VMOVD      X7, (R8)
 	JMP        multiplied
 
 next:
@@ -1346,24 +1300,25 @@ done:
 	RET
 
 // func q31_vc3_avx512(nest *byte)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·q31_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z3
-	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z4
-	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z5
+	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z4
+	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z5
+	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z6
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1373,50 +1328,47 @@ TEXT ·q31_vc3_avx512(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD     (BX), Z3, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    (DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
+	VPERMD     (BX), Z4, Z7
+	VPSRLQ     $0x20, Z7, Z8
+	VMOVUPS    (DX), Z9
 	VPMULDQ    Z7, Z9, Z7
-	VPADDQ     Z0, Z6, Z6
-	VPADDQ     Z0, Z7, Z7
-	VPSRAQ     $0x1f, Z6, Z6
-	VPSRAQ     $0x1f, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
-	VPTERNLOGD $0xd8, Z2, Z6, Z7
+	VPSRLQ     $0x20, Z9, Z9
+	VPMULDQ    Z8, Z9, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z7, Z8
+	VPMAXSD    Z2, Z8, Z7
+	VPSUBD     Z7, Z1, Z7
 	VMOVUPS    Z7, (CX)
-	VPERMD     (BX), Z4, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    64(DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
+	VPERMD     (BX), Z5, Z7
+	VPSRLQ     $0x20, Z7, Z8
+	VMOVUPS    64(DX), Z9
 	VPMULDQ    Z7, Z9, Z7
-	VPADDQ     Z0, Z6, Z6
-	VPADDQ     Z0, Z7, Z7
-	VPSRAQ     $0x1f, Z6, Z6
-	VPSRAQ     $0x1f, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
-	VPTERNLOGD $0xd8, Z2, Z6, Z7
+	VPSRLQ     $0x20, Z9, Z9
+	VPMULDQ    Z8, Z9, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z7, Z8
+	VPMAXSD    Z2, Z8, Z7
+	VPSUBD     Z7, Z1, Z7
 	VMOVUPS    Z7, 64(CX)
-	VPERMD     (BX), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z7
-	VMOVUPS    128(DX), Z8
-	VPSRLQ     $0x20, Z8, Z9
-	VPMULDQ    Z6, Z8, Z6
+	VPERMD     (BX), Z6, Z7
+	VPSRLQ     $0x20, Z7, Z8
+	VMOVUPS    128(DX), Z9
 	VPMULDQ    Z7, Z9, Z7
-	VPADDQ     Z0, Z6, Z6
-	VPADDQ     Z0, Z7, Z7
-	VPSRAQ     $0x1f, Z6, Z6
-	VPSRAQ     $0x1f, Z7, Z7
-	VPMINSQ    Z1, Z6, Z6
-	VPMINSQ    Z1, Z7, Z7
-	VPSLLQ     $0x20, Z7, Z7
-	VPTERNLOGD $0xd8, Z2, Z6, Z7
+	VPSRLQ     $0x20, Z9, Z9
+	VPMULDQ    Z8, Z9, Z8
+	VPSUBQ     Z7, Z0, Z7
+	VPSRLQ     $0x1f, Z7, Z7
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z7, Z8
+	VPMAXSD    Z2, Z8, Z7
+	VPSUBD     Z7, Z1, Z7
 	VMOVUPS    Z7, 128(CX)
 	ADDQ       $+192, CX
 	ADDQ       $+192, DX
@@ -1433,7 +1385,7 @@ afterblock:
 	MOVQ        $-1, DI
 	BZHIQ       SI, DI, DI
 	KMOVQ       DI, K1
-	VMOVDQU32.Z (BX), K1, Z6
+	VMOVDQU32.Z (BX), K1, Z7
 	LEAQ        (AX)(AX*2), AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1442,21 +1394,20 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z6, Z3, Z3
-	VMOVDQU32.Z (DX), K1, Z7
-	VPSRLQ      $0x20, Z3, Z8
-	VPSRLQ      $0x20, Z7, Z9
-	VPMULDQ     Z3, Z7, Z3
-	VPMULDQ     Z8, Z9, Z7
-	VPADDQ      Z0, Z3, Z3
-	VPADDQ      Z0, Z7, Z7
-	VPSRAQ      $0x1f, Z3, Z3
-	VPSRAQ      $0x1f, Z7, Z7
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z7, Z7
-	VPSLLQ      $0x20, Z7, Z7
-	VPTERNLOGD  $0xd8, Z2, Z3, Z7
-	VMOVDQU32   Z7, K1, (CX)
+	VPERMD      Z7, Z4, Z4
+	VMOVDQU32.Z (DX), K1, Z8
+	VPSRLQ      $0x20, Z4, Z9
+	VPMULDQ     Z4, Z8, Z4
+	VPSRLQ      $0x20, Z8, Z8
+	VPMULDQ     Z9, Z8, Z8
+	VPSUBQ      Z4, Z0, Z4
+	VPSRLQ      $0x1f, Z4, Z4
+	VPSUBQ      Z8, Z0, Z8
+	VPSLLQ      $0x01, Z8, Z8
+	VPTERNLOGD  $0xd8, Z3, Z4, Z8
+	VPMAXSD     Z2, Z8, Z4
+	VPSUBD      Z4, Z1, Z4
+	VMOVDQU32   Z4, K1, (CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
 	JLE         done
@@ -1465,20 +1416,19 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z6, Z4, Z3
-	VMOVDQU32.Z 64(DX), K1, Z4
-	VPSRLQ      $0x20, Z3, Z7
+	VPERMD      Z7, Z5, Z4
+	VMOVDQU32.Z 64(DX), K1, Z5
 	VPSRLQ      $0x20, Z4, Z8
-	VPMULDQ     Z3, Z4, Z3
-	VPMULDQ     Z7, Z8, Z4
-	VPADDQ      Z0, Z3, Z3
-	VPADDQ      Z0, Z4, Z4
-	VPSRAQ      $0x1f, Z3, Z3
-	VPSRAQ      $0x1f, Z4, Z4
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z4, Z4
-	VPSLLQ      $0x20, Z4, Z4
-	VPTERNLOGD  $0xd8, Z2, Z3, Z4
+	VPMULDQ     Z4, Z5, Z4
+	VPSRLQ      $0x20, Z5, Z5
+	VPMULDQ     Z8, Z5, Z5
+	VPSUBQ      Z4, Z0, Z4
+	VPSRLQ      $0x1f, Z4, Z4
+	VPSUBQ      Z5, Z0, Z5
+	VPSLLQ      $0x01, Z5, Z5
+	VPTERNLOGD  $0xd8, Z3, Z4, Z5
+	VPMAXSD     Z2, Z5, Z4
+	VPSUBD      Z4, Z1, Z4
 	VMOVDQU32   Z4, K1, 64(CX)
 	SUBQ        $+64, AX
 	TESTQ       AX, AX
@@ -1488,20 +1438,19 @@ afterblock:
 	MOVQ        $-1, SI
 	BZHIQ       BX, SI, SI
 	KMOVQ       SI, K1
-	VPERMD      Z6, Z5, Z3
-	VMOVDQU32.Z 128(DX), K1, Z4
-	VPSRLQ      $0x20, Z3, Z5
+	VPERMD      Z7, Z6, Z4
+	VMOVDQU32.Z 128(DX), K1, Z5
 	VPSRLQ      $0x20, Z4, Z6
-	VPMULDQ     Z3, Z4, Z3
-	VPMULDQ     Z5, Z6, Z4
-	VPADDQ      Z0, Z3, Z3
-	VPADDQ      Z0, Z4, Z0
-	VPSRAQ      $0x1f, Z3, Z3
-	VPSRAQ      $0x1f, Z0, Z0
-	VPMINSQ     Z1, Z3, Z3
-	VPMINSQ     Z1, Z0, Z0
-	VPSLLQ      $0x20, Z0, Z0
-	VPTERNLOGD  $0xd8, Z2, Z3, Z0
+	VPMULDQ     Z4, Z5, Z4
+	VPSRLQ      $0x20, Z5, Z5
+	VPMULDQ     Z6, Z5, Z5
+	VPSUBQ      Z4, Z0, Z4
+	VPSRLQ      $0x1f, Z4, Z4
+	VPSUBQ      Z5, Z0, Z0
+	VPSLLQ      $0x01, Z0, Z0
+	VPTERNLOGD  $0xd8, Z3, Z4, Z0
+	VPMAXSD     Z2, Z0, Z0
+	VPSUBD      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 128(CX)
 	SUBQ        $+64, AX
 
@@ -1522,15 +1471,16 @@ GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d00
 // Requires: AVX, AVX2, AVX512F, AVX512VL
 TEXT ·q31_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1540,40 +1490,38 @@ TEXT ·q31_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z3
-	VPSRLQ  $0x20, Z3, Z4
-	VMOVUPS 64(BX), Y5
-	VPSRLQ  $0x20, Y5, Y6
+	VMOVUPS (BX), Z4
+	VPSRLQ  $0x20, Z4, Z5
+	VMOVUPS 64(BX), Y6
+	VPSRLQ  $0x20, Y6, Y7
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z3, Z7, Z7
-	VPMULDQ    Z4, Z8, Z8
-	VPADDQ     Z0, Z7, Z7
-	VPADDQ     Z0, Z8, Z8
-	VPSRAQ     $0x1f, Z7, Z7
-	VPSRAQ     $0x1f, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
-	VPTERNLOGD $0xd8, Z2, Z7, Z8
+	VMOVUPS    (DX), Z8
+	VPMULDQ    Z4, Z8, Z9
+	VPSRLQ     $0x20, Z8, Z8
+	VPMULDQ    Z5, Z8, Z8
+	VPSUBQ     Z9, Z0, Z9
+	VPSRLQ     $0x1f, Z9, Z9
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPMAXSD    Z2, Z8, Z8
+	VPSUBD     Z8, Z1, Z8
 	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Y7
-	VPSRLQ     $0x20, Y7, Y8
-	VPMULDQ    Y5, Y7, Y7
-	VPMULDQ    Y6, Y8, Y8
-	VPADDQ     Y0, Y7, Y7
-	VPADDQ     Y0, Y8, Y8
-	VPSRAQ     $0x1f, Y7, Y7
-	VPSRAQ     $0x1f, Y8, Y8
-	VPMINSQ    Y1, Y7, Y7
-	VPMINSQ    Y1, Y8, Y8
-	VPSLLQ     $0x20, Y8, Y8
-	VPTERNLOGD $0xd8, Y2, Y7, Y8
+	VMOVUPS    64(DX), Y8
+	VPMULDQ    Y6, Y8, Y9
+	VPSRLQ     $0x20, Y8, Y8
+	VPMULDQ    Y7, Y8, Y8
+	VPSUBQ     Y9, Y0, Y9
+	VPSRLQ     $0x1f, Y9, Y9
+	VPSUBQ     Y8, Y0, Y8
+	VPSLLQ     $0x01, Y8, Y8
+	VPTERNLOGD $0xd8, Y3, Y9, Y8
+	VPMAXSD    Y2, Y8, Y8
+	VPSUBD     Y8, Y1, Y8
 	VMOVUPS    Y8, 64(CX)
 	ADDQ       $+96, CX
 	ADDQ       $+96, DX
@@ -1587,18 +1535,19 @@ done:
 	RET
 
 // func q31_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·q31_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x0000000040000000, CX
+	MOVQ         $0x000000003fffffff, CX
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
-	MOVQ         $0x000000007fffffff, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Z1
+	VPXORD       X1, X1, X1
+	MOVL         $0x80000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
 	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Z2
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1608,40 +1557,38 @@ TEXT ·q31_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z3
-	VPSRLQ  $0x20, Z3, Z4
-	VMOVUPS 64(BX), Z5
-	VPSRLQ  $0x20, Z5, Z6
+	VMOVUPS (BX), Z4
+	VPSRLQ  $0x20, Z4, Z5
+	VMOVUPS 64(BX), Z6
+	VPSRLQ  $0x20, Z6, Z7
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS    (DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z3, Z7, Z7
-	VPMULDQ    Z4, Z8, Z8
-	VPADDQ     Z0, Z7, Z7
-	VPADDQ     Z0, Z8, Z8
-	VPSRAQ     $0x1f, Z7, Z7
-	VPSRAQ     $0x1f, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
-	VPTERNLOGD $0xd8, Z2, Z7, Z8
+	VMOVUPS    (DX), Z8
+	VPMULDQ    Z4, Z8, Z9
+	VPSRLQ     $0x20, Z8, Z8
+	VPMULDQ    Z5, Z8, Z8
+	VPSUBQ     Z9, Z0, Z9
+	VPSRLQ     $0x1f, Z9, Z9
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPMAXSD    Z2, Z8, Z8
+	VPSUBD     Z8, Z1, Z8
 	VMOVUPS    Z8, (CX)
-	VMOVUPS    64(DX), Z7
-	VPSRLQ     $0x20, Z7, Z8
-	VPMULDQ    Z5, Z7, Z7
-	VPMULDQ    Z6, Z8, Z8
-	VPADDQ     Z0, Z7, Z7
-	VPADDQ     Z0, Z8, Z8
-	VPSRAQ     $0x1f, Z7, Z7
-	VPSRAQ     $0x1f, Z8, Z8
-	VPMINSQ    Z1, Z7, Z7
-	VPMINSQ    Z1, Z8, Z8
-	VPSLLQ     $0x20, Z8, Z8
-	VPTERNLOGD $0xd8, Z2, Z7, Z8
+	VMOVUPS    64(DX), Z8
+	VPMULDQ    Z6, Z8, Z9
+	VPSRLQ     $0x20, Z8, Z8
+	VPMULDQ    Z7, Z8, Z8
+	VPSUBQ     Z9, Z0, Z9
+	VPSRLQ     $0x1f, Z9, Z9
+	VPSUBQ     Z8, Z0, Z8
+	VPSLLQ     $0x01, Z8, Z8
+	VPTERNLOGD $0xd8, Z3, Z9, Z8
+	VPMAXSD    Z2, Z8, Z8
+	VPSUBD     Z8, Z1, Z8
 	VMOVUPS    Z8, 64(CX)
 	ADDQ       $+128, CX
 	ADDQ       $+128, DX

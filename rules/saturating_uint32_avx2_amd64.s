@@ -8,15 +8,10 @@
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vv_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -37,27 +32,26 @@ row4:
 	MOVQ BX, R9
 
 	// one element
-	VMOVD     (R9), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R8), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD    (R9), X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVD    (R8), X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -70,30 +64,29 @@ row8:
 	MOVQ BX, R10
 
 	// one element at either end, put together
-	VMOVD     (R10), X3
-	VPINSRD   $0x01, -4(R10)(DI*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	VPEXTRD   $0x01, X3, -4(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD    (R10), X2
+	VPINSRD  $0x01, -4(R10)(DI*1), X2, X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(DI*1), X4, X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (R8)
+	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -106,30 +99,29 @@ row16:
 	MOVQ BX, R10
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(DI*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ    (R10), X2
+	VMOVHPS  -8(R10)(DI*1), X2, X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVQ    X2, (R8)
+	VMOVHPS  X2, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -142,24 +134,23 @@ row32:
 	MOVQ BX, R10
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X3
-	VINSERTF128  $0x01, -16(R10)(DI*1), Y3, Y4
-	VPSRLQ       $0x20, Y4, Y5
-	VMOVUPS      (R9), X3
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y3, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPMULUDQ     Y4, Y6, Y4
-	VPMULUDQ     Y5, Y7, Y5
-	VPXOR        Y1, Y4, Y6
-	VPCMPGTQ     Y2, Y6, Y6
-	VPBLENDVB    Y6, Y0, Y4, Y4
-	VPXOR        Y1, Y5, Y6
-	VPCMPGTQ     Y2, Y6, Y6
-	VPBLENDVB    Y6, Y0, Y5, Y5
-	VPSLLQ       $0x20, Y5, Y5
-	VPBLENDD     $0xaa, Y5, Y4, Y4
-	VMOVUPS      X4, (R8)
-	VEXTRACTF128 $0x01, Y4, -16(R8)(DI*1)
+	VMOVUPS      (R10), X2
+	VINSERTF128  $0x01, -16(R10)(DI*1), Y2, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VMOVUPS      (R9), X2
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y2, Y5
+	VPMULUDQ     Y3, Y5, Y3
+	VPSRLQ       $0x20, Y5, Y5
+	VPMULUDQ     Y4, Y5, Y4
+	VPSLLQ       $0x20, Y4, Y5
+	VPBLENDD     $0xaa, Y5, Y3, Y5
+	VPSRLQ       $0x20, Y3, Y3
+	VPBLENDD     $0xaa, Y4, Y3, Y3
+	VPMINUD      Y1, Y3, Y3
+	VPSUBD       Y3, Y0, Y3
+	VPOR         Y3, Y5, Y3
+	VMOVUPS      X3, (R8)
+	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -178,42 +169,40 @@ row64:
 	MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -32(R10)(DI*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -32(R9)(DI*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, -32(R8)(DI*1)
-	VMOVUPS   Y3, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS  (R10), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  (R9), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -32(R10)(DI*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, -32(R8)(DI*1)
+	VMOVUPS  Y2, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
@@ -226,20 +215,19 @@ row:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R10)(R11*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(R9)(R11*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
+	VMOVUPS  -32(R10)(R11*1), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  -32(R9)(R11*1), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+128
@@ -247,72 +235,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	VMOVUPS   32(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   32(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 32(R8)
-	VMOVUPS   64(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   64(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 64(R8)
-	VMOVUPS   96(R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   96(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       loop4
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 32(R8)
+	VMOVUPS  64(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  64(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 64(R8)
+	VMOVUPS  96(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  96(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R11, $+32
@@ -320,34 +304,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y3, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -364,15 +347,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -390,29 +368,28 @@ row4:
 	// rows of up to one element
 	MOVQ         CX, DI
 	MOVQ         DX, R8
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y2
+	VPSRLQ       $0x20, Y2, Y3
 
 	// one element
-	VMOVD     (R8), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row4
-	JMP       done
+	VMOVD    (R8), X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (DI)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row4
+	JMP      done
 
 more4:
 	CMPQ DI, $+8
@@ -422,31 +399,30 @@ row8:
 	// rows of up to 2 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y2
+	VPSRLQ       $0x20, Y2, Y3
 
 	// one element at either end, put together
-	VMOVD     (R9), X5
-	VPINSRD   $0x01, -4(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	VPEXTRD   $0x01, X3, -4(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row8
-	JMP       done
+	VMOVD    (R9), X4
+	VPINSRD  $0x01, -4(R9)(DI*1), X4, X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (R8)
+	VPEXTRD  $0x01, X2, -4(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row8
+	JMP      done
 
 more8:
 	CMPQ DI, $+16
@@ -456,31 +432,30 @@ row16:
 	// rows of up to 4 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y2
+	VPSRLQ       $0x20, Y2, Y3
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(DI*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(DI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row16
-	JMP       done
+	VMOVQ    (R9), X4
+	VMOVHPS  -8(R9)(DI*1), X4, X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVQ    X2, (R8)
+	VMOVHPS  X2, -8(R8)(DI*1)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row16
+	JMP      done
 
 more16:
 	CMPQ DI, $+32
@@ -490,25 +465,24 @@ row32:
 	// rows of up to 8 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y2
+	VPSRLQ       $0x20, Y2, Y3
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X5
-	VINSERTF128  $0x01, -16(R9)(DI*1), Y5, Y6
-	VPSRLQ       $0x20, Y6, Y7
-	VPMULUDQ     Y3, Y6, Y3
-	VPMULUDQ     Y4, Y7, Y4
-	VPXOR        Y1, Y3, Y6
-	VPCMPGTQ     Y2, Y6, Y6
-	VPBLENDVB    Y6, Y0, Y3, Y3
-	VPXOR        Y1, Y4, Y6
-	VPCMPGTQ     Y2, Y6, Y6
-	VPBLENDVB    Y6, Y0, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPBLENDD     $0xaa, Y4, Y3, Y3
-	VMOVUPS      X3, (R8)
-	VEXTRACTF128 $0x01, Y3, -16(R8)(DI*1)
+	VMOVUPS      (R9), X4
+	VINSERTF128  $0x01, -16(R9)(DI*1), Y4, Y5
+	VPMULUDQ     Y2, Y5, Y2
+	VPSRLQ       $0x20, Y5, Y5
+	VPMULUDQ     Y3, Y5, Y3
+	VPSLLQ       $0x20, Y3, Y5
+	VPBLENDD     $0xaa, Y5, Y2, Y5
+	VPSRLQ       $0x20, Y2, Y2
+	VPBLENDD     $0xaa, Y3, Y2, Y2
+	VPMINUD      Y1, Y2, Y2
+	VPSUBD       Y2, Y0, Y2
+	VPOR         Y2, Y5, Y2
+	VMOVUPS      X2, (R8)
+	VEXTRACTF128 $0x01, Y2, -16(R8)(DI*1)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -524,42 +498,40 @@ row64:
 	// rows of up to 16 elements
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y3
-	VPSRLQ       $0x20, Y3, Y4
+	VBROADCASTSS (BX), Y2
+	VPSRLQ       $0x20, Y2, Y3
 
 	// 8 elements at either end
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(R9)(DI*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y3
-	VPMULUDQ  Y4, Y7, Y4
-	VPXOR     Y1, Y3, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, -32(R8)(DI*1)
-	VMOVUPS   Y5, (R8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	ADDQ      56(AX), BX
-	DECQ      SI
-	JNZ       row64
-	JMP       done
+	VMOVUPS  (R9), Y4
+	VPMULUDQ Y2, Y4, Y5
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y4
+	VPSLLQ   $0x20, Y4, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y4, Y5, Y4
+	VPMINUD  Y1, Y4, Y4
+	VPSUBD   Y4, Y0, Y4
+	VPOR     Y4, Y6, Y4
+	VMOVUPS  -32(R9)(DI*1), Y5
+	VPMULUDQ Y2, Y5, Y2
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSLLQ   $0x20, Y3, Y5
+	VPBLENDD $0xaa, Y5, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y5, Y2
+	VMOVUPS  Y2, -32(R8)(DI*1)
+	VMOVUPS  Y4, (R8)
+	ADDQ     40(AX), CX
+	ADDQ     48(AX), DX
+	ADDQ     56(AX), BX
+	DECQ     SI
+	JNZ      row64
+	JMP      done
 
 more64:
 row:
@@ -573,18 +545,17 @@ row:
 	JZ           whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULUDQ Y3, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y2, Y5, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+128
@@ -592,63 +563,59 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	VMOVUPS   32(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 32(R8)
-	VMOVUPS   64(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 64(R8)
-	VMOVUPS   96(R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       loop4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, (R8)
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 32(R8)
+	VMOVUPS  64(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 64(R8)
+	VMOVUPS  96(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      loop4
 
 after4:
 	CMPQ R10, $+32
@@ -656,31 +623,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y5, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 
 next:
 	ADDQ 40(AX), CX
@@ -697,15 +663,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_ii_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -730,39 +691,38 @@ row:
 
 loopvector:
 	// main loop: 4 elements a turn
-	VMOVD     (R12), X3
-	VPINSRD   $0x01, (R12)(DI*1), X3, X3
-	LEAQ      (R12)(DI*2), R12
-	VPINSRD   $0x02, (R12), X3, X3
-	VPINSRD   $0x03, (R12)(DI*1), X3, X3
-	LEAQ      (R12)(DI*2), R12
-	VMOVD     (R13), X4
-	VPINSRD   $0x01, (R13)(R8*1), X4, X4
-	LEAQ      (R13)(R8*2), R13
-	VPINSRD   $0x02, (R13), X4, X4
-	VPINSRD   $0x03, (R13)(R8*1), X4, X4
-	LEAQ      (R13)(R8*2), R13
-	VPSRLQ    $0x20, X4, X5
-	VPSRLQ    $0x20, X3, X6
-	VPMULUDQ  X4, X3, X3
-	VPMULUDQ  X5, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VPEXTRD   $0x00, X3, (R11)
-	VPEXTRD   $0x01, X3, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	VPEXTRD   $0x02, X3, (R11)
-	VPEXTRD   $0x03, X3, (R11)(SI*1)
-	LEAQ      (R11)(SI*2), R11
-	SUBQ      $+4, R14
-	CMPQ      R14, $+4
-	JAE       loopvector
+	VMOVD    (R12), X2
+	VPINSRD  $0x01, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	VPINSRD  $0x02, (R12), X2, X2
+	VPINSRD  $0x03, (R12)(DI*1), X2, X2
+	LEAQ     (R12)(DI*2), R12
+	VMOVD    (R13), X3
+	VPINSRD  $0x01, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPINSRD  $0x02, (R13), X3, X3
+	VPINSRD  $0x03, (R13)(R8*1), X3, X3
+	LEAQ     (R13)(R8*2), R13
+	VPSRLQ   $0x20, X3, X4
+	VPMULUDQ X3, X2, X3
+	VPSRLQ   $0x20, X2, X2
+	VPMULUDQ X4, X2, X2
+	VPSLLQ   $0x20, X2, X4
+	VPBLENDD $0xaa, X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X2, X3, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VPEXTRD  $0x00, X2, (R11)
+	VPEXTRD  $0x01, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	VPEXTRD  $0x02, X2, (R11)
+	VPEXTRD  $0x03, X2, (R11)(SI*1)
+	LEAQ     (R11)(SI*2), R11
+	SUBQ     $+4, R14
+	CMPQ     R14, $+4
+	JAE      loopvector
 
 aftervector:
 	CMPQ R14, $+1
@@ -770,27 +730,26 @@ aftervector:
 
 loopsingle:
 	// one element
-	VMOVD     (R12), X3
-	VMOVD     (R13), X4
-	VPSRLQ    $0x20, X4, X5
-	VPSRLQ    $0x20, X3, X6
-	VPMULUDQ  X4, X3, X3
-	VPMULUDQ  X5, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R11)
-	ADDQ      SI, R11
-	ADDQ      DI, R12
-	ADDQ      R8, R13
-	SUBQ      $+1, R14
-	CMPQ      R14, $+1
-	JAE       loopsingle
+	VMOVD    (R12), X2
+	VMOVD    (R13), X3
+	VPSRLQ   $0x20, X3, X4
+	VPMULUDQ X3, X2, X3
+	VPSRLQ   $0x20, X2, X2
+	VPMULUDQ X4, X2, X2
+	VPSLLQ   $0x20, X2, X4
+	VPBLENDD $0xaa, X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X2, X3, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, (R11)
+	ADDQ     SI, R11
+	ADDQ     DI, R12
+	ADDQ     R8, R13
+	SUBQ     $+1, R14
+	CMPQ     R14, $+1
+	JAE      loopsingle
 
 aftersingle:
 	ADDQ 40(AX), CX
@@ -807,15 +766,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint32_vvn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -879,72 +833,68 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	VMOVUPS   64(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   64(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 64(R8)
-	VMOVUPS   96(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   96(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	ADDQ      $+128, R10
-	SUBQ      $+128, R11
-	CMPQ      R11, $+128
-	JAE       looppast4
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 32(R8)
+	VMOVUPS  64(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  64(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 64(R8)
+	VMOVUPS  96(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  96(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	ADDQ     $+128, R10
+	SUBQ     $+128, R11
+	CMPQ     R11, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R11, $+64
@@ -952,42 +902,40 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, (R8)
-	VMOVUPS   32(R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVNTPS  Y3, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	ADDQ      $+64, R10
-	SUBQ      $+64, R11
-	CMPQ      R11, $+64
-	JAE       looppast2
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, (R8)
+	VMOVUPS  32(R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVNTPS Y3, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	ADDQ     $+64, R10
+	SUBQ     $+64, R11
+	CMPQ     R11, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -996,27 +944,26 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loopend
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R11, R11
@@ -1031,20 +978,19 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R10)(R11*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(R9)(R11*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y7
+	VMOVUPS  -32(R10)(R11*1), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  -32(R9)(R11*1), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ R11, $+32
@@ -1052,34 +998,33 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R10), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   Y3, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	ADDQ      $+32, R10
-	SUBQ      $+32, R11
-	CMPQ      R11, $+32
-	JAE       loop1
+	VMOVUPS  (R10), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	ADDQ     $+32, R10
+	SUBQ     $+32, R11
+	CMPQ     R11, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R11, R11
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y7, -32(R8)(R11*1)
+	VMOVUPS Y2, -32(R8)(R11*1)
 	JMP     next
 
 short:
@@ -1087,22 +1032,21 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R10), X8
-	VINSERTF128  $0x01, -16(R10)(R11*1), Y8, Y3
+	VMOVUPS      (R10), X6
+	VINSERTF128  $0x01, -16(R10)(R11*1), Y6, Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R11*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
+	VMOVUPS      (R9), X6
+	VINSERTF128  $0x01, -16(R9)(R11*1), Y6, Y5
 	VPMULUDQ     Y3, Y5, Y3
-	VPMULUDQ     Y4, Y6, Y4
-	VPXOR        Y1, Y3, Y5
-	VPCMPGTQ     Y2, Y5, Y5
-	VPBLENDVB    Y5, Y0, Y3, Y3
-	VPXOR        Y1, Y4, Y5
-	VPCMPGTQ     Y2, Y5, Y5
-	VPBLENDVB    Y5, Y0, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
+	VPSRLQ       $0x20, Y5, Y5
+	VPMULUDQ     Y4, Y5, Y4
+	VPSLLQ       $0x20, Y4, Y5
+	VPBLENDD     $0xaa, Y5, Y3, Y5
+	VPSRLQ       $0x20, Y3, Y3
 	VPBLENDD     $0xaa, Y4, Y3, Y3
+	VPMINUD      Y1, Y3, Y3
+	VPSUBD       Y3, Y0, Y3
+	VPOR         Y3, Y5, Y3
 	VMOVUPS      X3, (R8)
 	VEXTRACTF128 $0x01, Y3, -16(R8)(R11*1)
 	JMP          multiplied
@@ -1112,44 +1056,42 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R10), X3
-	VMOVHPS   -8(R10)(R11*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R11*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVQ     X3, (R8)
-	VMOVHPS   X3, -8(R8)(R11*1)
-	JMP       multiplied
+	VMOVQ    (R10), X3
+	VMOVHPS  -8(R10)(R11*1), X3, X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(R11*1), X5, X5
+	VPMULUDQ X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULUDQ X4, X5, X4
+	VPSLLQ   $0x20, X4, X5
+	VPBLENDD $0xaa, X5, X3, X5
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMINUD  X1, X3, X3
+	VPSUBD   X3, X0, X3
+	VPOR     X3, X5, X3
+	VMOVQ    X3, (R8)
+	VMOVHPS  X3, -8(R8)(R11*1)
+	JMP      multiplied
 
 below8:
 	// one element
-	VMOVD     (R10), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (R9), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, (R8)
-	JMP       multiplied
+	VMOVD    (R10), X3
+	VPSRLQ   $0x20, X3, X4
+	VMOVD    (R9), X5
+	VPMULUDQ X3, X5, X3
+	VPSRLQ   $0x20, X5, X5
+	VPMULUDQ X4, X5, X4
+	VPSLLQ   $0x20, X4, X5
+	VPBLENDD $0xaa, X5, X3, X5
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X4, X3, X3
+	VPMINUD  X1, X3, X3
+	VPSUBD   X3, X0, X3
+	VPOR     X3, X5, X3
+	VMOVD    X3, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1166,15 +1108,10 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·saturating_uint32_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1238,63 +1175,59 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	VMOVUPS   64(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 64(R8)
-	VMOVUPS   96(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 96(R8)
-	ADDQ      $+128, R8
-	ADDQ      $+128, R9
-	SUBQ      $+128, R10
-	CMPQ      R10, $+128
-	JAE       looppast4
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, 32(R8)
+	VMOVUPS  64(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, 64(R8)
+	VMOVUPS  96(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, 96(R8)
+	ADDQ     $+128, R8
+	ADDQ     $+128, R9
+	SUBQ     $+128, R10
+	CMPQ     R10, $+128
+	JAE      looppast4
 
 afterpast4:
 	CMPQ R10, $+64
@@ -1302,37 +1235,35 @@ afterpast4:
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, (R8)
-	VMOVUPS   32(R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVNTPS  Y5, 32(R8)
-	ADDQ      $+64, R8
-	ADDQ      $+64, R9
-	SUBQ      $+64, R10
-	CMPQ      R10, $+64
-	JAE       looppast2
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, (R8)
+	VMOVUPS  32(R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVNTPS Y5, 32(R8)
+	ADDQ     $+64, R8
+	ADDQ     $+64, R9
+	SUBQ     $+64, R10
+	CMPQ     R10, $+64
+	JAE      looppast2
 
 afterpast2:
 end:
@@ -1341,24 +1272,23 @@ end:
 
 loopend:
 	// single vectors
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loopend
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loopend
 
 afterend:
 	TESTQ R10, R10
@@ -1373,18 +1303,17 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(R9)(R10*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y7
+	VMOVUPS  -32(R9)(R10*1), Y2
+	VPMULUDQ Y3, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y2, Y5, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y6, Y2
 
 whole:
 	CMPQ R10, $+32
@@ -1392,31 +1321,30 @@ whole:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R9), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   Y5, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+32, R9
-	SUBQ      $+32, R10
-	CMPQ      R10, $+32
-	JAE       loop1
+	VMOVUPS  (R9), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y8
+	VPBLENDD $0xaa, Y8, Y6, Y8
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y8, Y5
+	VMOVUPS  Y5, (R8)
+	ADDQ     $+32, R8
+	ADDQ     $+32, R9
+	SUBQ     $+32, R10
+	CMPQ     R10, $+32
+	JAE      loop1
 
 after1:
 	TESTQ R10, R10
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y7, -32(R8)(R10*1)
+	VMOVUPS Y2, -32(R8)(R10*1)
 	JMP     next
 
 short:
@@ -1424,19 +1352,18 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (R9), X8
-	VINSERTF128  $0x01, -16(R9)(R10*1), Y8, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULUDQ     Y3, Y5, Y5
-	VPMULUDQ     Y4, Y6, Y6
-	VPXOR        Y1, Y5, Y9
-	VPCMPGTQ     Y2, Y9, Y9
-	VPBLENDVB    Y9, Y0, Y5, Y5
-	VPXOR        Y1, Y6, Y9
-	VPCMPGTQ     Y2, Y9, Y9
-	VPBLENDVB    Y9, Y0, Y6, Y6
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y5, Y5
+	VMOVUPS      (R9), X7
+	VINSERTF128  $0x01, -16(R9)(R10*1), Y7, Y5
+	VPMULUDQ     Y3, Y5, Y6
+	VPSRLQ       $0x20, Y5, Y5
+	VPMULUDQ     Y4, Y5, Y5
+	VPSLLQ       $0x20, Y5, Y8
+	VPBLENDD     $0xaa, Y8, Y6, Y8
+	VPSRLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y5, Y6, Y5
+	VPMINUD      Y1, Y5, Y5
+	VPSUBD       Y5, Y0, Y5
+	VPOR         Y5, Y8, Y5
 	VMOVUPS      X5, (R8)
 	VEXTRACTF128 $0x01, Y5, -16(R8)(R10*1)
 	JMP          multiplied
@@ -1446,39 +1373,37 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (R9), X5
-	VMOVHPS   -8(R9)(R10*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X5
-	VPMULUDQ  X4, X6, X6
-	VPXOR     X1, X5, X8
-	VPCMPGTQ  X2, X8, X8
-	VPBLENDVB X8, X0, X5, X5
-	VPXOR     X1, X6, X8
-	VPCMPGTQ  X2, X8, X8
-	VPBLENDVB X8, X0, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVQ     X5, (R8)
-	VMOVHPS   X5, -8(R8)(R10*1)
-	JMP       multiplied
+	VMOVQ    (R9), X5
+	VMOVHPS  -8(R9)(R10*1), X5, X5
+	VPMULUDQ X3, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPMULUDQ X4, X5, X5
+	VPSLLQ   $0x20, X5, X7
+	VPBLENDD $0xaa, X7, X6, X7
+	VPSRLQ   $0x20, X6, X6
+	VPBLENDD $0xaa, X5, X6, X5
+	VPMINUD  X1, X5, X5
+	VPSUBD   X5, X0, X5
+	VPOR     X5, X7, X5
+	VMOVQ    X5, (R8)
+	VMOVHPS  X5, -8(R8)(R10*1)
+	JMP      multiplied
 
 below8:
 	// one element
-	VMOVD     (R9), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X5
-	VPMULUDQ  X4, X6, X6
-	VPXOR     X1, X5, X8
-	VPCMPGTQ  X2, X8, X8
-	VPBLENDVB X8, X0, X5, X5
-	VPXOR     X1, X6, X8
-	VPCMPGTQ  X2, X8, X8
-	VPBLENDVB X8, X0, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, (R8)
-	JMP       multiplied
+	VMOVD    (R9), X5
+	VPMULUDQ X3, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPMULUDQ X4, X5, X5
+	VPSLLQ   $0x20, X5, X7
+	VPBLENDD $0xaa, X7, X6, X7
+	VPSRLQ   $0x20, X6, X6
+	VPBLENDD $0xaa, X5, X6, X5
+	VPMINUD  X1, X5, X5
+	VPSUBD   X5, X0, X5
+	VPOR     X5, X7, X5
+	VMOVD    X5, (R8)
+	JMP      multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -1494,15 +1419,10 @@ done:
 // func saturating_uint32_vv1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x00000000ffffffff, AX
-	VMOVQ        AX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, AX
-	VMOVQ        AX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, AX
-	VMOVQ        AX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1514,36 +1434,34 @@ TEXT ·saturating_uint32_vv1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVUPS   (BX), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -32(BX)(DX*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -32(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y1
-	VPCMPGTQ  Y2, Y1, Y1
-	VPBLENDVB Y1, Y0, Y5, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y4, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y3, (AX)
+	VMOVUPS  (BX), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  (CX), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -32(BX)(DX*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y1
+	VPSUBD   Y1, Y0, Y0
+	VPOR     Y0, Y5, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1552,66 +1470,62 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVUPS   (BX), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
-	VMOVUPS   -64(BX)(DX*1), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   -64(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   32(BX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VMOVUPS   32(CX), Y7
-	VPSRLQ    $0x20, Y7, Y8
-	VPMULUDQ  Y5, Y7, Y5
-	VPMULUDQ  Y6, Y8, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(BX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VMOVUPS   -32(CX)(DX*1), Y8
-	VPSRLQ    $0x20, Y8, Y9
-	VPMULUDQ  Y6, Y8, Y6
-	VPMULUDQ  Y7, Y9, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y1
-	VPCMPGTQ  Y2, Y1, Y1
-	VPBLENDVB Y1, Y0, Y7, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y6, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y5, 32(AX)
-	VMOVUPS   Y4, -64(AX)(DX*1)
-	VMOVUPS   Y3, (AX)
+	VMOVUPS  (BX), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  (CX), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
+	VMOVUPS  -64(BX)(DX*1), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  -64(CX)(DX*1), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  32(BX), Y4
+	VPSRLQ   $0x20, Y4, Y5
+	VMOVUPS  32(CX), Y6
+	VPMULUDQ Y4, Y6, Y4
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULUDQ Y5, Y6, Y5
+	VPSLLQ   $0x20, Y5, Y6
+	VPBLENDD $0xaa, Y6, Y4, Y6
+	VPSRLQ   $0x20, Y4, Y4
+	VPBLENDD $0xaa, Y5, Y4, Y4
+	VPMINUD  Y1, Y4, Y4
+	VPSUBD   Y4, Y0, Y4
+	VPOR     Y4, Y6, Y4
+	VMOVUPS  -32(BX)(DX*1), Y5
+	VPSRLQ   $0x20, Y5, Y6
+	VMOVUPS  -32(CX)(DX*1), Y7
+	VPMULUDQ Y5, Y7, Y5
+	VPSRLQ   $0x20, Y7, Y7
+	VPMULUDQ Y6, Y7, Y6
+	VPSLLQ   $0x20, Y6, Y7
+	VPBLENDD $0xaa, Y7, Y5, Y7
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y6, Y5, Y5
+	VPMINUD  Y1, Y5, Y1
+	VPSUBD   Y1, Y0, Y0
+	VPOR     Y0, Y7, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y4, 32(AX)
+	VMOVUPS  Y3, -64(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1620,20 +1534,19 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(BX)(DX*1), Y3
-	VPSRLQ    $0x20, Y3, Y4
-	VMOVUPS   -32(CX)(DX*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y3
-	VPMULUDQ  Y4, Y6, Y4
-	VPXOR     Y1, Y3, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSLLQ    $0x20, Y4, Y4
-	VPBLENDD  $0xaa, Y4, Y3, Y3
+	VMOVUPS  -32(BX)(DX*1), Y2
+	VPSRLQ   $0x20, Y2, Y3
+	VMOVUPS  -32(CX)(DX*1), Y4
+	VPMULUDQ Y2, Y4, Y2
+	VPSRLQ   $0x20, Y4, Y4
+	VPMULUDQ Y3, Y4, Y3
+	VPSLLQ   $0x20, Y3, Y4
+	VPBLENDD $0xaa, Y4, Y2, Y4
+	VPSRLQ   $0x20, Y2, Y2
+	VPBLENDD $0xaa, Y3, Y2, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y4, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -1641,72 +1554,68 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	VMOVUPS   32(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   32(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 32(AX)
-	VMOVUPS   64(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   64(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 64(AX)
-	VMOVUPS   96(BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   96(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	ADDQ      $+128, BX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS  (BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (CX), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (AX)
+	VMOVUPS  32(BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  32(CX), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 32(AX)
+	VMOVUPS  64(BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  64(CX), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 64(AX)
+	VMOVUPS  96(BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  96(CX), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	ADDQ     $+128, BX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -1714,34 +1623,33 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (BX), Y4
-	VPSRLQ    $0x20, Y4, Y5
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y4, Y6, Y4
-	VPMULUDQ  Y5, Y7, Y5
-	VPXOR     Y1, Y4, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y4, Y4
-	VPXOR     Y1, Y5, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y5, Y5
-	VPSLLQ    $0x20, Y5, Y5
-	VPBLENDD  $0xaa, Y5, Y4, Y4
-	VMOVUPS   Y4, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+32, BX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS  (BX), Y3
+	VPSRLQ   $0x20, Y3, Y4
+	VMOVUPS  (CX), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y3
+	VPSUBD   Y3, Y0, Y3
+	VPOR     Y3, Y5, Y3
+	VMOVUPS  Y3, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	ADDQ     $+32, BX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y3, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -1749,22 +1657,21 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (BX), X3
-	VINSERTF128  $0x01, -16(BX)(DX*1), Y3, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VMOVUPS      (CX), X5
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULUDQ     Y3, Y5, Y3
-	VPMULUDQ     Y4, Y6, Y4
-	VPXOR        Y1, Y3, Y5
-	VPCMPGTQ     Y2, Y5, Y5
-	VPBLENDVB    Y5, Y0, Y3, Y3
-	VPXOR        Y1, Y4, Y1
-	VPCMPGTQ     Y2, Y1, Y1
-	VPBLENDVB    Y1, Y0, Y4, Y0
-	VPSLLQ       $0x20, Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y3, Y0
+	VMOVUPS      (BX), X2
+	VINSERTF128  $0x01, -16(BX)(DX*1), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VMOVUPS      (CX), X4
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y4, Y4
+	VPMULUDQ     Y2, Y4, Y2
+	VPSRLQ       $0x20, Y4, Y4
+	VPMULUDQ     Y3, Y4, Y3
+	VPSLLQ       $0x20, Y3, Y4
+	VPBLENDD     $0xaa, Y4, Y2, Y4
+	VPSRLQ       $0x20, Y2, Y2
+	VPBLENDD     $0xaa, Y3, Y2, Y2
+	VPMINUD      Y1, Y2, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPOR         Y0, Y4, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -1775,44 +1682,42 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (BX), X3
-	VMOVHPS   -8(BX)(DX*1), X3, X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVQ     (CX), X5
-	VMOVHPS   -8(CX)(DX*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X1
-	VPCMPGTQ  X2, X1, X1
-	VPBLENDVB X1, X0, X4, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X3, X0
-	VMOVQ     X0, (AX)
-	VMOVHPS   X0, -8(AX)(DX*1)
+	VMOVQ    (BX), X2
+	VMOVHPS  -8(BX)(DX*1), X2, X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVQ    (CX), X4
+	VMOVHPS  -8(CX)(DX*1), X4, X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X1
+	VPSUBD   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD     (BX), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (CX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X1
-	VPCMPGTQ  X2, X1, X1
-	VPBLENDVB X1, X0, X4, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X3, X0
-	VMOVD     X0, (AX)
+	VMOVD    (BX), X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVD    (CX), X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X1
+	VPSUBD   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVD    X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -1823,15 +1728,10 @@ next:
 // func saturating_uint32_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ         $0x00000000ffffffff, AX
-	VMOVQ        AX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, AX
-	VMOVQ        AX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, AX
-	VMOVQ        AX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1845,32 +1745,30 @@ TEXT ·saturating_uint32_vc1_avx2(SB), NOSPLIT, $0-32
 	JA           more2
 
 	// 8 elements at either end
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -32(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y3
-	VPMULUDQ  Y4, Y7, Y4
-	VPXOR     Y1, Y3, Y6
-	VPCMPGTQ  Y2, Y6, Y6
-	VPBLENDVB Y6, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y1
-	VPCMPGTQ  Y2, Y1, Y1
-	VPBLENDVB Y1, Y0, Y4, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y3, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y5, (AX)
+	VMOVUPS  (CX), Y2
+	VPMULUDQ Y3, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y2, Y5, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y6, Y2
+	VMOVUPS  -32(CX)(DX*1), Y5
+	VPMULUDQ Y3, Y5, Y3
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y4
+	VPSLLQ   $0x20, Y4, Y5
+	VPBLENDD $0xaa, Y5, Y3, Y5
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y1
+	VPSUBD   Y1, Y0, Y0
+	VPOR     Y0, Y5, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1879,58 +1777,54 @@ more2:
 	JA   more4
 
 	// 16 elements at either end
-	VMOVUPS   (CX), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
-	VMOVUPS   -64(CX)(DX*1), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   32(CX), Y7
-	VPSRLQ    $0x20, Y7, Y8
-	VPMULUDQ  Y3, Y7, Y7
-	VPMULUDQ  Y4, Y8, Y8
-	VPXOR     Y1, Y7, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y7, Y7
-	VPXOR     Y1, Y8, Y9
-	VPCMPGTQ  Y2, Y9, Y9
-	VPBLENDVB Y9, Y0, Y8, Y8
-	VPSLLQ    $0x20, Y8, Y8
-	VPBLENDD  $0xaa, Y8, Y7, Y7
-	VMOVUPS   -32(CX)(DX*1), Y8
-	VPSRLQ    $0x20, Y8, Y9
-	VPMULUDQ  Y3, Y8, Y3
-	VPMULUDQ  Y4, Y9, Y4
-	VPXOR     Y1, Y3, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y3, Y3
-	VPXOR     Y1, Y4, Y1
-	VPCMPGTQ  Y2, Y1, Y1
-	VPBLENDVB Y1, Y0, Y4, Y0
-	VPSLLQ    $0x20, Y0, Y0
-	VPBLENDD  $0xaa, Y0, Y3, Y0
-	VMOVUPS   Y0, -32(AX)(DX*1)
-	VMOVUPS   Y7, 32(AX)
-	VMOVUPS   Y6, -64(AX)(DX*1)
-	VMOVUPS   Y5, (AX)
+	VMOVUPS  (CX), Y2
+	VPMULUDQ Y3, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y2, Y5, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y6, Y2
+	VMOVUPS  -64(CX)(DX*1), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  32(CX), Y6
+	VPMULUDQ Y3, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPMULUDQ Y4, Y6, Y6
+	VPSLLQ   $0x20, Y6, Y8
+	VPBLENDD $0xaa, Y8, Y7, Y8
+	VPSRLQ   $0x20, Y7, Y7
+	VPBLENDD $0xaa, Y6, Y7, Y6
+	VPMINUD  Y1, Y6, Y6
+	VPSUBD   Y6, Y0, Y6
+	VPOR     Y6, Y8, Y6
+	VMOVUPS  -32(CX)(DX*1), Y7
+	VPMULUDQ Y3, Y7, Y3
+	VPSRLQ   $0x20, Y7, Y7
+	VPMULUDQ Y4, Y7, Y4
+	VPSLLQ   $0x20, Y4, Y7
+	VPBLENDD $0xaa, Y7, Y3, Y7
+	VPSRLQ   $0x20, Y3, Y3
+	VPBLENDD $0xaa, Y4, Y3, Y3
+	VPMINUD  Y1, Y3, Y1
+	VPSUBD   Y1, Y0, Y0
+	VPOR     Y0, Y7, Y0
+	VMOVUPS  Y0, -32(AX)(DX*1)
+	VMOVUPS  Y6, 32(AX)
+	VMOVUPS  Y5, -64(AX)(DX*1)
+	VMOVUPS  Y2, (AX)
 	VZEROUPPER
 	RET
 
@@ -1939,18 +1833,17 @@ more4:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS   -32(CX)(DX*1), Y5
-	VPSRLQ    $0x20, Y5, Y6
-	VPMULUDQ  Y3, Y5, Y5
-	VPMULUDQ  Y4, Y6, Y6
-	VPXOR     Y1, Y5, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y5, Y5
-	VPXOR     Y1, Y6, Y7
-	VPCMPGTQ  Y2, Y7, Y7
-	VPBLENDVB Y7, Y0, Y6, Y6
-	VPSLLQ    $0x20, Y6, Y6
-	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VMOVUPS  -32(CX)(DX*1), Y2
+	VPMULUDQ Y3, Y2, Y5
+	VPSRLQ   $0x20, Y2, Y2
+	VPMULUDQ Y4, Y2, Y2
+	VPSLLQ   $0x20, Y2, Y6
+	VPBLENDD $0xaa, Y6, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPBLENDD $0xaa, Y2, Y5, Y2
+	VPMINUD  Y1, Y2, Y2
+	VPSUBD   Y2, Y0, Y2
+	VPOR     Y2, Y6, Y2
 
 whole:
 	CMPQ DX, $+128
@@ -1958,63 +1851,59 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	VMOVUPS   32(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 32(AX)
-	VMOVUPS   64(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 64(AX)
-	VMOVUPS   96(CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, 96(AX)
-	ADDQ      $+128, AX
-	ADDQ      $+128, CX
-	SUBQ      $+128, DX
-	CMPQ      DX, $+128
-	JAE       loop4
+	VMOVUPS  (CX), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, (AX)
+	VMOVUPS  32(CX), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 32(AX)
+	VMOVUPS  64(CX), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 64(AX)
+	VMOVUPS  96(CX), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, 96(AX)
+	ADDQ     $+128, AX
+	ADDQ     $+128, CX
+	SUBQ     $+128, DX
+	CMPQ     DX, $+128
+	JAE      loop4
 
 after4:
 	CMPQ DX, $+32
@@ -2022,31 +1911,30 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (CX), Y6
-	VPSRLQ    $0x20, Y6, Y7
-	VPMULUDQ  Y3, Y6, Y6
-	VPMULUDQ  Y4, Y7, Y7
-	VPXOR     Y1, Y6, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y6, Y6
-	VPXOR     Y1, Y7, Y8
-	VPCMPGTQ  Y2, Y8, Y8
-	VPBLENDVB Y8, Y0, Y7, Y7
-	VPSLLQ    $0x20, Y7, Y7
-	VPBLENDD  $0xaa, Y7, Y6, Y6
-	VMOVUPS   Y6, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	SUBQ      $+32, DX
-	CMPQ      DX, $+32
-	JAE       loop1
+	VMOVUPS  (CX), Y5
+	VPMULUDQ Y3, Y5, Y6
+	VPSRLQ   $0x20, Y5, Y5
+	VPMULUDQ Y4, Y5, Y5
+	VPSLLQ   $0x20, Y5, Y7
+	VPBLENDD $0xaa, Y7, Y6, Y7
+	VPSRLQ   $0x20, Y6, Y6
+	VPBLENDD $0xaa, Y5, Y6, Y5
+	VPMINUD  Y1, Y5, Y5
+	VPSUBD   Y5, Y0, Y5
+	VPOR     Y5, Y7, Y5
+	VMOVUPS  Y5, (AX)
+	ADDQ     $+32, AX
+	ADDQ     $+32, CX
+	SUBQ     $+32, DX
+	CMPQ     DX, $+32
+	JAE      loop1
 
 after1:
 	TESTQ DX, DX
 	JZ    next
 
 	// and stored last
-	VMOVUPS Y5, -32(AX)(DX*1)
+	VMOVUPS Y2, -32(AX)(DX*1)
 	JMP     next
 
 short:
@@ -2054,19 +1942,18 @@ short:
 	JB   below16
 
 	// 4 elements at either end, put together
-	VMOVUPS      (CX), X5
-	VINSERTF128  $0x01, -16(CX)(DX*1), Y5, Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPMULUDQ     Y3, Y5, Y3
-	VPMULUDQ     Y4, Y6, Y4
-	VPXOR        Y1, Y3, Y5
-	VPCMPGTQ     Y2, Y5, Y5
-	VPBLENDVB    Y5, Y0, Y3, Y3
-	VPXOR        Y1, Y4, Y1
-	VPCMPGTQ     Y2, Y1, Y1
-	VPBLENDVB    Y1, Y0, Y4, Y0
-	VPSLLQ       $0x20, Y0, Y0
-	VPBLENDD     $0xaa, Y0, Y3, Y0
+	VMOVUPS      (CX), X2
+	VINSERTF128  $0x01, -16(CX)(DX*1), Y2, Y2
+	VPMULUDQ     Y3, Y2, Y3
+	VPSRLQ       $0x20, Y2, Y2
+	VPMULUDQ     Y4, Y2, Y2
+	VPSLLQ       $0x20, Y2, Y4
+	VPBLENDD     $0xaa, Y4, Y3, Y4
+	VPSRLQ       $0x20, Y3, Y3
+	VPBLENDD     $0xaa, Y2, Y3, Y2
+	VPMINUD      Y1, Y2, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPOR         Y0, Y4, Y0
 	VMOVUPS      X0, (AX)
 	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
 	VZEROUPPER
@@ -2077,39 +1964,37 @@ below16:
 	JB   below8
 
 	// 2 elements at either end, put together
-	VMOVQ     (CX), X5
-	VMOVHPS   -8(CX)(DX*1), X5, X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X1
-	VPCMPGTQ  X2, X1, X1
-	VPBLENDVB X1, X0, X4, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X3, X0
-	VMOVQ     X0, (AX)
-	VMOVHPS   X0, -8(AX)(DX*1)
+	VMOVQ    (CX), X2
+	VMOVHPS  -8(CX)(DX*1), X2, X2
+	VPMULUDQ X3, X2, X3
+	VPSRLQ   $0x20, X2, X2
+	VPMULUDQ X4, X2, X2
+	VPSLLQ   $0x20, X2, X4
+	VPBLENDD $0xaa, X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X2, X3, X2
+	VPMINUD  X1, X2, X1
+	VPSUBD   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVQ    X0, (AX)
+	VMOVHPS  X0, -8(AX)(DX*1)
 	VZEROUPPER
 	RET
 
 below8:
 	// one element
-	VMOVD     (CX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X1
-	VPCMPGTQ  X2, X1, X1
-	VPBLENDVB X1, X0, X4, X0
-	VPSLLQ    $0x20, X0, X0
-	VPBLENDD  $0xaa, X0, X3, X0
-	VMOVD     X0, (AX)
+	VMOVD    (CX), X2
+	VPMULUDQ X3, X2, X3
+	VPSRLQ   $0x20, X2, X2
+	VPMULUDQ X4, X2, X2
+	VPSLLQ   $0x20, X2, X4
+	VPBLENDD $0xaa, X4, X3, X4
+	VPSRLQ   $0x20, X3, X3
+	VPBLENDD $0xaa, X2, X3, X2
+	VPMINUD  X1, X2, X1
+	VPSUBD   X1, X0, X0
+	VPOR     X0, X4, X0
+	VMOVD    X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -2121,21 +2006,16 @@ next:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y3
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y4
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y5
+	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
+	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
+	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2145,54 +2025,51 @@ TEXT ·saturating_uint32_vc3_avx2(SB), NOSPLIT, $0-8
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y6
-	VPSHUFB        Y3, Y6, Y6
-	VPSRLQ         $0x20, Y6, Y7
-	VMOVUPS        (DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
-	VPMULUDQ       Y6, Y8, Y6
-	VPMULUDQ       Y7, Y9, Y7
-	VPXOR          Y1, Y6, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y6, Y6
-	VPXOR          Y1, Y7, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
-	VPBLENDD       $0xaa, Y7, Y6, Y6
-	VMOVUPS        Y6, (CX)
-	VBROADCASTF128 8(BX), Y6
-	VPSHUFB        Y4, Y6, Y6
-	VPSRLQ         $0x20, Y6, Y7
-	VMOVUPS        32(DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
-	VPMULUDQ       Y6, Y8, Y6
-	VPMULUDQ       Y7, Y9, Y7
-	VPXOR          Y1, Y6, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y6, Y6
-	VPXOR          Y1, Y7, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
-	VPBLENDD       $0xaa, Y7, Y6, Y6
-	VMOVUPS        Y6, 32(CX)
-	VBROADCASTF128 16(BX), Y6
-	VPSHUFB        Y5, Y6, Y6
-	VPSRLQ         $0x20, Y6, Y7
-	VMOVUPS        64(DX), Y8
-	VPSRLQ         $0x20, Y8, Y9
-	VPMULUDQ       Y6, Y8, Y6
-	VPMULUDQ       Y7, Y9, Y7
-	VPXOR          Y1, Y6, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y6, Y6
-	VPXOR          Y1, Y7, Y8
-	VPCMPGTQ       Y2, Y8, Y8
-	VPBLENDVB      Y8, Y0, Y7, Y7
-	VPSLLQ         $0x20, Y7, Y7
-	VPBLENDD       $0xaa, Y7, Y6, Y6
-	VMOVUPS        Y6, 64(CX)
+	VBROADCASTF128 (BX), Y5
+	VPSHUFB        Y2, Y5, Y5
+	VPSRLQ         $0x20, Y5, Y6
+	VMOVUPS        (DX), Y7
+	VPMULUDQ       Y5, Y7, Y5
+	VPSRLQ         $0x20, Y7, Y7
+	VPMULUDQ       Y6, Y7, Y6
+	VPSLLQ         $0x20, Y6, Y7
+	VPBLENDD       $0xaa, Y7, Y5, Y7
+	VPSRLQ         $0x20, Y5, Y5
+	VPBLENDD       $0xaa, Y6, Y5, Y5
+	VPMINUD        Y1, Y5, Y5
+	VPSUBD         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, (CX)
+	VBROADCASTF128 8(BX), Y5
+	VPSHUFB        Y3, Y5, Y5
+	VPSRLQ         $0x20, Y5, Y6
+	VMOVUPS        32(DX), Y7
+	VPMULUDQ       Y5, Y7, Y5
+	VPSRLQ         $0x20, Y7, Y7
+	VPMULUDQ       Y6, Y7, Y6
+	VPSLLQ         $0x20, Y6, Y7
+	VPBLENDD       $0xaa, Y7, Y5, Y7
+	VPSRLQ         $0x20, Y5, Y5
+	VPBLENDD       $0xaa, Y6, Y5, Y5
+	VPMINUD        Y1, Y5, Y5
+	VPSUBD         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, 32(CX)
+	VBROADCASTF128 16(BX), Y5
+	VPSHUFB        Y4, Y5, Y5
+	VPSRLQ         $0x20, Y5, Y6
+	VMOVUPS        64(DX), Y7
+	VPMULUDQ       Y5, Y7, Y5
+	VPSRLQ         $0x20, Y7, Y7
+	VPMULUDQ       Y6, Y7, Y6
+	VPSLLQ         $0x20, Y6, Y7
+	VPBLENDD       $0xaa, Y7, Y5, Y7
+	VPSRLQ         $0x20, Y5, Y5
+	VPBLENDD       $0xaa, Y6, Y5, Y5
+	VPMINUD        Y1, Y5, Y5
+	VPSUBD         Y5, Y0, Y5
+	VPOR           Y5, Y7, Y5
+	VMOVUPS        Y5, 64(CX)
 	ADDQ           $+96, CX
 	ADDQ           $+96, DX
 	ADDQ           $+32, BX
@@ -2206,53 +2083,50 @@ afterblock:
 
 looprow:
 	// one row
-	VMOVD     (BX), X3
-	VPSRLQ    $0x20, X3, X4
-	VMOVD     (DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X5
-	VPMULUDQ  X4, X6, X6
-	VPXOR     X1, X5, X7
-	VPCMPGTQ  X2, X7, X7
-	VPBLENDVB X7, X0, X5, X5
-	VPXOR     X1, X6, X7
-	VPCMPGTQ  X2, X7, X7
-	VPBLENDVB X7, X0, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, (CX)
-	VMOVD     4(DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X5
-	VPMULUDQ  X4, X6, X6
-	VPXOR     X1, X5, X7
-	VPCMPGTQ  X2, X7, X7
-	VPBLENDVB X7, X0, X5, X5
-	VPXOR     X1, X6, X7
-	VPCMPGTQ  X2, X7, X7
-	VPBLENDVB X7, X0, X6, X6
-	VPSLLQ    $0x20, X6, X6
-	VPBLENDD  $0xaa, X6, X5, X5
-	VMOVD     X5, 4(CX)
-	VMOVD     8(DX), X5
-	VPSRLQ    $0x20, X5, X6
-	VPMULUDQ  X3, X5, X3
-	VPMULUDQ  X4, X6, X4
-	VPXOR     X1, X3, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X3, X3
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSLLQ    $0x20, X4, X4
-	VPBLENDD  $0xaa, X4, X3, X3
-	VMOVD     X3, 8(CX)
-	ADDQ      $+12, CX
-	ADDQ      $+12, DX
-	ADDQ      $+4, BX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVD    (BX), X2
+	VPSRLQ   $0x20, X2, X3
+	VMOVD    (DX), X4
+	VPMULUDQ X2, X4, X5
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X4
+	VPSLLQ   $0x20, X4, X6
+	VPBLENDD $0xaa, X6, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPBLENDD $0xaa, X4, X5, X4
+	VPMINUD  X1, X4, X4
+	VPSUBD   X4, X0, X4
+	VPOR     X4, X6, X4
+	VMOVD    X4, (CX)
+	VMOVD    4(DX), X4
+	VPMULUDQ X2, X4, X5
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X4
+	VPSLLQ   $0x20, X4, X6
+	VPBLENDD $0xaa, X6, X5, X6
+	VPSRLQ   $0x20, X5, X5
+	VPBLENDD $0xaa, X4, X5, X4
+	VPMINUD  X1, X4, X4
+	VPSUBD   X4, X0, X4
+	VPOR     X4, X6, X4
+	VMOVD    X4, 4(CX)
+	VMOVD    8(DX), X4
+	VPMULUDQ X2, X4, X2
+	VPSRLQ   $0x20, X4, X4
+	VPMULUDQ X3, X4, X3
+	VPSLLQ   $0x20, X3, X4
+	VPBLENDD $0xaa, X4, X2, X4
+	VPSRLQ   $0x20, X2, X2
+	VPBLENDD $0xaa, X3, X2, X2
+	VPMINUD  X1, X2, X2
+	VPSUBD   X2, X0, X2
+	VPOR     X2, X4, X2
+	VMOVD    X2, 8(CX)
+	ADDQ     $+12, CX
+	ADDQ     $+12, DX
+	ADDQ     $+4, BX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2272,15 +2146,10 @@ GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(S
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2290,61 +2159,58 @@ TEXT ·saturating_uint32_vp96_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y3
-	VPSRLQ  $0x20, Y3, Y4
-	VMOVUPS 32(BX), Y5
-	VPSRLQ  $0x20, Y5, Y6
-	VMOVUPS 64(BX), Y7
-	VPSRLQ  $0x20, Y7, Y8
+	VMOVUPS (BX), Y2
+	VPSRLQ  $0x20, Y2, Y3
+	VMOVUPS 32(BX), Y4
+	VPSRLQ  $0x20, Y4, Y5
+	VMOVUPS 64(BX), Y6
+	VPSRLQ  $0x20, Y6, Y7
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULUDQ  Y3, Y9, Y9
-	VPMULUDQ  Y4, Y10, Y10
-	VPXOR     Y1, Y9, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y9, Y9
-	VPXOR     Y1, Y10, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, (CX)
-	VMOVUPS   32(DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULUDQ  Y5, Y9, Y9
-	VPMULUDQ  Y6, Y10, Y10
-	VPXOR     Y1, Y9, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y9, Y9
-	VPXOR     Y1, Y10, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, 32(CX)
-	VMOVUPS   64(DX), Y9
-	VPSRLQ    $0x20, Y9, Y10
-	VPMULUDQ  Y7, Y9, Y9
-	VPMULUDQ  Y8, Y10, Y10
-	VPXOR     Y1, Y9, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y9, Y9
-	VPXOR     Y1, Y10, Y11
-	VPCMPGTQ  Y2, Y11, Y11
-	VPBLENDVB Y11, Y0, Y10, Y10
-	VPSLLQ    $0x20, Y10, Y10
-	VPBLENDD  $0xaa, Y10, Y9, Y9
-	VMOVUPS   Y9, 64(CX)
-	ADDQ      $+96, CX
-	ADDQ      $+96, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS  (DX), Y8
+	VPMULUDQ Y2, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y8
+	VPMULUDQ Y3, Y8, Y8
+	VPSLLQ   $0x20, Y8, Y10
+	VPBLENDD $0xaa, Y10, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPMINUD  Y1, Y8, Y8
+	VPSUBD   Y8, Y0, Y8
+	VPOR     Y8, Y10, Y8
+	VMOVUPS  Y8, (CX)
+	VMOVUPS  32(DX), Y8
+	VPMULUDQ Y4, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y8
+	VPMULUDQ Y5, Y8, Y8
+	VPSLLQ   $0x20, Y8, Y10
+	VPBLENDD $0xaa, Y10, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPMINUD  Y1, Y8, Y8
+	VPSUBD   Y8, Y0, Y8
+	VPOR     Y8, Y10, Y8
+	VMOVUPS  Y8, 32(CX)
+	VMOVUPS  64(DX), Y8
+	VPMULUDQ Y6, Y8, Y9
+	VPSRLQ   $0x20, Y8, Y8
+	VPMULUDQ Y7, Y8, Y8
+	VPSLLQ   $0x20, Y8, Y10
+	VPBLENDD $0xaa, Y10, Y9, Y10
+	VPSRLQ   $0x20, Y9, Y9
+	VPBLENDD $0xaa, Y8, Y9, Y8
+	VPMINUD  Y1, Y8, Y8
+	VPSUBD   Y8, Y0, Y8
+	VPOR     Y8, Y10, Y8
+	VMOVUPS  Y8, 64(CX)
+	ADDQ     $+96, CX
+	ADDQ     $+96, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:
@@ -2355,15 +2221,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·saturating_uint32_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVQ         $0x00000000ffffffff, CX
-	VMOVQ        CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ         $0x8000000000000000, CX
-	VMOVQ        CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ         $0x80000000ffffffff, CX
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
+	VPXOR        X0, X0, X0
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -2373,76 +2234,72 @@ TEXT ·saturating_uint32_vp128_avx2(SB), NOSPLIT, $0-8
 	MOVQ         DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y3
-	VPSRLQ  $0x20, Y3, Y4
-	VMOVUPS 32(BX), Y5
-	VPSRLQ  $0x20, Y5, Y6
-	VMOVUPS 64(BX), Y7
-	VPSRLQ  $0x20, Y7, Y8
-	VMOVUPS 96(BX), Y9
-	VPSRLQ  $0x20, Y9, Y10
+	VMOVUPS (BX), Y2
+	VPSRLQ  $0x20, Y2, Y3
+	VMOVUPS 32(BX), Y4
+	VPSRLQ  $0x20, Y4, Y5
+	VMOVUPS 64(BX), Y6
+	VPSRLQ  $0x20, Y6, Y7
+	VMOVUPS 96(BX), Y8
+	VPSRLQ  $0x20, Y8, Y9
 	CMPQ    AX, $+1
 	JB      afterrow
 
 looprow:
 	// rows
-	VMOVUPS   (DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULUDQ  Y3, Y11, Y11
-	VPMULUDQ  Y4, Y12, Y12
-	VPXOR     Y1, Y11, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y11, Y11
-	VPXOR     Y1, Y12, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, (CX)
-	VMOVUPS   32(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULUDQ  Y5, Y11, Y11
-	VPMULUDQ  Y6, Y12, Y12
-	VPXOR     Y1, Y11, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y11, Y11
-	VPXOR     Y1, Y12, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 32(CX)
-	VMOVUPS   64(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULUDQ  Y7, Y11, Y11
-	VPMULUDQ  Y8, Y12, Y12
-	VPXOR     Y1, Y11, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y11, Y11
-	VPXOR     Y1, Y12, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 64(CX)
-	VMOVUPS   96(DX), Y11
-	VPSRLQ    $0x20, Y11, Y12
-	VPMULUDQ  Y9, Y11, Y11
-	VPMULUDQ  Y10, Y12, Y12
-	VPXOR     Y1, Y11, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y11, Y11
-	VPXOR     Y1, Y12, Y13
-	VPCMPGTQ  Y2, Y13, Y13
-	VPBLENDVB Y13, Y0, Y12, Y12
-	VPSLLQ    $0x20, Y12, Y12
-	VPBLENDD  $0xaa, Y12, Y11, Y11
-	VMOVUPS   Y11, 96(CX)
-	ADDQ      $+128, CX
-	ADDQ      $+128, DX
-	SUBQ      $+1, AX
-	CMPQ      AX, $+1
-	JAE       looprow
+	VMOVUPS  (DX), Y10
+	VPMULUDQ Y2, Y10, Y11
+	VPSRLQ   $0x20, Y10, Y10
+	VPMULUDQ Y3, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y12
+	VPBLENDD $0xaa, Y12, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPBLENDD $0xaa, Y10, Y11, Y10
+	VPMINUD  Y1, Y10, Y10
+	VPSUBD   Y10, Y0, Y10
+	VPOR     Y10, Y12, Y10
+	VMOVUPS  Y10, (CX)
+	VMOVUPS  32(DX), Y10
+	VPMULUDQ Y4, Y10, Y11
+	VPSRLQ   $0x20, Y10, Y10
+	VPMULUDQ Y5, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y12
+	VPBLENDD $0xaa, Y12, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPBLENDD $0xaa, Y10, Y11, Y10
+	VPMINUD  Y1, Y10, Y10
+	VPSUBD   Y10, Y0, Y10
+	VPOR     Y10, Y12, Y10
+	VMOVUPS  Y10, 32(CX)
+	VMOVUPS  64(DX), Y10
+	VPMULUDQ Y6, Y10, Y11
+	VPSRLQ   $0x20, Y10, Y10
+	VPMULUDQ Y7, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y12
+	VPBLENDD $0xaa, Y12, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPBLENDD $0xaa, Y10, Y11, Y10
+	VPMINUD  Y1, Y10, Y10
+	VPSUBD   Y10, Y0, Y10
+	VPOR     Y10, Y12, Y10
+	VMOVUPS  Y10, 64(CX)
+	VMOVUPS  96(DX), Y10
+	VPMULUDQ Y8, Y10, Y11
+	VPSRLQ   $0x20, Y10, Y10
+	VPMULUDQ Y9, Y10, Y10
+	VPSLLQ   $0x20, Y10, Y12
+	VPBLENDD $0xaa, Y12, Y11, Y12
+	VPSRLQ   $0x20, Y11, Y11
+	VPBLENDD $0xaa, Y10, Y11, Y10
+	VPMINUD  Y1, Y10, Y10
+	VPSUBD   Y10, Y0, Y10
+	VPOR     Y10, Y12, Y10
+	VMOVUPS  Y10, 96(CX)
+	ADDQ     $+128, CX
+	ADDQ     $+128, DX
+	SUBQ     $+1, AX
+	CMPQ     AX, $+1
+	JAE      looprow
 
 afterrow:
 done:

@@ -37,8 +37,8 @@ row4:
 	VMOVDQU16.Z (R9), K1, X0
 	VPMOVSXWD   X0, X0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSXWD   X1, X1
-	VPMULLD     X0, X1, X0
+	VPMOVZXWD   X1, X1
+	VPMADDWD    X0, X1, X0
 	VMOVDQU32   X0, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -61,8 +61,8 @@ row8:
 	VMOVDQU16.Z (R9), K1, X0
 	VPMOVSXWD   X0, Y0
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
+	VPMOVZXWD   X1, Y1
+	VPMADDWD    Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -83,11 +83,11 @@ row16:
 
 	// 8 elements at either end
 	VPMOVSXWD (R10), Y0
-	VPMOVSXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMOVZXWD (R9), Y1
+	VPMADDWD  Y0, Y1, Y0
 	VPMOVSXWD -16(R10)(DI*2), Y1
-	VPMOVSXWD -16(R9)(DI*2), Y2
-	VPMULLD   Y1, Y2, Y1
+	VPMOVZXWD -16(R9)(DI*2), Y2
+	VPMADDWD  Y1, Y2, Y1
 	VMOVUPS   Y1, -32(R8)(DI*4)
 	VMOVUPS   Y0, (R8)
 	ADDQ      40(AX), CX
@@ -110,20 +110,20 @@ row:
 loop4:
 	// main loop: 4 vectors a turn
 	VPMOVSXWD (R10), Z0
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, (R8)
 	VPMOVSXWD 32(R10), Z0
-	VPMOVSXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 32(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, 64(R8)
 	VPMOVSXWD 64(R10), Z0
-	VPMOVSXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 64(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, 128(R8)
 	VPMOVSXWD 96(R10), Z0
-	VPMOVSXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 96(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+128, R9
@@ -139,8 +139,8 @@ after4:
 loop1:
 	// single vectors
 	VPMOVSXWD (R10), Z0
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -161,8 +161,8 @@ after1:
 	VMOVDQU16.Z (R10), K1, X0
 	VPMOVSXWD   X0, X0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVSXWD   X1, X1
-	VPMULLD     X0, X1, X0
+	VPMOVZXWD   X1, X1
+	VPMADDWD    X0, X1, X0
 	VMOVDQU32   X0, K1, (R8)
 	JMP         next
 
@@ -174,19 +174,19 @@ more4left:
 	VMOVDQU16.Z (R10), K1, X0
 	VPMOVSXWD   X0, Y0
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVSXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
+	VPMOVZXWD   X1, Y1
+	VPMADDWD    Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (R8)
 	JMP         next
 
 more8left:
 	// 8 elements at either end
 	VPMOVSXWD (R10), Y0
-	VPMOVSXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMOVZXWD (R9), Y1
+	VPMADDWD  Y0, Y1, Y0
 	VPMOVSXWD -16(R10)(R11*2), Y1
-	VPMOVSXWD -16(R9)(R11*2), Y2
-	VPMULLD   Y1, Y2, Y1
+	VPMOVZXWD -16(R9)(R11*2), Y2
+	VPMADDWD  Y1, Y2, Y1
 	VMOVUPS   Y1, -32(R8)(R11*4)
 	VMOVUPS   Y0, (R8)
 
@@ -233,8 +233,8 @@ row4:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSXWD   X1, X1
-	VPMULLD     X0, X1, X0
+	VPMOVZXWD   X1, X1
+	VPMADDWD    X0, X1, X0
 	VMOVDQU32   X0, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -256,8 +256,8 @@ row8:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
+	VPMOVZXWD   X1, Y1
+	VPMADDWD    Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (DI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -278,10 +278,10 @@ row16:
 	VPMOVSXWD    Y0, Z0
 
 	// 8 elements at either end
-	VPMOVSXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y1
-	VPMOVSXWD -16(R9)(DI*2), Y2
-	VPMULLD   Y0, Y2, Y0
+	VPMOVZXWD (R9), Y1
+	VPMADDWD  Y0, Y1, Y1
+	VPMOVZXWD -16(R9)(DI*2), Y2
+	VPMADDWD  Y0, Y2, Y0
 	VMOVUPS   Y0, -32(R8)(DI*4)
 	VMOVUPS   Y1, (R8)
 	ADDQ      40(AX), CX
@@ -304,17 +304,17 @@ row:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z1
 	VMOVUPS   Z1, (R8)
-	VPMOVSXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD 32(R9), Z1
+	VPMADDWD  Z0, Z1, Z1
 	VMOVUPS   Z1, 64(R8)
-	VPMOVSXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD 64(R9), Z1
+	VPMADDWD  Z0, Z1, Z1
 	VMOVUPS   Z1, 128(R8)
-	VPMOVSXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD 96(R9), Z1
+	VPMADDWD  Z0, Z1, Z1
 	VMOVUPS   Z1, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+128, R9
@@ -328,8 +328,8 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z1
 	VMOVUPS   Z1, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -347,8 +347,8 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVSXWD   X1, X1
-	VPMULLD     X0, X1, X0
+	VPMOVZXWD   X1, X1
+	VPMADDWD    X0, X1, X0
 	VMOVDQU32   X0, K1, (R8)
 	JMP         next
 
@@ -358,17 +358,17 @@ more4left:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1
-	VPMOVSXWD   X1, Y1
-	VPMULLD     Y0, Y1, Y0
+	VPMOVZXWD   X1, Y1
+	VPMADDWD    Y0, Y1, Y0
 	VMOVDQU32   Y0, K1, (R8)
 	JMP         next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y1
-	VPMOVSXWD -16(R9)(R10*2), Y2
-	VPMULLD   Y0, Y2, Y0
+	VPMOVZXWD (R9), Y1
+	VPMADDWD  Y0, Y1, Y1
+	VPMOVZXWD -16(R9)(R10*2), Y2
+	VPMADDWD  Y0, Y2, Y0
 	VMOVUPS   Y0, -32(R8)(R10*4)
 	VMOVUPS   Y1, (R8)
 
@@ -384,7 +384,7 @@ done:
 	RET
 
 // func widening_int16_vvn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·widening_int16_vvn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -451,20 +451,20 @@ aligned:
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R10), Z0
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVNTPS  Z0, (R8)
 	VPMOVSXWD 32(R10), Z0
-	VPMOVSXWD 32(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 32(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVNTPS  Z0, 64(R8)
 	VPMOVSXWD 64(R10), Z0
-	VPMOVSXWD 64(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 64(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVNTPS  Z0, 128(R8)
 	VPMOVSXWD 96(R10), Z0
-	VPMOVSXWD 96(R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD 96(R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVNTPS  Z0, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+128, R9
@@ -480,8 +480,8 @@ afterpast4:
 looppast1:
 	// single vectors, past the caches
 	VPMOVSXWD (R10), Z0
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVNTPS  Z0, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -505,8 +505,8 @@ cached:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -32(R10)(R11*2), Z0
-	VPMOVSXWD -32(R9)(R11*2), Z1
-	VPMULLD   Z0, Z1, Z2
+	VPMOVZXWD -32(R9)(R11*2), Z1
+	VPMADDWD  Z0, Z1, Z2
 
 whole:
 	CMPQ R11, $+16
@@ -515,8 +515,8 @@ whole:
 loop1:
 	// single vectors
 	VPMOVSXWD (R10), Z0
-	VPMOVSXWD (R9), Z1
-	VPMULLD   Z0, Z1, Z0
+	VPMOVZXWD (R9), Z1
+	VPMADDWD  Z0, Z1, Z0
 	VMOVUPS   Z0, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -539,11 +539,11 @@ short:
 
 	// 8 elements at either end
 	VPMOVSXWD (R10), Y0
-	VPMOVSXWD (R9), Y1
-	VPMULLD   Y0, Y1, Y0
+	VPMOVZXWD (R9), Y1
+	VPMADDWD  Y0, Y1, Y0
 	VPMOVSXWD -16(R10)(R11*2), Y1
-	VPMOVSXWD -16(R9)(R11*2), Y3
-	VPMULLD   Y1, Y3, Y1
+	VPMOVZXWD -16(R9)(R11*2), Y3
+	VPMADDWD  Y1, Y3, Y1
 	VMOVUPS   Y1, -32(R8)(R11*4)
 	VMOVUPS   Y0, (R8)
 	JMP       multiplied
@@ -554,11 +554,11 @@ below8:
 
 	// 4 elements at either end
 	VPMOVSXWD (R10), X0
-	VPMOVSXWD (R9), X1
-	VPMULLD   X0, X1, X0
+	VPMOVZXWD (R9), X1
+	VPMADDWD  X0, X1, X0
 	VPMOVSXWD -8(R10)(R11*2), X1
-	VPMOVSXWD -8(R9)(R11*2), X3
-	VPMULLD   X1, X3, X1
+	VPMOVZXWD -8(R9)(R11*2), X3
+	VPMADDWD  X1, X3, X1
 	VMOVUPS   X1, -16(R8)(R11*4)
 	VMOVUPS   X0, (R8)
 	JMP       multiplied
@@ -571,13 +571,13 @@ below4:
 	VMOVD     (R10), X0
 	VPMOVSXWD X0, X0
 	VMOVD     (R9), X1
-	VPMOVSXWD X1, X1
-	VPMULLD   X0, X1, X0
+	VPMOVZXWD X1, X1
+	VPMADDWD  X0, X1, X0
 	VMOVD     -4(R10)(R11*2), X1
 	VPMOVSXWD X1, X1
 	VMOVD     -4(R9)(R11*2), X3
-	VPMOVSXWD X3, X3
-	VPMULLD   X1, X3, X1
+	VPMOVZXWD X3, X3
+	VPMADDWD  X1, X3, X1
 	VMOVQ     X1, -8(R8)(R11*4)
 	VMOVQ     X0, (R8)
 	JMP       multiplied
@@ -589,8 +589,8 @@ below2:
 	VPMOVSXWD X0, X0
 	MOVWLZX   (R9), R13
 	VMOVD     R13, X1
-	VPMOVSXWD X1, X1
-	VPMULLD   X0, X1, X0
+	VPMOVZXWD X1, X1
+	VPMADDWD  X0, X1, X0
 	VMOVD     X0, (R8)
 	JMP       multiplied
 
@@ -606,7 +606,7 @@ done:
 	RET
 
 // func widening_int16_vcn_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·widening_int16_vcn_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -672,17 +672,17 @@ aligned:
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD (R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVNTPS  Z2, (R8)
-	VPMOVSXWD 32(R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD 32(R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVNTPS  Z2, 64(R8)
-	VPMOVSXWD 64(R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD 64(R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVNTPS  Z2, 128(R8)
-	VPMOVSXWD 96(R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD 96(R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVNTPS  Z2, 192(R8)
 	ADDQ      $+256, R8
 	ADDQ      $+128, R9
@@ -696,8 +696,8 @@ afterpast4:
 
 looppast1:
 	// single vectors, past the caches
-	VPMOVSXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD (R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVNTPS  Z2, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -719,8 +719,8 @@ cached:
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -32(R9)(R10*2), Z1
-	VPMULLD   Z0, Z1, Z1
+	VPMOVZXWD -32(R9)(R10*2), Z1
+	VPMADDWD  Z0, Z1, Z1
 
 whole:
 	CMPQ R10, $+16
@@ -728,8 +728,8 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R9), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD (R9), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVUPS   Z2, (R8)
 	ADDQ      $+64, R8
 	ADDQ      $+32, R9
@@ -750,10 +750,10 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VPMOVSXWD (R9), Y2
-	VPMULLD   Y0, Y2, Y2
-	VPMOVSXWD -16(R9)(R10*2), Y3
-	VPMULLD   Y0, Y3, Y3
+	VPMOVZXWD (R9), Y2
+	VPMADDWD  Y0, Y2, Y2
+	VPMOVZXWD -16(R9)(R10*2), Y3
+	VPMADDWD  Y0, Y3, Y3
 	VMOVUPS   Y3, -32(R8)(R10*4)
 	VMOVUPS   Y2, (R8)
 	JMP       multiplied
@@ -763,10 +763,10 @@ below8:
 	JB   below4
 
 	// 4 elements at either end
-	VPMOVSXWD (R9), X2
-	VPMULLD   X0, X2, X2
-	VPMOVSXWD -8(R9)(R10*2), X3
-	VPMULLD   X0, X3, X3
+	VPMOVZXWD (R9), X2
+	VPMADDWD  X0, X2, X2
+	VPMOVZXWD -8(R9)(R10*2), X3
+	VPMADDWD  X0, X3, X3
 	VMOVUPS   X3, -16(R8)(R10*4)
 	VMOVUPS   X2, (R8)
 	JMP       multiplied
@@ -777,11 +777,11 @@ below4:
 
 	// 2 elements at either end
 	VMOVD     (R9), X2
-	VPMOVSXWD X2, X2
-	VPMULLD   X0, X2, X2
+	VPMOVZXWD X2, X2
+	VPMADDWD  X0, X2, X2
 	VMOVD     -4(R9)(R10*2), X3
-	VPMOVSXWD X3, X3
-	VPMULLD   X0, X3, X3
+	VPMOVZXWD X3, X3
+	VPMADDWD  X0, X3, X3
 	VMOVQ     X3, -8(R8)(R10*4)
 	VMOVQ     X2, (R8)
 	JMP       multiplied
@@ -790,8 +790,8 @@ below2:
 	// one element
 	MOVWLZX   (R9), R12
 	VMOVD     R12, X2
-	VPMOVSXWD X2, X2
-	VPMULLD   X0, X2, X2
+	VPMOVZXWD X2, X2
+	VPMADDWD  X0, X2, X2
 	VMOVD     X2, (R8)
 	JMP       multiplied
 
@@ -827,18 +827,18 @@ loopblock:
 	// main loop: 16 rows a turn
 	VPERMW    (BX), Y0, Y3
 	VPMOVSXWD Y3, Z3
-	VPMOVSXWD (DX), Z4
-	VPMULLD   Z3, Z4, Z3
+	VPMOVZXWD (DX), Z4
+	VPMADDWD  Z3, Z4, Z3
 	VMOVUPS   Z3, (CX)
 	VPERMW    (BX), Y1, Y3
 	VPMOVSXWD Y3, Z3
-	VPMOVSXWD 32(DX), Z4
-	VPMULLD   Z3, Z4, Z3
+	VPMOVZXWD 32(DX), Z4
+	VPMADDWD  Z3, Z4, Z3
 	VMOVUPS   Z3, 64(CX)
 	VPERMW    (BX), Y2, Y3
 	VPMOVSXWD Y3, Z3
-	VPMOVSXWD 64(DX), Z4
-	VPMULLD   Z3, Z4, Z3
+	VPMOVZXWD 64(DX), Z4
+	VPMADDWD  Z3, Z4, Z3
 	VMOVUPS   Z3, 128(CX)
 	ADDQ      $+192, CX
 	ADDQ      $+96, DX
@@ -864,8 +864,8 @@ afterblock:
 	VPERMW      Y3, Y0, Y0
 	VMOVDQU16.Z (DX), K1, Y4
 	VPMOVSXWD   Y0, Z0
-	VPMOVSXWD   Y4, Z4
-	VPMULLD     Z0, Z4, Z0
+	VPMOVZXWD   Y4, Z4
+	VPMADDWD    Z0, Z4, Z0
 	VMOVDQU32   Z0, K1, (CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
@@ -877,8 +877,8 @@ afterblock:
 	VPERMW      Y3, Y1, Y0
 	VMOVDQU16.Z 32(DX), K1, Y1
 	VPMOVSXWD   Y0, Z0
-	VPMOVSXWD   Y1, Z1
-	VPMULLD     Z0, Z1, Z0
+	VPMOVZXWD   Y1, Z1
+	VPMADDWD    Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 64(CX)
 	SUBQ        $+16, AX
 	TESTQ       AX, AX
@@ -890,8 +890,8 @@ afterblock:
 	VPERMW      Y3, Y2, Y0
 	VMOVDQU16.Z 64(DX), K1, Y1
 	VPMOVSXWD   Y0, Z0
-	VPMOVSXWD   Y1, Z1
-	VPMULLD     Z0, Z1, Z0
+	VPMOVZXWD   Y1, Z1
+	VPMADDWD    Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, 128(CX)
 	SUBQ        $+16, AX
 
@@ -909,7 +909,7 @@ DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(
 GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(SB), RODATA|NOPTR, $32
 
 // func widening_int16_vp96_avx512(nest *byte)
-// Requires: AVX, AVX2, AVX512F
+// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·widening_int16_vp96_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -930,11 +930,11 @@ TEXT ·widening_int16_vp96_avx512(SB), NOSPLIT, $0-8
 
 looprow:
 	// rows
-	VPMOVSXWD (DX), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD (DX), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVUPS   Z2, (CX)
-	VPMOVSXWD 32(DX), Y2
-	VPMULLD   Y1, Y2, Y2
+	VPMOVZXWD 32(DX), Y2
+	VPMADDWD  Y1, Y2, Y2
 	VMOVUPS   Y2, 64(CX)
 	ADDQ      $+96, CX
 	ADDQ      $+48, DX
@@ -948,7 +948,7 @@ done:
 	RET
 
 // func widening_int16_vp128_avx512(nest *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512BW, AVX512F
 TEXT ·widening_int16_vp128_avx512(SB), NOSPLIT, $0-8
 	MOVQ  nest+0(FP), AX
 	MOVQ  (AX), CX
@@ -969,11 +969,11 @@ TEXT ·widening_int16_vp128_avx512(SB), NOSPLIT, $0-8
 
 looprow:
 	// rows
-	VPMOVSXWD (DX), Z2
-	VPMULLD   Z0, Z2, Z2
+	VPMOVZXWD (DX), Z2
+	VPMADDWD  Z0, Z2, Z2
 	VMOVUPS   Z2, (CX)
-	VPMOVSXWD 32(DX), Z2
-	VPMULLD   Z1, Z2, Z2
+	VPMOVZXWD 32(DX), Z2
+	VPMADDWD  Z1, Z2, Z2
 	VMOVUPS   Z2, 64(CX)
 	ADDQ      $+128, CX
 	ADDQ      $+64, DX

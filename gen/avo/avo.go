@@ -171,9 +171,24 @@ func (a *Assembler) body(k spec.Kernel, sparing bool) *body {
 	if c == nil {
 		return bodies[k.Rule.Name] // a nil or one by hand
 	}
+	if by := c.By[constantOf(k.Pattern)]; by != nil && !sparing {
+		c = by
+	}
 	b := lowered(c, sparing)
 	b.element = elements[k.Rule.Name]
 	return b
+}
+
+// constantOf is the operand that is a constant of whole rows, or a number of none.
+func constantOf(p spec.Pattern) lower.Value {
+	switch {
+	case p.Cols > 0:
+	case p.A == spec.Fixed:
+		return lower.X
+	case p.B == spec.Fixed:
+		return lower.Y
+	}
+	return -1
 }
 
 // exists tells whether there is a body and a skeleton for a kernel.

@@ -55,6 +55,10 @@ type Code struct {
 	Constants map[Value]Pattern
 	Out       Value
 	Packing   *Packing // if the result can be packed, too
+
+	// By is code that is better where x or y is a constant of many products, if there is any:
+	// what depends on the constant alone is computed once.
+	By map[Value]*Code
 }
 
 // A Packing says that the result is also what the packing instructions make of several vectors
@@ -99,6 +103,11 @@ func (c *Code) String() string {
 		fmt.Fprintf(&b, "or pack %s, signed %t\n", name(p.Lanes), p.Signed)
 	}
 	fmt.Fprintf(&b, "return %s of %d bytes\n", name(c.Out), c.Bytes[c.Out])
+	for v := range given {
+		if by := c.By[v]; by != nil {
+			fmt.Fprintf(&b, "by one %s: %s", name(v), by)
+		}
+	}
 	return b.String()
 }
 
@@ -110,6 +119,14 @@ func (c *Code) DependsOn(v Value) []bool {
 		depends[i.To] = slices.ContainsFunc(i.Args, func(a Value) bool { return depends[a] })
 	}
 	return depends
+}
+
+// varies tells of each vector whether it is another one for each product by a constant operand.
+func (c *Code) varies(by Value) []bool {
+	if by == neither {
+		return slices.Repeat([]bool{true}, len(c.Bytes))
+	}
+	return c.DependsOn(X + Y - by)
 }
 
 // Uses counts how often each vector is an argument, or the result.
@@ -124,22 +141,27 @@ func (c *Code) Uses() []int {
 	return uses
 }
 
-// prune drops what the result does not need.
-func (c *Code) prune() {
+// needs tells of each vector whether some others need it.
+func (c *Code) needs(results ...Value) []bool {
 	needed := make([]bool, len(c.Bytes))
-	needed[c.Out] = true
-	if c.Packing != nil {
-		needed[c.Packing.Lanes] = true
+	for _, v := range results {
+		needed[v] = true
 	}
-	var list []Instruction
 	for _, i := range slices.Backward(c.List) {
 		if needed[i.To] {
 			for _, a := range i.Args {
 				needed[a] = true
 			}
-			list = append(list, i)
 		}
 	}
-	slices.Reverse(list)
-	c.List = list
+	return needed
+}
+
+// prune drops what the result does not need.
+func (c *Code) prune() {
+	needed := c.needs(c.Out)
+	if c.Packing != nil {
+		needed = c.needs(c.Out, c.Packing.Lanes)
+	}
+	c.List = slices.DeleteFunc(c.List, func(i Instruction) bool { return !needed[i.To] })
 }

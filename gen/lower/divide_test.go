@@ -98,7 +98,7 @@ func TestDividedVectors(t *testing.T) {
 					c, err := e.Lower(level)
 					if err != nil {
 						t.Error(err)
-					} else if diff := e.differs(t, c, 60); diff != "" {
+					} else if diff := e.differs(t, c, neither, 60); diff != "" {
 						t.Errorf("%s %s %d at %s: %s\n%s", typ, operator, d, level, diff, c)
 					}
 				}

@@ -37,11 +37,7 @@ func compositions() map[form]composition {
 			if !c.IsConst(by) {
 				by = c.shift("shr unsigned", 8, 32, by)
 			}
-			odd := c.do("mulwide unsigned", 8, c.shift("shr unsigned", 8, 32, v[0]), by)
-			if c.has("blend", 4) {
-				return c.shift("blend", 4, 0xaa, even, odd)
-			}
-			return c.shift("ternary", 0, 0xd8, odd, even, c.constant(8, 1<<32-1))
+			return c.mixed(even, c.do("mulwide unsigned", 8, c.shift("shr unsigned", 8, 32, v[0]), by))
 		},
 		// The sign bit, moved down with the rest, is flipped and taken off.
 		{"shr signed", 8}: func(c *coder, imm int, v []Value) Value {
@@ -141,15 +137,61 @@ func idioms() []idiom {
 			low, high := c.do("mul", 2, x, y), c.do("mulhigh unsigned", 2, x, y)
 			return c.do("or", 0, low, c.do("sub", 2, c.constant(8, 0), c.do("min unsigned", 2, high, c.constant(2, 1))))
 		}},
+		// The same of double words, whose halves are put together of two products.
+		{name: "clamped product of double words", example: "uint32 uint32 uint32 uint32(min(uint64(x)*uint64(y), 1<<32-1))", emit: func(c *coder, x, y Value) Value {
+			low, high := c.productHalves(" unsigned", x, y)
+			return c.do("or", 0, low, c.do("sub", 4, c.constant(8, 0), c.do("min unsigned", 4, high, c.constant(4, 1))))
+		}},
+		// A product fits if its upper half is nothing but the sign of the lower one. If it does not,
+		// the sign of the upper half says on which side.
+		{name: "clamped product of signed double words", example: "int32 int32 int32 int32(min(max(int64(x)*int64(y), -1<<31), 1<<31-1))", emit: func(c *coder, x, y Value) Value {
+			low, high := c.productHalves(" signed", x, y)
+			fits := c.do("equal", 4, high, c.shift("shr signed", 4, 31, low))
+			end := c.do("xor", 0, c.shift("shr signed", 4, 31, high), c.constant(4, 1<<31-1))
+			return c.do("choose", 1, end, low, fits)
+		}},
+		// The product, negated and rounded, has no upper end: -1 * -1 is the least number, which is
+		// raised by one before it is negated again. What is shifted down by 31 is a shift up by one
+		// above.
+		{name: "rounding product of double words", example: "int32 int32 int32 int32(min((int64(x)*int64(y)+1<<30)>>31, 1<<31-1))", emit: func(c *coder, x, y Value) Value {
+			half := c.constant(8, 1<<30-1)
+			even, odd := c.doubleProducts(" signed", x, y)
+			even = c.shift("shr unsigned", 8, 31, c.do("sub", 8, half, even))
+			odd = c.shift("shl", 8, 1, c.do("sub", 8, half, odd))
+			least := c.constant(4, 1<<31+1)
+			return c.do("sub", 4, c.constant(8, 0), c.do("max signed", 4, c.mixed(even, odd), least))
+		}},
 		{name: "product of fractions", example: "uint16 uint16 uint16 uint16((uint32(x)*uint32(y) + 32767) / 65535)", emit: unorm16},
 		{name: "product of fractions, shifted", example: "uint16 uint16 uint16 func(t uint32) uint16 { return uint16((t + t>>16) >> 16) }(uint32(x)*uint32(y) + 32768)", emit: unorm16},
 
 		{name: "rounding product of bytes", example: "int8 int8 int8 int8(min((int16(x)*int16(y)+1<<6)>>7, 127))", apply: roundedBytes},
 		{name: "product of raised bytes", example: "int8 int8 int8 int8(min(max(int16(x)*int16(y), -128), 127))", apply: raisedBytes},
 		{name: "product of words in halves", example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", apply: wordsInHalves},
+		{name: "product of words in order", example: "int32 int16 int16 int32(x) * int32(y)", apply: wordsInOrder},
 		{name: "product by a power of two", example: "int16 int16 int16 x*8 + y", apply: powerOfTwo},
 		{name: "division of a sum", example: "uint8 uint8 uint8 uint8((uint16(x)*uint16(y) + 127) / 255)", apply: dividedSum},
 	}
+}
+
+// doubleProducts are the products of the even lanes of 4 bytes and of the odd ones.
+func (c *coder) doubleProducts(sign string, x, y Value) (even, odd Value) {
+	upper := func(v Value) Value { return c.shift("shr unsigned", 8, 32, v) }
+	return c.do("mulwide"+sign, 8, x, y), c.do("mulwide"+sign, 8, upper(x), upper(y))
+}
+
+// mixed are the lower halves of even lanes of 8 bytes, and the upper ones of odd.
+func (c *coder) mixed(even, odd Value) Value {
+	if c.has("blend", 4) {
+		return c.shift("blend", 4, 0xaa, even, odd)
+	}
+	return c.shift("ternary", 0, 0xd8, odd, even, c.constant(8, 1<<32-1))
+}
+
+// productHalves are the lower and the upper halves of products of lanes of 4 bytes.
+func (c *coder) productHalves(sign string, x, y Value) (low, high Value) {
+	even, odd := c.doubleProducts(sign, x, y)
+	low = c.mixed(even, c.shift("shl", 8, 32, odd))
+	return low, c.mixed(c.shift("shr unsigned", 8, 32, even), odd)
 }
 
 // clamping is the name of an idiom of results: an instruction that narrows and clamps.
@@ -198,6 +240,26 @@ func wordsInHalves(c *coder, n *node, lane, _ int) []Value {
 	x, y := c.low(n.args[0], 2, 2)[0], c.low(n.args[1], 2, 2)[0]
 	lower, upper := c.do("mul", 2, x, y), c.do("mulhigh"+sign, 2, x, y)
 	return []Value{c.do("low", 2, lower, upper), c.do("high", 2, lower, upper)}
+}
+
+// wordsInOrder is a product of signed words in lanes of twice as many bits: of the two products of
+// words that VPMADDWD adds, one is zero.
+func wordsInOrder(c *coder, n *node, lane, _ int) []Value {
+	if c.layout != ordered || lane != 4 || n.op != opMul {
+		return nil
+	}
+	for i, a := range n.args {
+		x, y := leaf(a), n.args[1-i]
+		if signed, _ := fits(y, 2); x == nil || x.size != 2 || !x.signed || !signed {
+			continue
+		}
+		v := X
+		if x.op == opY {
+			v = Y
+		}
+		return []Value{c.do("mulpairs", 4, c.resized(4, "widen 2 unsigned", 4, -1, v), c.low(y, 4, 4)[0])}
+	}
+	return nil
 }
 
 // powerOfTwo is a product that is a shift.

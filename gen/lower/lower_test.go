@@ -92,8 +92,13 @@ func TestLower(t *testing.T) {
 					t.Error(err)
 					continue
 				}
-				if diff := e.differs(t, c, 150); diff != "" {
-					t.Errorf("%s: %s\n%s", level, diff, c)
+				for by, c := range map[Value]*Code{neither: c, X: c.By[X], Y: c.By[Y]} {
+					if c == nil {
+						continue
+					}
+					if diff := e.differs(t, c, by, 150); diff != "" {
+						t.Errorf("%s: %s\n%s", level, diff, c)
+					}
 				}
 			}
 		})
@@ -110,22 +115,22 @@ func TestIdioms(t *testing.T) {
 		}
 		used := 0
 		for _, level := range levels {
-			with, err := e.Lower(level)
+			with, err := e.lower(level, neither, "")
 			if err != nil {
 				t.Fatal(err)
 			}
-			without, err := e.lower(level, i.name)
+			without, err := e.lower(level, neither, i.name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if with.String() != without.String() {
 				used++
 			}
-			if diff := e.differs(t, without, 500) + e.differs(t, with, 500); diff != "" {
+			if diff := e.differs(t, without, neither, 500) + e.differs(t, with, neither, 500); diff != "" {
 				t.Errorf("%s at %s: %s\nwith:\n%s\nwithout:\n%s", i.name, level, diff, with, without)
 			}
-			if with.cost() > without.cost() {
-				t.Errorf("%s at %s costs more than without it: %d, %d", i.name, level, with.cost(), without.cost())
+			if with.cost(neither) > without.cost(neither) {
+				t.Errorf("%s at %s costs more than without it: %d, %d", i.name, level, with.cost(neither), without.cost(neither))
 			}
 		}
 		if used == 0 {
@@ -134,8 +139,9 @@ func TestIdioms(t *testing.T) {
 	}
 }
 
-// differs runs code on random and special numbers and says where it is not what Go computes.
-func (e *Expr) differs(t testing.TB, c *Code, rounds int) string {
+// differs runs code on random and special numbers, of which x or y is one and the same, or
+// neither, and says where it is not what Go computes.
+func (e *Expr) differs(t testing.TB, c *Code, by Value, rounds int) string {
 	tree, err := e.newTree()
 	if err != nil {
 		t.Fatal(err)
@@ -152,6 +158,12 @@ func (e *Expr) differs(t testing.TB, c *Code, rounds int) string {
 		for i := range n {
 			put(x, tree.x.size, i, number(r, tree.x, isBool(e.x.Type())))
 			put(y, tree.y.size, i, number(r, tree.y, isBool(e.y.Type())))
+			switch by {
+			case X:
+				copy(x[i*tree.x.size:], x[:tree.x.size])
+			case Y:
+				copy(y[i*tree.y.size:], y[:tree.y.size])
+			}
 		}
 		got := run(c, n, x, y)
 		packed := got

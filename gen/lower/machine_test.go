@@ -136,6 +136,12 @@ func meanings() map[string]meaning {
 			}
 			return 0
 		})
+		two("VPCMPEQ"+s, lane, func(a, b uint64) uint64 {
+			if a == b {
+				return math.MaxUint64
+			}
+			return 0
+		})
 		m["VPSLL"+s] = lanes(lane, func(imm int, v []uint64) uint64 { return v[0] << imm })
 		m["VPSRL"+s] = lanes(lane, func(imm int, v []uint64) uint64 { return v[0] >> imm })
 		m["VPSRA"+s] = lanes(lane, func(imm int, v []uint64) uint64 { return uint64(sext(v[0], lane) >> imm) })
@@ -155,6 +161,7 @@ func meanings() map[string]meaning {
 	two("VPMULHW", 2, func(a, b uint64) uint64 { return uint64(sext(a, 2) * sext(b, 2) >> 16) })
 	two("VPMULHUW", 2, func(a, b uint64) uint64 { return a * b >> 16 })
 	two("VPMULHRSW", 2, func(a, b uint64) uint64 { return uint64((sext(a, 2)*sext(b, 2)>>14 + 1) >> 1) })
+	two("VPMADDWD", 4, func(a, b uint64) uint64 { return uint64(sext(a, 2)*sext(b, 2) + sext(a>>16, 2)*sext(b>>16, 2)) })
 	two("VPMULDQ", 8, func(a, b uint64) uint64 { return uint64(sext(a, 4) * sext(b, 4)) })
 	two("VPMULUDQ", 8, func(a, b uint64) uint64 { return a & math.MaxUint32 * (b & math.MaxUint32) })
 	for _, d := range []string{"", "D"} {
@@ -247,21 +254,28 @@ func meanings() map[string]meaning {
 		}
 		return b
 	})
+	two("VMAXPS", 4, func(a, b uint64) uint64 {
+		if f32.float64(a) > f32.float64(b) {
+			return a
+		}
+		return b
+	})
 	m["VCMPPS"] = lanes(4, func(imm int, v []uint64) uint64 {
-		if imm != 7 {
+		if imm != anyNaN && imm != noNaN {
 			panic("a comparison that has no meaning here")
 		}
-		if math.IsNaN(f32.float64(v[0])) || math.IsNaN(f32.float64(v[1])) {
-			return 0
+		if (math.IsNaN(f32.float64(v[0])) || math.IsNaN(f32.float64(v[1]))) == (imm == anyNaN) {
+			return math.MaxUint64
 		}
-		return math.MaxUint64
+		return 0
 	})
 	m["VFIXUPIMMPS"] = lanes(4, func(_ int, v []uint64) uint64 {
-		if v[2] != 0x11111188 {
+		nan, known := map[uint64]uint64{0x11111188: 0, 0x11111133: 0xffc00000}[v[2]]
+		if !known {
 			panic("a table that has no meaning here")
 		}
 		if math.IsNaN(f32.float64(v[1])) {
-			return 0
+			return nan
 		}
 		return v[1]
 	})

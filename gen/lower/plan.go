@@ -28,6 +28,7 @@ type coder struct {
 	layout
 	size     int               // of the elements of out, x and y where the layout splits vectors
 	whole    bool              // what stands above the result in its lanes is zero
+	by       Value             // the operand that is a constant of many products, or neither
 	without  string            // the name of an idiom that is not to be used
 	examples map[string]*tree  // of idioms, by name
 	wide     map[*node]Packing // what functions compute in lanes wider than their result
@@ -43,12 +44,33 @@ type want struct {
 	lane, low int
 }
 
+// neither is the operand that is a constant where there is none.
+const neither = given
+
 // Lower writes the vector code of a rule for a level: of all plans the one that takes the
 // fewest instructions for an element.
-func (e *Expr) Lower(level string) (*Code, error) { return e.lower(level, "") }
+func (e *Expr) Lower(level string) (*Code, error) {
+	c, err := e.lower(level, neither, "")
+	if err != nil {
+		return nil, err
+	}
+	for v := range given {
+		by, err := e.lower(level, v, "")
+		if err != nil {
+			return nil, err
+		}
+		if by.cost(v) < c.cost(v) {
+			if c.By == nil {
+				c.By = map[Value]*Code{}
+			}
+			c.By[v] = by
+		}
+	}
+	return c, nil
+}
 
-// lower is Lower without one of the idioms.
-func (e *Expr) lower(level, without string) (*Code, error) {
+// lower writes code for a constant operand, or neither, without one of the idioms.
+func (e *Expr) lower(level string, by Value, without string) (*Code, error) {
 	t, err := e.newTree()
 	if err != nil {
 		return nil, err
@@ -61,11 +83,11 @@ func (e *Expr) lower(level, without string) (*Code, error) {
 	for _, l := range []layout{ordered, interleaved, unpacked} {
 		for _, lane := range []int{1, 2, 4, 8} {
 			for _, whole := range []bool{false, true} {
-				c, steps, err := e.plan(t, out, level, l, lane, whole, without)
+				c, steps, err := e.plan(t, out, level, l, lane, whole, by, without)
 				switch {
 				case err != nil && (worst == nil || steps > done):
 					worst, done = err, steps
-				case err == nil && (best == nil || c.cost() < best.cost()):
+				case err == nil && (best == nil || c.cost(by) < best.cost(by)):
 					best = c
 				}
 			}
@@ -79,7 +101,7 @@ func (e *Expr) lower(level, without string) (*Code, error) {
 
 // plan writes the code with the result in lanes of some bytes, all of which are right if it is
 // whole, or else those that the result has.
-func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole bool, without string) (code *Code, steps int, err *Error) {
+func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole bool, by Value, without string) (code *Code, steps int, err *Error) {
 	x, y := t.x, t.y
 	c := &coder{
 		Code:   &Code{Level: level, Bytes: []int{x.size, y.size}, Constants: map[Value]Pattern{}},
@@ -95,7 +117,7 @@ func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole b
 			steps = c.lowered
 		}
 	}()
-	c.at, c.without = t.root, without
+	c.at, c.by, c.without = t.root, by, without
 	if l != ordered {
 		c.size = out.size
 		if x.size != out.size || y.size != out.size || lane != 2*out.size {
@@ -126,10 +148,17 @@ var slow = map[string]int{
 }
 
 // cost is the steps for as many elements as a vector has bytes; loads and a store count too.
-func (c *Code) cost() int {
-	steps := 3
+// What depends on a constant operand alone is done once, and packing is a step for each vector.
+func (c *Code) cost(by Value) int {
+	varies := c.varies(by)
+	steps, needed := 3, c.needs(c.Out)
+	if c.Packing != nil {
+		steps, needed = 4, c.needs(c.Packing.Lanes)
+	}
 	for _, i := range c.List {
-		steps += max(1, slow[i.Name])
+		if varies[i.To] && needed[i.To] {
+			steps += max(1, slow[i.Name])
+		}
 	}
 	return steps * c.Wide
 }

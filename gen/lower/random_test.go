@@ -121,7 +121,7 @@ func TestRandomExpressions(t *testing.T) {
 				t.Fatalf("%s at %s: %v", rule, level, err)
 			default:
 				lowered++
-				if diff := e.differs(t, c, 12); diff != "" {
+				if diff := e.differs(t, c, neither, 12); diff != "" {
 					t.Fatalf("seed %d: %s at %s: %s\n%s", seed, rule, level, diff, c)
 				}
 			}

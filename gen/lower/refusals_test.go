@@ -120,7 +120,7 @@ func TestNested(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := e.differs(t, c, 20); diff != "" {
+		if diff := e.differs(t, c, neither, 20); diff != "" {
 			t.Errorf("%s: %s", level, diff)
 		}
 	}

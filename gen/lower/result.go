@@ -109,8 +109,8 @@ func (c *coder) packed(root *node, lane int) Value {
 	return c.do("pack unsigned", s, c.extend(c.low(root, lane, s), lane, s, false)...)
 }
 
-// by is the instruction that computes a vector, or nil.
-func (c *coder) by(v Value) *Instruction {
+// instruction is what computes a vector, or nil.
+func (c *coder) instruction(v Value) *Instruction {
 	i := slices.IndexFunc(c.List, func(i Instruction) bool { return i.To == v })
 	if i < 0 {
 		return nil
@@ -129,7 +129,7 @@ func (c *coder) merged(root *node, lane int) Value {
 	even, odd := parts[0], parts[1]
 	down := []string{lookup(c.Level, form{"shr unsigned", lane}), lookup(c.Level, form{"shr signed", lane})}
 	clean := false // below
-	if i := c.by(odd); i != nil && i.Imm == 8*s && slices.Contains(down, i.Name) {
+	if i := c.instruction(odd); i != nil && i.Imm == 8*s && slices.Contains(down, i.Name) {
 		odd = i.Args[0] // it goes back up
 	} else {
 		odd, clean = c.shift("shl", lane, 8*s, odd), true

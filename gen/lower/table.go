@@ -25,7 +25,7 @@ var table = map[form][]string{
 	{"sub", 1}: {"VPSUBB"}, {"sub", 2}: {"VPSUBW"}, {"sub", 4}: {"VPSUBD"}, {"sub", 8}: {"VPSUBQ"},
 	{"mul", 2}: {"VPMULLW"}, {"mul", 4}: {"VPMULLD"}, {"mul", 8}: {"", "VPMULLQ"},
 	{"mulhigh signed", 2}: {"VPMULHW"}, {"mulhigh unsigned", 2}: {"VPMULHUW"},
-	{"mulround", 2}:       {"VPMULHRSW"},
+	{"mulround", 2}: {"VPMULHRSW"}, {"mulpairs", 4}: {"VPMADDWD"},
 	{"mulwide signed", 8}: {"VPMULDQ"}, {"mulwide unsigned", 8}: {"VPMULUDQ"},
 
 	{"subsat signed", 2}: {"VPSUBSW"},
@@ -41,12 +41,12 @@ var table = map[form][]string{
 	{"max signed", 1}: {"VPMAXSB"}, {"max signed", 2}: {"VPMAXSW"}, {"max signed", 4}: {"VPMAXSD"}, {"max signed", 8}: {"", "VPMAXSQ"},
 	{"min unsigned", 1}: {"VPMINUB"}, {"min unsigned", 2}: {"VPMINUW"}, {"min unsigned", 4}: {"VPMINUD"}, {"min unsigned", 8}: {"", "VPMINUQ"},
 	{"max unsigned", 1}: {"VPMAXUB"}, {"max unsigned", 2}: {"VPMAXUW"}, {"max unsigned", 4}: {"VPMAXUD"}, {"max unsigned", 8}: {"", "VPMAXUQ"},
-	{"greater", 2}: {"VPCMPGTW", ""}, {"greater", 8}: {"VPCMPGTQ", ""}, // all ones where it is
+	{"greater", 2}: {"VPCMPGTW", ""}, {"greater", 8}: {"VPCMPGTQ", ""}, {"equal", 4}: {"VPCMPEQD", ""}, // all ones where it is
 	{"choose", 1}: {"VPBLENDVB", ""}, // b where c's highest bit is set, else a
 
 	{"fadd", 4}: {"VADDPS"}, {"fadd", 8}: {"VADDPD"}, {"fsub", 4}: {"VSUBPS"}, {"fsub", 8}: {"VSUBPD"},
 	{"fmul", 4}: {"VMULPS"}, {"fmul", 8}: {"VMULPD"}, {"fdiv", 4}: {"VDIVPS"}, {"fdiv", 8}: {"VDIVPD"},
-	{"fmin", 4}: {"VMINPS"}, {"fordered", 4}: {"VCMPPS", ""}, {"fixup", 4}: {"", "VFIXUPIMMPS"},
+	{"fmin", 4}: {"VMINPS"}, {"fmax", 4}: {"VMAXPS"}, {"fcompare", 4}: {"VCMPPS", ""}, {"fixup", 4}: {"", "VFIXUPIMMPS"},
 
 	// Conversions; lanes are those of the result.
 	{"int32 to float", 4}: {"VCVTDQ2PS"}, {"int32 to float", 8}: {"VCVTDQ2PD"},

@@ -3,6 +3,7 @@ package lower
 import (
 	"math"
 	"math/big"
+	"slices"
 )
 
 // A function is one that rules may call. Its Go definition stands in the declarations that
@@ -30,6 +31,9 @@ func vocabulary() map[string]function {
 	}
 }
 
+// Predicates of comparisons: one of two floats is NaN, or none is.
+const anyNaN, noNaN = 3, 7
+
 func halfToFloat(c *coder, n *node) []Value {
 	if c.layout != ordered {
 		c.fail("vectors that are split keep their lanes")
@@ -55,22 +59,56 @@ func bfloatToFloat(c *coder, n *node) []Value {
 
 // floatToBFloat rounds to nearest even by adding half of the last place that stays, or just
 // less where that place is even. A NaN would become another number by that if its lower bits
-// were set; those of a product of bfloat16 numbers are not. Others are made smaller first: the
-// largest NaN that the sum leaves one.
+// were set, which those of short ones are not.
 func floatToBFloat(c *coder, n *node) []Value {
 	a := n.args[0]
-	short := a.op == opMul && a.args[0].op == "BFloat16.Float32" && a.args[1].op == "BFloat16.Float32"
+	isShort := c.has("fixup", 4) || c.isShort(a)
+	x := c.low(a, 4, 4)
+	if isShort {
+		x = c.short(a)
+	}
 	return c.each(func(p []Value) Value {
 		x := p[0]
-		if !short {
-			sign := c.do("and", 0, x, c.constant(4, 1<<31))
-			quiet := c.do("min unsigned", 4, c.do("notand", 0, c.constant(4, 1<<31), x), c.constant(4, 0x7fff0000))
-			x = c.do("or", 0, quiet, sign)
-		}
 		last := c.do("and", 0, c.shift("shr unsigned", 4, 16, x), c.constant(4, 1))
-		x = c.do("add", 4, c.do("add", 4, x, c.constant(4, 0x7fff)), last)
-		return c.shift("shr unsigned", 4, 16, x)
-	}, c.low(a, 4, 4))
+		sum := c.do("add", 4, c.do("add", 4, x, c.constant(4, 0x7fff)), last)
+		if !isShort {
+			sum = c.do("or", 0, sum, c.shift("fcompare", 4, anyNaN, x, x)) // all ones are a NaN
+		}
+		return c.shift("shr unsigned", 4, 16, sum)
+	}, x)
+}
+
+// isShort tells whether no NaN among some float32 has lower bits set, or can be made to have
+// none once for many products. Numbers that were a bfloat16 are short, and so is a product of
+// what is: its NaN is that of a factor, or has the highest bit alone.
+func (c *coder) isShort(n *node) bool {
+	switch {
+	case n.op == opMul:
+		return c.isShort(n.args[0]) && c.isShort(n.args[1])
+	case n.op == opX && c.by == X, n.op == opY && c.by == Y:
+		return true
+	}
+	return n.op == "BFloat16.Float32"
+}
+
+// short is a float32 without bits below in its NaN.
+func (c *coder) short(n *node) []Value {
+	bfloat := func(a *node) bool { return a.op == "BFloat16.Float32" }
+	switch {
+	case bfloat(n):
+		return c.low(n, 4, 4)
+	case n.op == opMul && slices.ContainsFunc(n.args, bfloat):
+		return c.each(func(p []Value) Value { return c.do("fmul", 4, p...) }, c.short(n.args[0]), c.short(n.args[1]))
+	}
+	return c.each(func(p []Value) Value {
+		if c.has("fixup", 4) {
+			return c.fixed(p[0], 0x11111133)
+		}
+		// The largest NaN that half a place more leaves one.
+		sign := c.do("and", 0, p[0], c.constant(4, 1<<31))
+		quiet := c.do("min unsigned", 4, c.do("notand", 0, c.constant(4, 1<<31), p[0]), c.constant(4, 0x7fff0000))
+		return c.do("or", 0, quiet, sign)
+	}, c.low(n, 4, 4))
 }
 
 // round rounds to the nearest integer, halves to even, and clamps it to what the kind of the
@@ -80,27 +118,76 @@ func floatToBFloat(c *coder, n *node) []Value {
 func round(c *coder, n *node) []Value {
 	bounds := n.kind.bounds()
 	lo, hi := bounds.lo, bounds.hi
+	x := c.tame(n.args[0], lo, hi)
+	tame := x != nil
+	if !tame {
+		x = c.each(func(p []Value) Value {
+			x := p[0]
+			if lo.Sign() < 0 {
+				x = c.ordinary(x)
+			}
+			return c.do("fmin", 4, c.float(hi), x)
+		}, c.low(n.args[0], 4, 4))
+	}
 	return c.each(func(p []Value) Value {
-		x := p[0]
-		if lo.Sign() < 0 {
-			x = c.ordinary(x)
+		x := c.do("float to int32", 4, p[0])
+		c.wide[n] = Packing{x, 4, lo.Sign() < 0} // what packs clamps, too
+		if tame {
+			x = c.do("min signed", 4, x, c.constant(4, hi.Uint64()))
 		}
-		high, _ := new(big.Float).SetInt(hi).Float32()
-		x = c.do("fmin", 4, c.constant(4, uint64(math.Float32bits(high))), x)
-		x = c.do("float to int32", 4, x)
-		c.wide[n] = Packing{x, 4, lo.Sign() < 0} // what packs clamps from below, too
 		return c.do("max signed", 4, x, c.constant(4, kind{size: 4}.wrap(lo).Uint64()))
-	}, c.low(n.args[0], 4, 4))
+	}, x)
+}
+
+// tame is a product by a constant factor that is made so small, once, that the product fits into
+// an int32, and leaves lo and hi all the same where it did. It is nil if there is no such factor.
+func (c *coder) tame(n *node, lo, hi *big.Int) []Value {
+	if n.op != opMul || c.by == neither {
+		return nil
+	}
+	for i, y := range n.args {
+		x := n.args[1-i]
+		if x.op != opConvert || x.args[0].float || y.op != opX && y.op != opY || (y.op == opX) != (c.by == X) {
+			continue
+		}
+		limit := new(big.Int).Div(big.NewInt(1<<30), greatest(x.args[0].num))
+		if limit.Cmp(greatest(interval{lo, hi})) < 0 {
+			continue
+		}
+		return c.each(func(p []Value) Value {
+			y := p[1]
+			if lo.Sign() < 0 {
+				y = c.ordinary(y)
+			}
+			y = c.do("fmin", 4, c.float(limit), y)
+			y = c.do("fmax", 4, c.float(new(big.Int).Neg(limit)), y)
+			return c.do("fmul", 4, p[0], y)
+		}, c.low(x, 4, 4), c.low(y, 4, 4))
+	}
+	return nil
+}
+
+// greatest is the largest size of the numbers of an interval.
+func greatest(i interval) *big.Int { return most(new(big.Int).Neg(i.lo), i.hi) }
+
+// float is a constant.
+func (c *coder) float(i *big.Int) Value {
+	f, _ := new(big.Float).SetInt(i).Float32()
+	return c.constant(4, uint64(math.Float32bits(f)))
 }
 
 // ordinary makes NaN zero.
 func (c *coder) ordinary(x Value) Value {
-	if c.has("fordered", 4) {
-		const ordered = 7
-		return c.do("and", 0, x, c.shift("fordered", 4, ordered, x, x))
+	if c.has("fcompare", 4) {
+		return c.do("and", 0, x, c.shift("fcompare", 4, noNaN, x, x))
 	}
-	// By classes of numbers, 4 bits each from quiet NaN on: 8 makes them zero, 1 leaves them.
-	return c.shift("fixup", 4, 0, x, x, c.constant(4, 0x11111188))
+	return c.fixed(x, 0x11111188)
+}
+
+// fixed makes other numbers of some classes, by 4 bits each from quiet and signalling NaN on:
+// 8 makes them zero, 3 a NaN, 1 leaves them.
+func (c *coder) fixed(x Value, classes uint64) Value {
+	return c.shift("fixup", 4, 0, x, x, c.constant(4, classes))
 }
 
 // halfValue is the number that the bits of a float16 are.

@@ -295,11 +295,17 @@ GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(S
 // Requires: AVX, AVX2
 TEXT ·fade_vc_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
+	MOVL         $0x4a808080, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	MOVL         $0xca808080, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x000000ff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	VPXOR        X4, X4, X4
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -317,16 +323,18 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// one element
 	MOVBLZX   (R8), R8
-	VMOVD     R8, X3
-	VPMOVZXBD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMOVD     R8, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
@@ -345,17 +353,19 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// one element at either end, put together
 	MOVBLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRB   $0x01, -1(R9)(DI*1), X3, X3
-	VPMOVZXBD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMOVD     R10, X5
+	VPINSRB   $0x01, -1(R9)(DI*1), X5, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (R8)
 	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
@@ -375,17 +385,19 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 2 elements at either end, put together
 	MOVWLZX   (R9), R10
-	VMOVD     R10, X3
-	VPINSRW   $0x01, -2(R9)(DI*1), X3, X3
-	VPMOVZXBD X3, X3
-	VCVTDQ2PS X3, X3
-	VMULPS    X1, X3, X1
-	VMINPS    X1, X0, X1
+	VMOVD     R10, X5
+	VPINSRW   $0x01, -2(R9)(DI*1), X5, X5
+	VPMOVZXBD X5, X5
+	VCVTDQ2PS X5, X5
+	VMULPS    X1, X5, X1
 	VCVTPS2DQ X1, X1
-	VPMAXSD   X2, X1, X1
+	VPMINSD   X3, X1, X1
+	VPMAXSD   X4, X1, X1
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
@@ -405,19 +417,21 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 4 elements at either end, put together
-	VMOVD        (R9), X3
-	VPINSRD      $0x01, -4(R9)(DI*1), X3, X3
-	VPMOVZXBD    X3, Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y1, Y3, Y1
-	VMINPS       Y1, Y0, Y1
+	VMOVD        (R9), X5
+	VPINSRD      $0x01, -4(R9)(DI*1), X5, X5
+	VPMOVZXBD    X5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
+	VEXTRACTI128 $0x01, Y1, X5
+	VPUNPCKLDQ   X5, X1, X1
 	VMOVD        X1, (R8)
 	VPEXTRD      $0x01, X1, -4(R8)(DI*1)
 	ADDQ         40(AX), CX
@@ -436,28 +450,30 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VMINPS       Y1, Y0, Y1
+	VMAXPS       Y1, Y2, Y1
 
 	// 8 elements at either end
-	VPMOVZXBD    (R9), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y1, Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VPMOVZXBD    -8(R9)(DI*1), Y4
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y1, Y4, Y1
-	VMINPS       Y1, Y0, Y1
+	VPMOVZXBD    (R9), Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPMINSD      Y3, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPUNPCKLDQ   X6, X5, X5
+	VPMOVZXBD    -8(R9)(DI*1), Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ   X4, X1, X1
+	VEXTRACTI128 $0x01, Y1, X6
+	VPUNPCKLDQ   X6, X1, X1
 	VMOVQ        X1, -8(R8)(DI*1)
-	VMOVQ        X3, (R8)
+	VMOVQ        X5, (R8)
 	ADDQ         40(AX), CX
 	ADDQ         48(AX), DX
 	ADDQ         56(AX), BX
@@ -470,7 +486,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (BX), Y6
+	VMINPS       Y6, Y0, Y6
+	VMAXPS       Y6, Y2, Y6
 	MOVQ         DI, R10
 	TESTQ        $+7, R10
 	JZ           whole
@@ -478,13 +496,13 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
+	VMULPS       Y6, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VEXTRACTI128 $0x01, Y1, X7
+	VPUNPCKLDQ   X7, X1, X1
 
 whole:
 	CMPQ R10, $+32
@@ -492,31 +510,27 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD (R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPMOVZXBD 8(R9), Y6
-	VCVTDQ2PS Y6, Y6
-	VMULPS    Y4, Y6, Y6
-	VMINPS    Y6, Y0, Y6
-	VCVTPS2DQ Y6, Y6
-	VPMOVZXBD 16(R9), Y7
+	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y4, Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS    Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMOVZXBD 24(R9), Y8
+	VPMOVZXBD 8(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y4, Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS    Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPACKSSDW Y6, Y5, Y5
-	VPACKSSDW Y8, Y7, Y6
-	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVUPS   Y5, (R8)
+	VPMOVZXBD 16(R9), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y6, Y9, Y9
+	VCVTPS2DQ Y9, Y9
+	VPMOVZXBD 24(R9), Y10
+	VCVTDQ2PS Y10, Y10
+	VMULPS    Y6, Y10, Y10
+	VCVTPS2DQ Y10, Y10
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y10, Y9, Y8
+	VPACKUSWB Y8, Y7, Y7
+	VPERMD    Y7, Y5, Y7
+	VMOVUPS   Y7, (R8)
 	ADDQ      $+32, R8
 	ADDQ      $+32, R9
 	SUBQ      $+32, R10
@@ -529,16 +543,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (R8)
+	VPMOVZXBD    (R9), Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPMINSD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X8
+	VPUNPCKLDQ   X8, X7, X7
+	VMOVQ        X7, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -939,11 +953,17 @@ done:
 // Requires: AVX, AVX2, MMX+
 TEXT ·fade_vcn_avx2(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
-	MOVL         $0x437f0000, CX
+	MOVL         $0x4a808080, CX
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	MOVL         $0xca808080, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x000000ff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	VPXOR        X4, X4, X4
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -958,7 +978,9 @@ row:
 	// rows
 	MOVQ         CX, R8
 	MOVQ         DX, R9
-	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (BX), Y6
+	VMINPS       Y6, Y0, Y6
+	VMAXPS       Y6, Y2, Y6
 	MOVQ         DI, R10
 	XORQ         R11, R11
 	CMPQ         R10, $+64
@@ -1005,56 +1027,48 @@ aligned:
 
 looppast8:
 	// main loop: 8 vectors a turn, past the caches
-	VPMOVZXBD (R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPMOVZXBD 8(R9), Y6
-	VCVTDQ2PS Y6, Y6
-	VMULPS    Y4, Y6, Y6
-	VMINPS    Y6, Y0, Y6
-	VCVTPS2DQ Y6, Y6
-	VPMOVZXBD 16(R9), Y7
+	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y4, Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS    Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMOVZXBD 24(R9), Y8
+	VPMOVZXBD 8(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y4, Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS    Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPACKSSDW Y6, Y5, Y5
-	VPACKSSDW Y8, Y7, Y6
-	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVNTPS  Y5, (R8)
-	VPMOVZXBD 32(R9), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
-	VPMOVZXBD 40(R9), Y6
-	VCVTDQ2PS Y6, Y6
-	VMULPS    Y4, Y6, Y6
-	VMINPS    Y6, Y0, Y6
-	VCVTPS2DQ Y6, Y6
-	VPMOVZXBD 48(R9), Y7
+	VPMOVZXBD 16(R9), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y6, Y9, Y9
+	VCVTPS2DQ Y9, Y9
+	VPMOVZXBD 24(R9), Y10
+	VCVTDQ2PS Y10, Y10
+	VMULPS    Y6, Y10, Y10
+	VCVTPS2DQ Y10, Y10
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y10, Y9, Y8
+	VPACKUSWB Y8, Y7, Y7
+	VPERMD    Y7, Y5, Y7
+	VMOVNTPS  Y7, (R8)
+	VPMOVZXBD 32(R9), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y4, Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS    Y6, Y7, Y7
 	VCVTPS2DQ Y7, Y7
-	VPMOVZXBD 56(R9), Y8
+	VPMOVZXBD 40(R9), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y4, Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS    Y6, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPACKSSDW Y6, Y5, Y5
-	VPACKSSDW Y8, Y7, Y6
-	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVNTPS  Y5, 32(R8)
+	VPMOVZXBD 48(R9), Y9
+	VCVTDQ2PS Y9, Y9
+	VMULPS    Y6, Y9, Y9
+	VCVTPS2DQ Y9, Y9
+	VPMOVZXBD 56(R9), Y10
+	VCVTDQ2PS Y10, Y10
+	VMULPS    Y6, Y10, Y10
+	VCVTPS2DQ Y10, Y10
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y10, Y9, Y8
+	VPACKUSWB Y8, Y7, Y7
+	VPERMD    Y7, Y5, Y7
+	VMOVNTPS  Y7, 32(R8)
 	ADDQ      $+64, R8
 	ADDQ      $+64, R9
 	SUBQ      $+64, R10
@@ -1068,16 +1082,16 @@ end:
 
 loopend:
 	// single vectors
-	VPMOVZXBD    (R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (R8)
+	VPMOVZXBD    (R9), Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPMINSD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X8
+	VPUNPCKLDQ   X8, X7, X7
+	VMOVQ        X7, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -1099,13 +1113,13 @@ cached:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(R9)(R10*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
+	VMULPS       Y6, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VEXTRACTI128 $0x01, Y1, X7
+	VPUNPCKLDQ   X7, X1, X1
 
 whole:
 	CMPQ R10, $+8
@@ -1113,16 +1127,16 @@ whole:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVQ        X5, (R8)
+	VPMOVZXBD    (R9), Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPMINSD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X8
+	VPUNPCKLDQ   X8, X7, X7
+	VMOVQ        X7, (R8)
 	ADDQ         $+8, R8
 	ADDQ         $+8, R9
 	SUBQ         $+8, R10
@@ -1142,19 +1156,19 @@ short:
 	JB   below4
 
 	// 4 elements at either end, put together
-	VMOVD        (R9), X5
-	VPINSRD      $0x01, -4(R9)(R10*1), X5, X5
-	VPMOVZXBD    X5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPUNPCKLDQ   X6, X5, X5
-	VMOVD        X5, (R8)
-	VPEXTRD      $0x01, X5, -4(R8)(R10*1)
+	VMOVD        (R9), X7
+	VPINSRD      $0x01, -4(R9)(R10*1), X7, X7
+	VPMOVZXBD    X7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPMINSD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X8
+	VPUNPCKLDQ   X8, X7, X7
+	VMOVD        X7, (R8)
+	VPEXTRD      $0x01, X7, -4(R8)(R10*1)
 	JMP          multiplied
 
 below4:
@@ -1163,31 +1177,31 @@ below4:
 
 	// 2 elements at either end, put together
 	MOVWLZX   (R9), R12
-	VMOVD     R12, X5
-	VPINSRW   $0x01, -2(R9)(R10*1), X5, X5
-	VPMOVZXBD X5, X5
-	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X5
-	VMINPS    X5, X0, X5
-	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRW   $0x00, X5, (R8)
-	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
+	VMOVD     R12, X7
+	VPINSRW   $0x01, -2(R9)(R10*1), X7, X7
+	VPMOVZXBD X7, X7
+	VCVTDQ2PS X7, X7
+	VMULPS    X6, X7, X7
+	VCVTPS2DQ X7, X7
+	VPMINSD   X3, X7, X7
+	VPMAXSD   X4, X7, X7
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X7, X7
+	VPEXTRW   $0x00, X7, (R8)
+	VPEXTRW   $0x01, X7, -2(R8)(R10*1)
 	JMP       multiplied
 
 below2:
 	// one element
 	MOVBLZX   (R9), R12
-	VMOVD     R12, X5
-	VPMOVZXBD X5, X5
-	VCVTDQ2PS X5, X5
-	VMULPS    X4, X5, X5
-	VMINPS    X5, X0, X5
-	VCVTPS2DQ X5, X5
-	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
-	VPEXTRB   $0x00, X5, (R8)
+	VMOVD     R12, X7
+	VPMOVZXBD X7, X7
+	VCVTDQ2PS X7, X7
+	VMULPS    X6, X7, X7
+	VCVTPS2DQ X7, X7
+	VPMINSD   X3, X7, X7
+	VPMAXSD   X4, X7, X7
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X7, X7
+	VPEXTRB   $0x00, X7, (R8)
 	JMP       multiplied
 
 next:
@@ -1442,16 +1456,24 @@ next:
 // func fade_vc1_avx2(dst *byte, a *byte, b *byte, n int)
 // Requires: AVX, AVX2
 TEXT ·fade_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL         $0x437f0000, AX
+	MOVL         $0x4a808080, AX
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	MOVL         $0xca808080, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x000000ff, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	VPXOR        X4, X4, X4
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
-	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (BX), Y6
+	VMINPS       Y6, Y0, Y0
+	VMAXPS       Y0, Y2, Y0
 	CMPQ         DX, $+8
 	JB           short
 	CMPQ         DX, $+16
@@ -1460,19 +1482,19 @@ TEXT ·fade_vc1_avx2(SB), NOSPLIT, $0-32
 	// 8 elements at either end
 	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
+	VMULPS       Y0, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXBD    -8(CX)(DX*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VMINPS       Y3, Y0, Y0
+	VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ   X2, X1, X1
+	VPMOVZXBD    -8(CX)(DX*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y0
 	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y3, Y0, Y0
+	VPMAXSD      Y4, Y0, Y0
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
@@ -1488,43 +1510,43 @@ more2:
 	// 16 elements at either end
 	VPMOVZXBD    (CX), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
+	VMULPS       Y0, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXBD    -16(CX)(DX*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPUNPCKLDQ   X5, X3, X3
+	VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ   X2, X1, X1
+	VPMOVZXBD    -16(CX)(DX*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPMINSD      Y3, Y2, Y2
+	VPMAXSD      Y4, Y2, Y2
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X5
+	VPUNPCKLDQ   X5, X2, X2
 	VPMOVZXBD    8(CX), Y5
 	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMINPS       Y5, Y0, Y5
+	VMULPS       Y0, Y5, Y5
 	VCVTPS2DQ    Y5, Y5
-	VPMAXSD      Y2, Y5, Y5
+	VPMINSD      Y3, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VPMOVZXBD    -8(CX)(DX*1), Y6
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y4, Y6, Y4
-	VMINPS       Y4, Y0, Y0
+	VMULPS       Y0, Y6, Y0
 	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y3, Y0, Y0
+	VPMAXSD      Y4, Y0, Y0
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X2
-	VPUNPCKLDQ   X2, X0, X0
+	VEXTRACTI128 $0x01, Y0, X3
+	VPUNPCKLDQ   X3, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
 	VMOVQ        X5, 8(AX)
-	VMOVQ        X3, -16(AX)(DX*1)
+	VMOVQ        X2, -16(AX)(DX*1)
 	VMOVQ        X1, (AX)
 	VZEROUPPER
 	RET
@@ -1536,13 +1558,13 @@ more4:
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD    -8(CX)(DX*1), Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y1
+	VMULPS       Y0, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPMAXSD      Y2, Y1, Y1
+	VPMINSD      Y3, Y1, Y1
+	VPMAXSD      Y4, Y1, Y1
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X5
-	VPUNPCKLDQ   X5, X1, X1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ   X2, X1, X1
 
 whole:
 	CMPQ DX, $+32
@@ -1550,31 +1572,27 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD (CX), Y5
-	VCVTDQ2PS Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VMINPS    Y5, Y0, Y5
-	VCVTPS2DQ Y5, Y5
+	VPMOVZXBD (CX), Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VCVTPS2DQ Y2, Y2
 	VPMOVZXBD 8(CX), Y6
 	VCVTDQ2PS Y6, Y6
-	VMULPS    Y4, Y6, Y6
-	VMINPS    Y6, Y0, Y6
+	VMULPS    Y0, Y6, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMOVZXBD 16(CX), Y7
 	VCVTDQ2PS Y7, Y7
-	VMULPS    Y4, Y7, Y7
-	VMINPS    Y7, Y0, Y7
+	VMULPS    Y0, Y7, Y7
 	VCVTPS2DQ Y7, Y7
 	VPMOVZXBD 24(CX), Y8
 	VCVTDQ2PS Y8, Y8
-	VMULPS    Y4, Y8, Y8
-	VMINPS    Y8, Y0, Y8
+	VMULPS    Y0, Y8, Y8
 	VCVTPS2DQ Y8, Y8
-	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y6, Y2, Y2
 	VPACKSSDW Y8, Y7, Y6
-	VPACKUSWB Y6, Y5, Y5
-	VPERMD    Y5, Y3, Y5
-	VMOVUPS   Y5, (AX)
+	VPACKUSWB Y6, Y2, Y2
+	VPERMD    Y2, Y5, Y2
+	VMOVUPS   Y2, (AX)
 	ADDQ      $+32, AX
 	ADDQ      $+32, CX
 	SUBQ      $+32, DX
@@ -1587,16 +1605,16 @@ after4:
 
 loop1:
 	// single vectors
-	VPMOVZXBD    (CX), Y3
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VMINPS       Y3, Y0, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X5
-	VPUNPCKLDQ   X5, X3, X3
-	VMOVQ        X3, (AX)
+	VPMOVZXBD    (CX), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPMINSD      Y3, Y2, Y2
+	VPMAXSD      Y4, Y2, Y2
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X5
+	VPUNPCKLDQ   X5, X2, X2
+	VMOVQ        X2, (AX)
 	ADDQ         $+8, AX
 	ADDQ         $+8, CX
 	SUBQ         $+8, DX
@@ -1620,10 +1638,10 @@ short:
 	VPINSRD      $0x01, -4(CX)(DX*1), X1, X1
 	VPMOVZXBD    X1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y4, Y1, Y1
-	VMINPS       Y1, Y0, Y0
+	VMULPS       Y0, Y1, Y0
 	VCVTPS2DQ    Y0, Y0
-	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y3, Y0, Y0
+	VPMAXSD      Y4, Y0, Y0
 	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ   X1, X0, X0
@@ -1642,10 +1660,10 @@ below4:
 	VPINSRW   $0x01, -2(CX)(DX*1), X1, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X4, X1, X1
-	VMINPS    X1, X0, X0
+	VMULPS    X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
+	VPMINSD   X3, X0, X0
+	VPMAXSD   X4, X0, X0
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
@@ -1658,10 +1676,10 @@ below2:
 	VMOVD     CX, X1
 	VPMOVZXBD X1, X1
 	VCVTDQ2PS X1, X1
-	VMULPS    X4, X1, X1
-	VMINPS    X1, X0, X0
+	VMULPS    X0, X1, X0
 	VCVTPS2DQ X0, X0
-	VPMAXSD   X2, X0, X0
+	VPMINSD   X3, X0, X0
+	VPMAXSD   X4, X0, X0
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
 	VPEXTRB   $0x00, X0, (AX)
 	VZEROUPPER
