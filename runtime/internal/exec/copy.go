@@ -33,60 +33,23 @@ func (r Rule) isCopy() bool { return r.A.Move == nil }
 
 // setCopy prepares w, whose nest is set, to copy it.
 func (w *walk) setCopy() *kernel.Entry {
-	n, from := &w.nest, w.rule.kernels()
-	var s streams
-	s.set(w, 0, 0, 0)
+	n, size, from := &w.nest, w.rule.Out.Size, w.rule.kernels()
 	pattern := kernel.FromI
-	switch to, x := &s[0], &s[1]; {
-	case to.col == to.size && x.col == x.size, to.col != to.size && x.col != x.size:
-		w.kernel = copyNests(to.size)
+	switch {
+	case n.DstCol == size && n.ACol == size, n.DstCol != size && n.ACol != size:
+		w.kernel = copyNests(size, false)
 		w.bound()
 		return &from[pattern]
-	case to.col != to.size:
-		pattern = kernel.SteppingBy(to.col / to.size).To
-	case x.turned() && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
+	case n.DstCol != size:
+		pattern = kernel.SteppingBy(n.DstCol / size).To
+	case n.ARow == size && n.ACol != 0 && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
 		pattern, w.way = kernel.FromT, staged
-		w.cols, w.rows = withinPages(n, min(n.Cols, tileCols), min(n.Rows, max(tileLine/x.size, kernel.TileRows)))
 	default:
-		pattern = kernel.SteppingBy(x.col / x.size).From
+		pattern = kernel.SteppingBy(n.ACol / size).From
 	}
 	w.kernel = from[pattern].Func
 	if w.way == straight {
 		w.bound()
 	}
 	return &from[pattern]
-}
-
-// copyNests returns a kernel that copies elements of a size which lie side by side, or all of
-// which lie apart.
-func copyNests(size int) kernel.Func {
-	switch size {
-	case 1:
-		return copyNest[uint8]
-	case 2:
-		return copyNest[uint16]
-	case 4:
-		return copyNest[uint32]
-	case 8:
-		return copyNest[uint64]
-	}
-	return copyNest[[2]uint64]
-}
-
-// copyNest is a kernel: dst[r][c] = a[r][c]. As of any kernel the race detector is told what it
-// does beforehand: of bytes one by one it forgets most.
-//
-//go:norace
-func copyNest[T any](nest *kernel.Nest) {
-	size := int(unsafe.Sizeof(*new(T)))
-	for r := range nest.Rows {
-		dst, a := unsafe.Add(nest.Dst, r*nest.DstRow), unsafe.Add(nest.A, r*nest.ARow)
-		if nest.DstCol == size && nest.ACol == size {
-			copy(unsafe.Slice((*T)(dst), nest.Cols), unsafe.Slice((*T)(a), nest.Cols))
-			continue
-		}
-		for c := range nest.Cols {
-			*(*T)(unsafe.Add(dst, c*nest.DstCol)) = *(*T)(unsafe.Add(a, c*nest.ACol))
-		}
-	}
 }

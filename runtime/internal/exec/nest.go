@@ -152,6 +152,10 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 // run walks the loops of the layout that w was set for, from loop i inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
+	if w.way == staged {
+		w.blockwise(layout, dst, a, b)
+		return
+	}
 	if i == w.outer {
 		w.calls(dst, a, b)
 		return
@@ -182,7 +186,7 @@ func (w *walk) calls(dst, a, b int) {
 	case repeating:
 		w.repeat(dst, a, b)
 	case staged:
-		w.blockwise(dst, a, b)
+		w.blockwise(nil, dst, a, b)
 	}
 }
 

@@ -29,11 +29,63 @@ func Announce(sizes [3]int, out Operand, xs ...Operand) {
 	}
 	for i, x := range xs {
 		if size := sizes[min(i+1, 2)]; (x != out || size != sizes[0]) && (i == 0 || !slices.Contains(xs[1:i], x) && (x != xs[0] || size != sizes[1])) {
-			visit(size, x, detector{goruntime.RaceRead, goruntime.RaceReadRange})
+			visit(array{Operand: x, size: size, unit: size}, reads)
 		}
 	}
-	visit(sizes[0], out, detector{goruntime.RaceWrite, goruntime.RaceWriteRange})
+	visit(array{Operand: out, size: sizes[0], unit: sizes[0]}, writes)
 }
+
+// announce is Announce of a mixed multiply: of out it writes what the mask selects.
+func (f *flow) announce() {
+	arrays := slices.Clone(f.arrays)
+	for _, c := range f.copies {
+		arrays[c.array] = c.from
+	}
+	for _, x := range arrays[1:] {
+		visit(x, reads)
+	}
+	if !f.masked {
+		visit(arrays[0], writes)
+		return
+	}
+	out, mask := arrays[0], arrays[len(arrays)-1]
+	v := visitor{told: writes, size: out.size, elements: 1}
+	strides, err := broadcast.Strides(nil, mask.Lay.Shape, mask.Lay.Strides, out.Lay.Shape)
+	if err != nil {
+		return // the mask fits: it was looked at
+	}
+	v.masked(out, mask, strides)
+}
+
+// masked visits the elements of out that a mask selects, which they must not see.
+//
+//go:norace
+func (v *visitor) masked(out, mask array, strides []int) {
+	shape := out.Lay.Shape
+	index := make([]int, len(shape))
+	for range out.Lay.Size {
+		to, from := 0, 0
+		for axis, i := range index {
+			to, from = to+i*out.Lay.Strides[axis]*out.unit, from+i*strides[axis]
+		}
+		// Hidden: the detector keeps addresses and follows none.
+		v.base = Hidden(out.Base)
+		if *(*byte)(unsafe.Add(mask.Base, from)) != 0 {
+			v.tell(to)
+		}
+		for axis := len(shape) - 1; axis >= 0; axis-- {
+			if index[axis]++; index[axis] < shape[axis] {
+				break
+			}
+			index[axis] = 0
+		}
+	}
+}
+
+var (
+	reads  = detector{goruntime.RaceRead, goruntime.RaceReadRange}
+	writes = detector{goruntime.RaceWrite, goruntime.RaceWriteRange}
+)
 
 // AnnounceRuns is announce for runs of n elements, of which b may be nil.
 func AnnounceRuns(sizes [3]int, n int, dst, a, b unsafe.Pointer) {
@@ -57,22 +109,22 @@ type detector struct {
 // visit tells the detector of each run of elements that lie side by side, and of elements that
 // do not one by one: what is between them is not touched. What a stride of 0 repeats is
 // visited once.
-func visit(size int, x Operand, told detector) {
+func visit(x array, told detector) {
 	shape, strides := x.Lay.Once()
-	v := visitor{told: told, size: size, elements: 1}
+	v := visitor{told: told, size: x.size, unit: x.unit, elements: 1}
 	broadcast.Normalize(&v.layout, shape, strides, strides, strides)
 	if v.layout.Empty {
 		return
 	}
 	loops := v.layout.Rank
 	if loops > 0 {
-		if inner := v.layout.At(loops - 1); inner.Stride[broadcast.Out] == 1 {
+		if inner := v.layout.At(loops - 1); inner.Stride[broadcast.Out]*x.unit == x.size {
 			v.elements = inner.Extent
 			loops--
 		}
 	}
 	// Hidden: the detector keeps addresses and follows none.
-	v.base = Hidden(unsafe.Add(x.Base, v.layout.Offset[broadcast.Out]*size))
+	v.base = Hidden(unsafe.Add(x.Base, v.layout.Offset[broadcast.Out]*x.unit))
 	v.walk(0, loops, 0)
 }
 
@@ -81,6 +133,7 @@ type visitor struct {
 	layout         broadcast.Layout
 	base           unsafe.Pointer
 	size, elements int // bytes of an element, elements of a run
+	unit           int // bytes that strides count
 }
 
 // walk visits what lies within so many loops, from loop i inwards, so many bytes from the base.
@@ -96,7 +149,7 @@ func (v *visitor) walk(i, loops, offset int) {
 		return
 	}
 	loop := v.layout.At(i)
-	step := loop.Stride[broadcast.Out] * v.size
+	step := loop.Stride[broadcast.Out] * v.unit
 	for range loop.Extent {
 		if i == loops-1 {
 			v.tell(offset)

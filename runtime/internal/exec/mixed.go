@@ -1,0 +1,378 @@
+package exec
+
+import (
+	"math/bits"
+	"slices"
+	"strconv"
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Mixed is a multiply of arrays whose elements are not those of the rule: operands are converted
+// before, the product after. It all happens block by block, in the first-level cache. Results are
+// as if operands, and the mask, had been copied first; where the mask is false out is neither read
+// nor written.
+type Mixed struct {
+	On *machine.Machine
+	By *kernel.Rule // of two operands, or of one for Convert: a conversion, or a rule that copies
+	// How the elements of a are stored, of b and all that come after it, and of out.
+	A, B, Out Storage
+}
+
+// Storage is how elements of an array are stored, and become those of a rule or are made of them.
+type Storage struct {
+	By   *kernel.Rule // the rule of one operand that converts them, nil for none
+	Unit int          // the bytes that strides count, 0 for those of an element
+	Swap int          // the bytes of the numbers in them whose byte order is not the machine's, 0 if it is
+}
+
+// array is an operand with the bytes of its elements.
+type array struct {
+	Operand
+	size, unit, offset int // the offset is in bytes, and where loops begin
+}
+
+// Multiply writes a by b to out where the mask is true, or everywhere if it has no layout. The mask
+// holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
+func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
+	if mask.Lay == nil && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}) {
+		r := Rule{m.By, m.On}
+		if RaceDetector {
+			Announce(r.Sizes(), out, a, b)
+		}
+		return Multiply(r, threads, out, a, b)
+	}
+	var f flow
+	var arrays [inlineArrays]array
+	return f.run(m, arrays[:], threads, out, mask, a, b)
+}
+
+// Convert writes a to out as By converts it, see Multiply.
+func (m *Mixed) Convert(threads int, out, a, mask Operand) error {
+	f := flow{converts: m.By.A.Move != nil} // or else it copies
+	var arrays [inlineArrays]array
+	return f.run(m, arrays[:], threads, out, mask, a)
+}
+
+// Product writes the product of all operands to out, from left to right, see Multiply.
+func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) error {
+	if len(xs) == 0 {
+		return fault.ErrNoOperands
+	}
+	var f flow
+	return f.run(m, make([]array, len(xs)+2), threads, out, mask, xs...)
+}
+
+// inlineArrays is how many arrays, out and a mask among them, need no allocation.
+const inlineArrays = 4
+
+// flow is a mixed multiply that is ready to run.
+type flow struct {
+	m        Mixed
+	arrays   []array // out, the operands, and the mask if there is one
+	operands int
+	converts bool // by the rule, which has one operand
+	masked   bool
+	copies   []copied
+	loops    loops
+	bytes    int // of all arrays
+	reach    reach
+}
+
+// copied is an array that stands in for another, which clashes with out.
+type copied struct {
+	array int
+	from  array
+	flow  *flow
+}
+
+func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs ...Operand) error {
+	var words [(InlineRank + 1) * (inlineArrays + 1)]int
+	if err := f.set(m, arrays, words[:], out, mask, xs); err != nil || f.loops.empty {
+		return err
+	}
+	if RaceDetector {
+		f.announce()
+	}
+	f.do(threads)
+	return nil
+}
+
+// set resolves f. The arrays and words are kept.
+func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs []Operand) error {
+	f.m, f.operands = *m, len(xs)
+	if err := f.accept(arrays, out, mask, xs); err != nil {
+		return err
+	}
+	if out.Lay.Size == 0 {
+		f.loops.empty = true
+		return nil
+	}
+	for i := range f.arrays[1:] {
+		if err := f.apart(i + 1); err != nil {
+			return err
+		}
+	}
+	written := out.Lay.Size * f.arrays[0].size
+	for i := range f.arrays {
+		f.bytes += f.arrays[i].Lay.Size * f.arrays[i].size
+	}
+	f.reach = f.rule().reachOf(written, f.bytes)
+	if need := wordsOf(len(out.Lay.Shape), len(f.arrays)); need > len(words) {
+		words = make([]int, need)
+	}
+	f.loops.set(words, f.arrays)
+	return nil
+}
+
+func (f *flow) rule() Rule { return Rule{f.m.By, f.m.On} }
+
+// accept makes arrays of operands that fit.
+func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
+	r := f.rule()
+	if out.Lay == nil {
+		return fault.Regarding("operand out", fault.ErrNoArray)
+	}
+	if err := writable(out.Lay); err != nil {
+		return err
+	}
+	n := 1 + len(xs)
+	arrays[0] = f.m.Out.arrayOf(out, f.m.Out.made(&r.Out).Size)
+	for i, x := range xs {
+		of, element := &f.m.B, &r.B
+		if i == 0 {
+			of, element = &f.m.A, &r.A
+		}
+		if x.Lay == nil {
+			return fault.Regarding("operand "+f.name(i), fault.ErrNoArray)
+		}
+		if !fits(out.Lay, x.Lay) {
+			return f.misfit("operand "+f.name(i), x.Lay.Strided, out.Lay.Shape)
+		}
+		arrays[i+1] = of.arrayOf(x, of.element(element).Size)
+	}
+	if mask.Lay != nil {
+		if !fits(out.Lay, mask.Lay) {
+			return f.misfit("the mask", mask.Lay.Strided, out.Lay.Shape)
+		}
+		f.masked = true
+		arrays[n] = array{Operand: mask, size: 1, unit: 1}
+		n++
+	}
+	f.arrays = arrays[:n]
+	return nil
+}
+
+// arrayOf returns an array so stored, of elements of so many bytes.
+func (s *Storage) arrayOf(x Operand, size int) array {
+	unit := s.Unit
+	if unit == 0 {
+		unit = size
+	}
+	return array{Operand: x, size: size, unit: unit}
+}
+
+// as reports whether elements of a rule are stored as they are.
+func (s *Storage) as() bool { return s.By == nil && s.Swap == 0 }
+
+// element returns what rules say of elements so stored, which become those of an operand of a rule.
+func (s *Storage) element(of *kernel.Operand) *kernel.Operand {
+	if s.By != nil {
+		return &s.By.A
+	}
+	return of
+}
+
+// made is element of what is made of a result.
+func (s *Storage) made(of *kernel.Operand) *kernel.Operand {
+	if s.By != nil {
+		return &s.By.Out
+	}
+	return of
+}
+
+// name returns what errors call an operand.
+func (f *flow) name(i int) string {
+	if f.operands > 2 {
+		return strconv.Itoa(i)
+	}
+	return string(rune('a' + i))
+}
+
+// misfit says what does not stretch to out.
+func (f *flow) misfit(what string, x broadcast.Strided, shape []int) error {
+	_, err := broadcast.Strides(nil, x.Shape, x.Strides, shape)
+	return fault.Regarding(what+" does not fit out", err)
+}
+
+// apart has an array that clashes with out be copied before each run.
+func (f *flow) apart(i int) error {
+	x := &f.arrays[i]
+	if !x.clashes(&f.arrays[0]) {
+		return nil
+	}
+	c := copied{array: i, from: *x, flow: new(flow)}
+	shape, strides := x.Lay.Once()
+	lay := broadcast.Contiguous(nil, shape)
+	n, _ := broadcast.Size(shape) // no more than the array has
+	base, err := words(n * x.size)
+	if err != nil {
+		return uncopied(f.nameOf(i), err)
+	}
+	once, err := layout.New(shape, strides)
+	if err != nil {
+		return err
+	}
+	packed, err := layout.New(shape, lay)
+	if err != nil {
+		return err
+	}
+	m := Mixed{On: f.m.On, By: f.copyOf(i), A: Storage{Unit: x.unit}}
+	if err := c.flow.set(&m, make([]array, 2), nil, Operand{base, packed}, Operand{}, []Operand{{x.Base, once}}); err != nil {
+		return err
+	}
+	f.copies = append(f.copies, c)
+	stretched := slices.Clone(lay)
+	for axis, extent := range shape {
+		if extent != x.Lay.Shape[axis] {
+			stretched[axis] = 0
+		}
+	}
+	stands := *x.Lay
+	stands.Strides = stretched
+	*x = array{Operand: Operand{base, &stands}, size: x.size, unit: x.size}
+	return nil
+}
+
+// copyOf returns the rule that copies elements of an array.
+func (f *flow) copyOf(i int) *kernel.Rule {
+	switch r := f.rule(); {
+	case i > f.operands:
+		return &kernel.Copy1
+	case i == 1:
+		return r.copies(f.m.A.element(&r.A)).Rule
+	default:
+		return r.copies(f.m.B.element(&r.B)).Rule
+	}
+}
+
+// nameOf returns what errors call an array.
+func (f *flow) nameOf(i int) string {
+	if i > f.operands {
+		return "the mask"
+	}
+	return "operand " + f.name(i-1)
+}
+
+// do brings the copies up to date and runs the steps, on so many threads.
+func (f *flow) do(threads int) {
+	for i := range f.copies {
+		f.copies[i].flow.do(threads)
+	}
+	if threads := threadsFor(threads, f.bytes); threads > 1 && f.loops.rank > 0 {
+		f.share(threads)
+		return
+	}
+	f.steps()
+}
+
+// steps does all on this goroutine.
+func (f *flow) steps() {
+	var room room
+	var l laying
+	l.rule, l.reach, l.operands, l.converts, l.masked = f.rule(), f.reach, f.operands, f.converts, f.masked
+	l.start(room.streams[:], room.list[:], &f.loops)
+	for i := range f.arrays {
+		x := &f.arrays[i]
+		l.array(unsafe.Add(x.Base, x.offset), x.size, f.crooked(i))
+	}
+	l.lay(&f.m)
+	l.runAll()
+}
+
+// crooked reports whether elements of an array are not aligned where that matters.
+func (f *flow) crooked(i int) bool {
+	if unaligned {
+		return false
+	}
+	x := &f.arrays[i]
+	at := uintptr(x.Base) + uintptr(x.offset)
+	for k := range f.loops.rank {
+		at |= uintptr(f.loops.steps(k)[i])
+	}
+	return at&uintptr(min(x.size, 8)-1) != 0
+}
+
+// share is steps on several threads.
+//
+//go:noinline
+func (f *flow) share(threads int) {
+	k := *f // on the heap, and all it refers to
+	k.arrays, k.loops.words = slices.Clone(f.arrays), slices.Clone(f.loops.words)
+	out := &k.arrays[0]
+	d := divide(k.loops.spans(), uintptr(out.Base)+uintptr(out.offset), threads, k.bytes)
+	share(threads, d.parts(), func(part int) {
+		f := k
+		f.arrays, f.loops.words = slices.Clone(k.arrays), slices.Clone(k.loops.words)
+		d.each(part, func(loop, first, steps int) {
+			f.loops.words[loop*(f.loops.arrays+1)] = steps
+			for i, step := range f.loops.steps(loop) {
+				f.arrays[i].offset += first * step
+			}
+		})
+		f.steps()
+	})
+}
+
+// clashes reports whether x has to be copied for out to be written to, see the function of the name.
+func (x *array) clashes(out *array) bool {
+	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
+	outLow, outHigh := int64(out.Lay.Lo*out.unit), int64(out.Lay.Hi*out.unit+out.size)
+	low, high := delta+int64(x.Lay.Lo*x.unit), delta+int64(x.Lay.Hi*x.unit+x.size)
+	if low >= outHigh || outLow >= high {
+		return false
+	}
+	if delta == 0 && out.size == x.size && out.sameWalk(x) {
+		return false
+	}
+	// In units of memory that all divide, elements are runs.
+	unit := 1 << bits.TrailingZeros(uint(out.size|out.unit|x.size|x.unit))
+	if delta%int64(unit) != 0 {
+		return true // elements that overlap by a part
+	}
+	s, t := out.inUnits(unit), x.inUnits(unit)
+	return s == nil || t == nil || broadcast.Overlaps(s.Shape, s.Strides, t.Shape, t.Strides, int(delta/int64(unit)))
+}
+
+// sameWalk reports whether x moves as out does along each axis.
+func (out *array) sameWalk(x *array) bool {
+	shape := out.Lay.Shape
+	for axis, extent := range shape {
+		stride, _ := x.Lay.Along(axis-len(shape)+len(x.Lay.Shape), extent)
+		if extent > 1 && stride*x.unit != out.Lay.Strides[axis]*out.unit {
+			return false
+		}
+	}
+	return true
+}
+
+// inUnits returns the shape and strides of x in units of memory, or nil if they have an axis too
+// many.
+func (x *array) inUnits(unit int) *broadcast.Strided {
+	if x.size == unit && x.unit == unit {
+		return &x.Lay.Strided
+	}
+	if len(x.Lay.Shape) == broadcast.MaxRank {
+		return nil
+	}
+	shape, strides := x.Lay.Dims(1)
+	for i := range strides {
+		strides[i] *= x.unit / unit
+	}
+	return &broadcast.Strided{Shape: append(shape, x.size/unit), Strides: append(strides, 1)}
+}

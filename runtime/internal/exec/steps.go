@@ -1,0 +1,386 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// The steps of a pipeline are found out here.
+
+const (
+	pipeBytes   = 4 << 10  // of the widest elements of a block
+	pipeScratch = 8 << 10  // of all scratch memory, which is to stay in the first-level cache
+	pipeApart   = 2 << 10  // elements of a block of which some lie apart
+	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
+)
+
+// laying lays the steps of a pipeline.
+type laying struct {
+	pipeline
+	rule               Rule
+	allCols, allRows   int // of a nest
+	reach              reach
+	out, mask, product uint16 // streams; a mask of 0 is none
+	kept               uint16 // streams before this one are those of arrays, and what was brought of them
+	operands           int
+	converts, masked   bool // the rule is a conversion; the last array is a mask
+}
+
+// contiguous reports whether kernels of contiguous operands take an array as it lies.
+func (s *stream) contiguous() bool { return s.wide && s.col == int(s.size) && !s.crooked }
+
+// full reports whether each element of a block is one of its own.
+func (s *stream) full() bool { return s.wide && s.high }
+
+// rooms are where pipelines are laid: of rules without conversions, and of the others.
+type (
+	smallRoom struct {
+		streams [6]stream
+		list    [4]step
+	}
+	room struct {
+		streams [14]stream // those of two operands that are gathered, converted twice, and so on
+		list    [14]step
+	}
+)
+
+// start begins to lay a pipeline over loops, whose arrays are added next.
+func (l *laying) start(streams []stream, list []step, over *loops) {
+	// Hidden: the pipeline ends before the frames of its rooms do.
+	l.streams = unsafe.Slice((*stream)(Hidden(unsafe.Pointer(unsafe.SliceData(streams)))), len(streams))[:0]
+	// Hidden: as above.
+	l.list = unsafe.Slice((*step)(Hidden(unsafe.Pointer(unsafe.SliceData(list)))), len(list))[:0]
+	// Hidden: as above.
+	l.loops = (*loops)(Hidden(unsafe.Pointer(over)))
+	l.arrays = over.arrays
+	l.allCols, l.allRows = over.inner()
+}
+
+// array adds the next array: out, an operand, or the mask.
+func (l *laying) array(at unsafe.Pointer, size int, crooked bool) {
+	n := len(l.streams)
+	col, row := l.loops.innerSteps(n)
+	wide := col != 0
+	if l.allCols == 1 {
+		col, wide = size, true
+	}
+	l.add(int32(size), wide, row != 0 || l.allRows == 1)
+	s := &l.streams[n]
+	s.at, s.col, s.row, s.crooked = at, col, row, crooked
+}
+
+// lay lays the steps of a product, or of a conversion.
+func (l *laying) lay(m *Mixed) {
+	if l.masked {
+		l.mask = uint16(l.arrays - 1)
+	}
+	acc := l.bring(1, &m.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
+	l.kept = uint16(len(l.streams))
+	if l.converts {
+		acc = l.convert(l.rule.Rule, acc, m.Out.as())
+	}
+	for k := 2; k <= l.operands; k++ {
+		x := l.bring(uint16(k), &m.B, false)
+		l.kept = uint16(len(l.streams))
+		acc = l.multiply(acc, x, k == l.operands && m.Out.as())
+	}
+	l.take(acc, &m.Out)
+}
+
+// bring has the elements of an array lie in a stream that a kernel of contiguous operands takes,
+// as elements of the rule. Where they are the same in all rows, or along a row, they are brought
+// once, unless all is asked for.
+func (l *laying) bring(x uint16, of *Storage, all bool) uint16 {
+	s, first := l.streams[x], len(l.list)
+	changes := !of.as() || l.operands == 1
+	moves := l.rule.copies(of.element(l.rule.operand(min(int(x), 2) - 1))).kernels()
+	at := x
+	switch {
+	case all && !s.full():
+		at = l.add(s.size, true, true)
+		l.gather(moves, at, x)
+	case s.wide && !s.high && l.allCols*int(s.size) <= repeatRow:
+		at = l.add(s.size, true, true)
+		l.do(repeatNests(int(s.size)), at, x, x).rowwise = true
+	case s.wide && !s.contiguous(), s.crooked, changes && s.high && !s.wide && s.row != int(s.size):
+		at = l.add(s.size, s.wide, s.high)
+		l.gather(moves, at, x)
+	}
+	if of.Swap != 0 {
+		at = l.swap(of.Swap, at, at == x)
+	}
+	if of.By != nil {
+		at = l.convert(of.By, at, false)
+	}
+	if n := len(l.list) - first; n > 0 {
+		l.list[first].prelude = uint16(n)
+	}
+	return at
+}
+
+// gather adds the step that copies a stream to one of scratch memory.
+func (l *laying) gather(by *kernels, dst, a uint16) {
+	s := &l.streams[a]
+	step := s.col
+	if !l.streams[dst].wide {
+		step = s.row
+	}
+	switch {
+	case s.crooked:
+		l.do(copyNests(int(s.size), true), dst, a, a)
+	case s.full() && s.turned() && l.allRows >= kernel.TileRows && l.allCols >= kernel.TileCols:
+		l.do(by[kernel.FromT].Func, dst, a, a).edges = by[kernel.FromI].Func
+	default:
+		l.do(by[steppingBy(step, s.size).From].Func, dst, a, a)
+	}
+}
+
+// steppingBy returns the patterns of a step of so many bytes.
+func steppingBy(bytes int, size int32) *kernel.Stepping {
+	if bytes%int(size) != 0 {
+		return kernel.SteppingBy(kernel.AnyStep)
+	}
+	return kernel.SteppingBy(bytes / int(size))
+}
+
+// swap adds the step that turns round the bytes of numbers of so many: in place, unless what is
+// there is to be kept.
+func (l *laying) swap(bytes int, a uint16, kept bool) uint16 {
+	s, dst := l.streams[a], a
+	if kept {
+		dst = l.add(s.size, s.wide, s.high)
+	}
+	l.do(swapNests(bytes, int(s.size)), dst, a, a)
+	return dst
+}
+
+// convert adds the steps of a rule of one operand, of which the last makes elements of out.
+func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
+	dst := l.out
+	if s := &l.streams[a]; !last || !s.full() || !l.toOut() {
+		dst = l.add(int32(by.Out.Size), s.wide, s.high)
+	}
+	l.do(Rule{by, l.rule.On}.conversion(), dst, a, a)
+	return dst
+}
+
+// conversion returns the kernel of a rule of one operand.
+func (r Rule) conversion() kernel.Func { return r.kernels()[kernel.VV].Func }
+
+// toOut reports whether a step that makes contiguous elements may make those of out.
+func (l *laying) toOut() bool { return l.mask == 0 && l.streams[l.out].contiguous() }
+
+// multiply adds the step that multiplies two streams.
+func (l *laying) multiply(a, b uint16, last bool) uint16 {
+	if !l.streams[a].wide && l.rule.Commutes {
+		a, b = b, a
+	}
+	dst := l.out
+	if !last || !l.toOut() {
+		if l.product == 0 {
+			l.product = l.add(int32(l.rule.Out.Size), true, true)
+		}
+		dst = l.product
+	}
+	pattern := l.pattern(dst, a, b)
+	entry := l.rule.entryFor(pattern, l.allCols*l.allRows*l.rule.widest(), near)
+	l.do(entry.Func, dst, a, b).rowwise = pattern.Form().Cols > 0
+	return dst
+}
+
+// pattern returns the pattern of a product of streams.
+func (l *laying) pattern(dst, a, b uint16) kernel.Pattern {
+	pattern := kernel.VV
+	to, x, y := &l.streams[dst], &l.streams[a], &l.streams[b]
+	switch {
+	case !x.wide:
+		pattern = kernel.CV
+	case !y.wide:
+		pattern = kernel.VC
+	}
+	adjacent := func(i uint16, s *stream) bool {
+		return int(i) >= l.arrays && s.full() || s.row == l.allCols*int(s.size)
+	}
+	column := func(i uint16, s *stream) bool { return s.high && (int(i) >= l.arrays || s.row == int(s.size)) }
+	if n := l.allCols; l.allRows > 1 && n >= 2 && n <= 4 && adjacent(dst, to) {
+		pixels := pattern
+		switch {
+		case pattern == kernel.VC && adjacent(a, x) && column(b, y):
+			pixels = [...]kernel.Pattern{kernel.VC2, kernel.VC3, kernel.VC4}[n-2]
+		case pattern == kernel.CV && adjacent(b, y) && column(a, x) && n == 3:
+			pixels = kernel.CV3
+		}
+		if l.rule.kernels()[pixels].Func != nil {
+			pattern = pixels
+		}
+	}
+	if to := pattern.Bypassing(); l.reach == past && dst == l.out && to != kernel.VV && l.rule.kernels()[to].Func != nil && l.bypasses(dst, a, b) {
+		return to
+	}
+	return pattern
+}
+
+// bypasses reports whether products of streams are worth to be written past the caches.
+func (l *laying) bypasses(dst, a, b uint16) bool {
+	to := &l.streams[dst]
+	return l.allCols*int(to.size) >= bypassRun && to.at != l.streams[a].at && to.at != l.streams[b].at
+}
+
+// take has the elements of the rule become those of out: the last steps.
+func (l *laying) take(a uint16, of *Storage) {
+	if of.By != nil {
+		a = l.convert(of.By, a, of.Swap == 0)
+	}
+	if a == l.out {
+		return
+	}
+	if of.Swap != 0 {
+		s := &l.streams[a]
+		if s.full() && l.toOut() {
+			l.do(swapNests(of.Swap, int(s.size)), l.out, a, a)
+			return
+		}
+		a = l.swap(of.Swap, a, a < l.kept && a != l.product)
+	}
+	l.put(a, of)
+}
+
+// put adds the step that stores a stream to out, under the mask if there is one.
+func (l *laying) put(a uint16, of *Storage) {
+	to, x := &l.streams[l.out], &l.streams[a]
+	scratch := int(a) >= l.arrays
+	moves := l.rule.copies(of.made(&l.rule.Out)).kernels()
+	switch {
+	case l.mask != 0:
+		l.do(putNests(int(x.size), to.crooked || x.crooked), l.out, a, l.mask)
+	case to.crooked || x.crooked:
+		l.do(copyNests(int(x.size), true), l.out, a, a)
+	case to.contiguous() && !scratch && x.contiguous():
+		l.do(copyNests(int(x.size), false), l.out, a, a)
+	case to.contiguous() && !scratch && x.full():
+		l.gather(moves, l.out, a)
+	case to.contiguous():
+		l.do(moves[kernel.FromI].Func, l.out, a, a)
+	case x.full() && (scratch || x.contiguous()):
+		l.do(moves[steppingBy(to.col, to.size).To].Func, l.out, a, a)
+	default:
+		l.do(copyNests(int(x.size), false), l.out, a, a)
+	}
+}
+
+// size chooses how many columns and rows a block has, and returns the bytes of scratch memory that
+// it takes.
+func (l *laying) size() int {
+	wide, scratch, high, span, apart := l.rule.widest(), 0, 0, 0, false // high is of what is turned
+	for i := range l.streams {
+		s := &l.streams[i]
+		size := int(s.size)
+		wide = max(wide, size)
+		if i >= l.arrays {
+			scratch += size
+			continue
+		}
+		span += distance(s.col)*l.allCols + distance(s.row)*l.allRows
+		if s.wide && s.col != size {
+			apart = true
+			if s.turned() && (high == 0 || size < high) {
+				high = size
+			}
+		}
+	}
+	l.cols, l.rows = l.allCols, l.allRows
+	if all := l.allCols * l.allRows; all*wide > pipeBytes || all*scratch > pipeScratch || apart && all > pipeApart || span > callPages/2*pageBytes {
+		l.divide(wide, scratch, high, apart)
+	}
+	bytes := 0
+	for i := l.arrays; i < len(l.streams); i++ {
+		bytes += l.bytesOf(&l.streams[i])
+	}
+	return bytes
+}
+
+// divide is size of what is more than a block.
+func (l *laying) divide(wide, scratch, turned int, apart bool) {
+	most := pipeDirect / wide
+	if scratch > 0 {
+		most = min(pipeBytes/wide, pipeScratch/scratch)
+	}
+	if apart {
+		most = min(most, pipeApart)
+	}
+	high := 1
+	if turned > 0 {
+		if high = columnNear / turned; l.reach == past {
+			high = columnPast / turned
+		}
+	}
+	cols := min(l.allCols, max(most/min(high, l.allRows)/blockCols, 1)*blockCols)
+	if scratch == 0 && turned > 0 {
+		cols = min(l.allCols, tileCols)
+		most = cols * max(tileLine/wide, kernel.TileRows)
+	}
+	rows := min(l.allRows, max(most/cols, 1))
+	for i := 0; i < l.arrays; i += 3 { // a step touches no more than three
+		var n kernel.Nest
+		steps := [...][2]*int{{&n.DstCol, &n.DstRow}, {&n.ACol, &n.ARow}, {&n.BCol, &n.BRow}}
+		for k := i; k < min(i+3, l.arrays); k++ {
+			*steps[k-i][0], *steps[k-i][1] = l.streams[k].col, l.streams[k].row
+		}
+		cols, rows = withinPages(&n, cols, rows)
+	}
+	l.cols, l.rows = cols, rows
+}
+
+// bytesOf returns those of a stream of scratch memory, in whole cache lines.
+func (l *laying) bytesOf(s *stream) int {
+	n := int(s.size)
+	if s.wide {
+		n *= l.cols
+	}
+	if s.high {
+		n *= l.rows
+	}
+	return (n + tileLine - 1) / tileLine * tileLine
+}
+
+// place gives the streams of scratch memory their places.
+func (l *laying) place(scratch unsafe.Pointer) {
+	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
+	for i := l.arrays; i < len(l.streams); i++ {
+		s := &l.streams[i]
+		s.at, s.now = scratch, scratch
+		scratch = unsafe.Add(scratch, l.bytesOf(s))
+	}
+}
+
+// runAll does the steps with all blocks.
+func (l *laying) runAll() {
+	switch bytes := l.size(); {
+	case bytes == 0:
+		l.runOn(nil)
+	case bytes <= 1<<10:
+		runOn[[1<<10 + tileLine]byte](l)
+	case bytes <= 2<<10:
+		runOn[[2<<10 + tileLine]byte](l)
+	case bytes <= 4<<10:
+		runOn[[4<<10 + tileLine]byte](l)
+	case bytes <= 10<<10:
+		runOn[[10<<10 + tileLine]byte](l)
+	default:
+		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
+	}
+}
+
+// runOn is runAll with scratch memory in a variable of type S on the stack: what is not needed costs
+// time, as Go clears it.
+func runOn[S any](l *laying) {
+	var scratch S
+	// Hidden: kernels alone are given scratch memory, and they keep nothing.
+	l.runOn(Hidden(unsafe.Pointer(&scratch)))
+}
+
+func (l *laying) runOn(scratch unsafe.Pointer) {
+	l.place(scratch)
+	l.run(0)
+}
