@@ -92,18 +92,9 @@ func (r *run) lines() (map[string][]byte, error) {
 	return r.recorded, nil
 }
 
-// plain returns a pool of elements whose products are the same bytes on every machine:
-// integers of any value, and floats around 1. It is small, for the emulated machine's sake.
-func (t *trial) plain(f format) []byte {
-	pool := make([]byte, 4096)
-	for i := 0; i < len(pool); i += f.size {
-		f.put(pool[i:], f.plain(t.rng.Uint64()))
-	}
-	return pool
-}
-
-// plain makes random bits an element. A float's is between 0.5 and 2 in magnitude,
-// and odd in its last bit, so that no product lies half-way between two.
+// plain makes random bits an element whose products are the same bytes on every machine: an
+// integer of any value, and a float between 0.5 and 2 in magnitude, odd in its last bit, so that
+// no product lies half-way between two.
 func (f format) plain(v uint64) uint64 {
 	switch {
 	case f.fraction > 0:

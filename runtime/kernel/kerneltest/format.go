@@ -37,6 +37,11 @@ func (r *run) formatOf(dtype string, size int) format {
 // bool tells whether elements are 0 or 1, and nothing else.
 func (f format) bool() bool { return len(f.specials) == 2 }
 
+// like tells whether elements of two formats are stored alike, and have the same special values.
+func (f format) like(g format) bool {
+	return f.size == g.size && f.fraction == g.fraction && f.bool() == g.bool()
+}
+
 // same compares two elements bit for bit, NaNs as a class.
 func (f format) same(x, y []byte) bool {
 	for i := 0; i < len(x); i += f.size {

@@ -103,6 +103,7 @@ type run struct {
 	recorded   map[string][]byte // digests by sub-test
 	called     kernel.Nest       // what a kernel gets
 	arenas     arenas
+	oracle     *oracle
 	pages      [3][]byte // with guards around
 }
 

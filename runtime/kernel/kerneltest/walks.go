@@ -86,6 +86,7 @@ func (t *trial) nests() error {
 		if t.rng.IntN(4) == 0 {
 			n.b.col = 0
 		}
+		t.offsets(&n)
 		t.shape(&n)
 		apart := (n.cols + t.rng.IntN(5)) * max(n.dst.col, -n.dst.col)
 		n.dst.row = apart
