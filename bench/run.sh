@@ -20,7 +20,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 filter=${1-} rounds=${ROUNDS:-3} threads=${THREADS:-1}
-results=$PWD/results seed=$PWD/../cmd/hadamard/internal/bench/seed.json suffix=
+built_in=$PWD/../cmd/hadamard/internal/bench
+results=$PWD/results seed=$built_in/seed.json suffix=
 ((threads == 1)) || suffix=-${threads}t
 
 die() {
@@ -97,7 +98,7 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 	for group in "${groups[@]}"; do
 		progress "round $round of $rounds: $group"
-		drive numpy "$python" drive_numpy.py
+		drive numpy "$python" "$built_in/drive_numpy.py"
 		if [[ ${LEVELS-} ]]; then
 			for level in $LEVELS; do
 				drive hadamard "$results/hadamard" bench --threads "$threads" --level "$level" --label "hadamard-$level$suffix"

@@ -36,6 +36,18 @@ more, on views that are made beforehand, by the protocol that the file of cases
 describes. With --planned two operands are multiplied by a runtime.Plan, also
 made beforehand: as by programs that know their layouts when they are compiled.
 
+With several numbers of --threads all cases are run on the first, then on the
+next, and so on.
+
+--report DIR writes DIR/report.html instead, a page to read and to attach to an
+issue: what this machine is, and in plots and tables how fast the library is on
+it, beside a plain loop in Go and, where a Python has it, NumPy. It has the seed
+benchmark and 18 groups of other layouts, cases that are large enough for
+several threads on 1, 2, 4 and so on up to as many as there are processors, and
+takes some ten minutes, as it says beforehand, on a machine that should do
+nothing else. The variable PYTHON names the Python. Interrupted, it writes
+nothing.
+
 The program hadamard-plot draws such lines, and installs by itself:
 go install github.com/hadamard-go/hadamard/cmd/hadamard/hadamard-plot@latest
 
@@ -48,14 +60,21 @@ const benchExample = `  # the two smallest cases, at a level that is not the bes
   # a plot of all sizes
   hadamard bench --json | hadamard-plot -o seed.png -
 
+  # how much several threads gain
+  hadamard bench --threads 1,2,4,8 --json >threads.jsonl
+  hadamard-plot -threads -o threads.png threads.jsonl
+
+  # a page about this machine
+  hadamard bench --report here
+
   # other layouts, kept for a plot beside NumPy's
   hadamard bench --cases cases.json --filter image --json >ours.jsonl
   hadamard-plot -o image.png -cases cases.json numpy.jsonl ours.jsonl`
 
 type benchFlags struct {
-	cases, filter, level, label string
-	threads                     int
-	dram, planned, quick, json  bool
+	cases, filter, level, label, report string
+	threads                             []int
+	dram, planned, quick, json          bool
 }
 
 func newBench() *cobra.Command {
@@ -70,35 +89,54 @@ func newBench() *cobra.Command {
 		Args:       noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case flags.threads < 1:
-				return usagef("--threads is %d, want 1 or more", flags.threads)
+			case len(flags.threads) == 0 || slices.Min(flags.threads) < 1:
+				return usagef("--threads is %s, want 1 or more", strings.Trim(fmt.Sprint(flags.threads), "[]"))
+			case flags.report != "" && flags.json:
+				return usagef("--report has the results as JSON too, leave --json out")
 			case flags.level != "" && !slices.Contains(levels, flags.level):
 				return usagef("--level is %q, want %s", flags.level, strings.Join(levels, ", "))
 			case flags.level != "" && flags.level != os.Getenv("HADAMARD_LEVEL"):
 				return again(cmd, "HADAMARD_LEVEL="+flags.level)
 			}
-			suite, err := bench.Open(flags.cases)
+			open := func() (*bench.Suite, error) { return bench.Open(flags.cases) }
+			if flags.report != "" && flags.cases == "" {
+				open = bench.All
+			}
+			suite, err := open()
 			if err != nil {
 				return err
 			}
 			if err := suite.Select(flags.filter, flags.dram); err != nil {
 				return err
 			}
-			return measure(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if flags.report != "" {
+				if !cmd.Flags().Changed("threads") {
+					flags.threads = upTo(goruntime.NumCPU())
+				}
+				return writeReport(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			for _, threads := range flags.threads {
+				if err := measure(cmd.Context(), suite, flags, threads, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.cases, "cases", "", "time the cases in `FILE`, a .json, instead of the seed benchmark")
 	f.StringVar(&flags.filter, "filter", "", "run only the group `NAME`, or cases with NAME in theirs")
 	f.BoolVar(&flags.dram, "dram", false, "run only cases that are larger than caches")
-	f.IntVar(&flags.threads, "threads", 1, "use `N` processors")
+	f.IntSliceVar(&flags.threads, "threads", []int{1}, "use `N` processors, or several numbers of them in turn: 1,2,4")
 	f.BoolVar(&flags.planned, "planned", false, "plan before the clock starts")
 	f.StringVar(&flags.level, "level", "", "run at `LEVEL`: "+strings.Join(levels, ", ")+" (default the one that info shows)")
 	f.StringVar(&flags.label, "label", "", "call what is measured `NAME` (default \"hadamard\", with \"-planned\" and \"-2t\" behind it as flags have it)")
+	f.StringVar(&flags.report, "report", "", "write a page of all groups beside a plain loop and NumPy to `DIR`/report.html")
 	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
 	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
 	for _, err := range []error{
 		cmd.MarkFlagFilename("cases", "json"),
+		cmd.MarkFlagDirname("report"),
 		cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(levels, cobra.ShellCompDirectiveNoFileComp)),
 	} {
 		if err != nil {
@@ -131,41 +169,70 @@ func useThreads(n int) (restore func()) {
 	return func() { goruntime.GOMAXPROCS(before) }
 }
 
+// peer is the name of what is measured.
+func (f *benchFlags) peer(threads int) string {
+	name := f.label
+	if name == "" {
+		name = "hadamard"
+		if f.planned {
+			name += "-planned"
+		}
+	}
+	if threads > 1 && (f.label == "" || len(f.threads) > 1) {
+		name += fmt.Sprintf("-%dt", threads)
+	}
+	return name
+}
+
+// setting says where and when it is measured.
+func setting(m *machine, threads int) *bench.Setting {
+	return &bench.Setting{
+		CPU: m.CPU.String(), Level: m.Level.Active, Threads: threads,
+		Date: time.Now().Format(time.DateOnly), Caches: cacheSizes(m.Caches),
+	}
+}
+
+// unsupported counts cases that are not run, by the reason.
+type unsupported struct {
+	reasons []string // in the order in which they came
+	cases   map[string]int
+}
+
+func (u *unsupported) add(reason string) {
+	if u.cases == nil {
+		u.cases = map[string]int{}
+	}
+	if u.cases[reason]++; u.cases[reason] == 1 {
+		u.reasons = append(u.reasons, reason)
+	}
+}
+
+// lines says what was not run.
+func (u *unsupported) lines() (all []string) {
+	for _, reason := range u.reasons {
+		all = append(all, fmt.Sprintf("skipped %s: %s", count(u.cases[reason], "case"), reason))
+	}
+	return all
+}
+
 // measure runs the cases, and prints each result when it is there.
-func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) error {
-	level, err := runtime.ActiveLevel()
-	if err != nil {
+func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads int, stdout, stderr io.Writer) error {
+	if _, err := runtime.ActiveLevel(); err != nil {
 		return err
 	}
-	label := flags.label
-	if label == "" {
-		label = "hadamard"
-		if flags.planned {
-			label += "-planned"
-		}
-		if flags.threads > 1 {
-			label += fmt.Sprintf("-%dt", flags.threads)
-		}
-	}
-	defer useThreads(flags.threads)()
-
+	defer useThreads(threads)()
+	label := flags.peer(threads)
 	machine := describeMachine()
-	setting := bench.Setting{
-		CPU: machine.CPU.String(), Level: level.String(), Threads: flags.threads,
-		Date: time.Now().Format(time.DateOnly), Caches: cacheSizes(machine.Caches),
-	}
+	on := setting(&machine, threads)
 	var report reporter = lineReporter{stdout}
 	if isTerminal(stdout) && !flags.json {
-		report = newTable(stdout, suite, setting)
+		report = newTable(stdout, suite, *on)
 	}
-	skipped := map[string]int{}
-	var reasons []string // in the order of the file
+	var skipped unsupported
 	for i := range suite.Cases {
 		c := &suite.Cases[i]
 		if reason := c.Unsupported(); reason != "" {
-			if skipped[reason]++; skipped[reason] == 1 {
-				reasons = append(reasons, reason)
-			}
+			skipped.add(reason)
 			continue
 		}
 		if err := report.begin(c); err != nil {
@@ -181,12 +248,12 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, 
 		if err != nil {
 			return fmt.Errorf("%s: %w", suite.Name, err)
 		}
-		if err := report.end(bench.NewResult(c, label, m, &setting)); err != nil {
+		if err := report.end(bench.NewResult(c, label, m, on)); err != nil {
 			return err
 		}
 	}
-	for _, reason := range reasons {
-		fmt.Fprintf(stderr, "skipped %s: %s\n", count(skipped[reason], "case"), reason)
+	for _, line := range skipped.lines() {
+		fmt.Fprintln(stderr, line)
 	}
 	return nil
 }

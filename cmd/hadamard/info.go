@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/report"
 	"github.com/hadamard-go/hadamard/generated"
 	known "github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/rules"
@@ -241,8 +242,8 @@ func (s stores) String() string {
 		float64(*s.Past)/(1<<20), bench.Cache{Bytes: s.Cache}.Size(), s.why())
 }
 
-// printInfo writes what matters to people, in a dozen lines.
-func printInfo(w io.Writer, m machine) error {
+// facts lists what matters to people.
+func (m *machine) facts() []report.Fact {
 	active := m.Level.Active
 	if active == "" {
 		active = "none"
@@ -251,14 +252,23 @@ func printInfo(w io.Writer, m machine) error {
 	if len(m.Caches) > 0 {
 		caches = joined(cacheSizes(m.Caches), ", ")
 	}
+	return []report.Fact{
+		{Name: "version", Value: m.Version},
+		{Name: "CPU", Value: m.CPU.String()},
+		{Name: "caches", Value: caches},
+		{Name: "stores", Value: m.Stores.String()},
+		{Name: "level", Value: active + ": " + m.Level.Why},
+		{Name: "levels", Value: strings.Join(m.Level.Supported, ", ")},
+		{Name: "threads", Value: fmt.Sprintf("%d of %s", m.Threads.Used, count(m.Threads.Processors, "processor"))},
+	}
+}
+
+// printInfo writes what matters to people, in a dozen lines.
+func printInfo(w io.Writer, m machine) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "version\t%s\n", m.Version)
-	fmt.Fprintf(t, "CPU\t%s\n", m.CPU)
-	fmt.Fprintf(t, "caches\t%s\n", caches)
-	fmt.Fprintf(t, "stores\t%s\n", m.Stores)
-	fmt.Fprintf(t, "level\t%s: %s\n", active, m.Level.Why)
-	fmt.Fprintf(t, "levels\t%s\n", strings.Join(m.Level.Supported, ", "))
-	fmt.Fprintf(t, "threads\t%d of %s\n", m.Threads.Used, count(m.Threads.Processors, "processor"))
+	for _, f := range m.facts() {
+		fmt.Fprintf(t, "%s\t%s\n", f.Name, f.Value)
+	}
 	title := "dtypes"
 	for line := range lines(dtypeNames(), 72) {
 		fmt.Fprintf(t, "%s\t%s\n", title, line)

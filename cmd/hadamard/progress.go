@@ -45,12 +45,16 @@ func (p *progress) report(done int) {
 
 // progressLine is at most 79 characters wide, so that it stays one line.
 func progressLine(done, total int64, took time.Duration) string {
+	return barLine("multiply", fmt.Sprintf("%s of %s", decimalSize(done), decimalSize(total)), float64(done)/float64(total), took)
+}
+
+// barLine shows which part of some work is done, which took so long.
+func barLine(work, what string, part float64, took time.Duration) string {
 	const bar = 24
-	part := float64(done) / float64(total)
 	filled := min(int(part*bar), bar)
 	left := time.Duration(float64(took) * (1/part - 1))
-	return fmt.Sprintf("multiply  %3.0f%%  [%s%s]  %s of %s, %s left",
-		100*part, strings.Repeat("#", filled), strings.Repeat(".", bar-filled), decimalSize(done), decimalSize(total), left.Round(time.Second))
+	return fmt.Sprintf("%s  %3.0f%%  [%s%s]  %s, %s left",
+		work, 100*part, strings.Repeat("#", filled), strings.Repeat(".", bar-filled), what, left.Round(time.Second))
 }
 
 // draw puts a line in the place of the one that stands. That it can not be written is no

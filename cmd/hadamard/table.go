@@ -71,27 +71,9 @@ func (t *tableReporter) begin(c *bench.Case) error {
 }
 
 func (t *tableReporter) end(r bench.Result) error {
-	_, err := fmt.Fprintf(t.w, "%10s  %8.1f\n", perCall(r.NsPerCall), r.GBPerS)
+	_, err := fmt.Fprintf(t.w, "%10s  %8.1f\n", bench.PerCall(r.NsPerCall), r.GBPerS)
 	return err
 }
 
 // fail ends the row, so that an error has a line of its own.
 func (t *tableReporter) fail() { fmt.Fprintln(t.w) }
-
-// perCall writes nanoseconds with three digits, in the unit that suits them.
-func perCall(ns float64) string {
-	unit := "ns"
-	for _, next := range []string{"µs", "ms", "s"} {
-		if ns < 999.5 {
-			break
-		}
-		ns, unit = ns/1000, next
-	}
-	digits := 0
-	if ns < 9.995 {
-		digits = 2
-	} else if ns < 99.95 {
-		digits = 1
-	}
-	return fmt.Sprintf("%.*f %s", digits, ns, unit)
-}

@@ -76,11 +76,3 @@ func TestTableFails(t *testing.T) {
 		t.Errorf("%q", out.String())
 	}
 }
-
-func TestPerCall(t *testing.T) {
-	for ns, want := range map[float64]string{3.456: "3.46 ns", 9.996: "10.0 ns", 99.96: "100 ns", 999.4: "999 ns", 999.6: "1.00 µs", 12_345: "12.3 µs", 62_500_000: "62.5 ms", 2.5e9: "2.50 s", 5e12: "5000 s"} {
-		if got := perCall(ns); got != want {
-			t.Errorf("%v: got %s, want %s", ns, got, want)
-		}
-	}
-}

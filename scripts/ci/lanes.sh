@@ -165,6 +165,7 @@ lane-golden() {
 	$python cmd/hadamard/internal/npy/testdata/headers.py | cmp - cmd/hadamard/internal/npy/testdata/headers.json
 	passed 1
 	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json
+	$python bench/gen_cases.py | cmp - cmd/hadamard/internal/bench/cases.json
 	passed 1
 }
 

@@ -16,6 +16,8 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/figure"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/pngchart"
 )
 
 const usage = `Draw GB/s against the number of elements, as a PNG: a panel for each dtype, in
@@ -26,8 +28,11 @@ the folder bench of the repository print them; - is standard input. Lines of
 other cases are left out. Of a peer's results for as many elements the fastest
 is drawn. CPU, level, threads and day are written as far as lines say them.
 
+With -threads it draws how many times as fast hadamard is on several threads, a
+line for each group, from the results of several "hadamard bench --threads N".
+
 Usage:
-  hadamard-plot -o PLOT.png [-cases FILE] [-filter NAME] RESULTS ...
+  hadamard-plot -o PLOT.png [-threads] [-cases FILE] [-filter NAME] RESULTS ...
 
 Examples:
   # all sizes
@@ -35,6 +40,9 @@ Examples:
 
   # other layouts, beside NumPy
   hadamard-plot -o image.png -cases cases.json numpy.jsonl ours.jsonl
+
+  # what threads gain
+  hadamard bench --threads 1,2,4,8 --json | hadamard-plot -threads -o threads.png -
 
 Flags:
 `
@@ -47,6 +55,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags.SetOutput(io.Discard)
 	output := flags.String("o", "", "write to `PLOT.png`")
 	cases := flags.String("cases", "", "take the cases in `FILE`, a .json, instead of the seed benchmark's")
+	threads := flags.Bool("threads", false, "draw how many times as fast hadamard is on several threads, by group")
 	filter := flags.String("filter", "", "draw only the group `NAME`, or cases with NAME in theirs")
 
 	files, err := parse(flags, args)
@@ -62,7 +71,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case !strings.EqualFold(filepath.Ext(*output), ".png"):
 		err = fmt.Errorf("-o is %q, want the name of a .png", *output)
 	default:
-		if err := draw(*output, *cases, *filter, files, stdin); err != nil {
+		if err := draw(*output, *cases, *filter, *threads, files, stdin); err != nil {
 			fmt.Fprintf(stderr, "hadamard-plot: %v\n", err)
 			return 1
 		}
@@ -91,7 +100,7 @@ func parse(flags *flag.FlagSet, args []string) (files []string, err error) {
 }
 
 // draw reads results and writes their plot.
-func draw(output, cases, filter string, files []string, stdin io.Reader) error {
+func draw(output, cases, filter string, threads bool, files []string, stdin io.Reader) error {
 	suite, err := bench.Open(cases)
 	if err != nil {
 		return err
@@ -103,7 +112,11 @@ func draw(output, cases, filter string, files []string, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	chart, err := figure(suite, results)
+	of := figure.BySize
+	if threads {
+		of = figure.ByThreads
+	}
+	chart, err := of(suite, results)
 	if err != nil {
 		return err
 	}
@@ -112,7 +125,7 @@ func draw(output, cases, filter string, files []string, stdin io.Reader) error {
 		return err
 	}
 	defer file.Abort()
-	if err := chart.WritePNG(file); err != nil {
+	if err := pngchart.Write(file, chart); err != nil {
 		return err
 	}
 	return file.Commit(context.Background())

@@ -48,6 +48,23 @@ func TestPlot(t *testing.T) {
 	}
 }
 
+// What several threads gain is drawn from lines that say on how many they ran.
+func TestThreads(t *testing.T) {
+	lines := `{"case": "seed_8388608_f32", "peer": "hadamard", "ns_per_call": 8e6, "on": {"threads": 1}}
+{"case": "seed_8388608_f32", "peer": "hadamard-2t", "ns_per_call": 5e6, "on": {"threads": 2}}`
+	if code, _, stderr := call(t, lines, "-threads", "-o", "old.png", "-"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	f, err := os.Open("old.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := png.Decode(f); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, test := range []struct {
 		args string
@@ -61,6 +78,7 @@ func TestErrors(t *testing.T) {
 		{"-o none/p.png good.jsonl", 1, "hadamard-plot: directory none does not exist"},
 		{"-o old.png none.jsonl", 1, "hadamard-plot: open none.jsonl: "},
 		{"-o old.png empty.jsonl", 1, "hadamard-plot: there are no results to draw: the files have no lines"},
+		{"-threads -o old.png good.jsonl", 1, "hadamard-plot: there are no results of hadamard on several numbers of threads"},
 		{"good.jsonl -o none/p.png", 1, "hadamard-plot: directory none does not exist"},
 		{"good.jsonl -- -o old.png", 2, `hadamard-plot: -o is "", want the name of a .png`},
 		{"-o old.png other.jsonl", 1, `hadamard-plot: none of 1 results is of a case of seed.json, such as "seed_1x2048_f32"`},

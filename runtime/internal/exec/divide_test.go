@@ -2,10 +2,13 @@ package exec
 
 import (
 	"math/rand/v2"
+	goruntime "runtime"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 )
@@ -125,14 +128,27 @@ func TestDivisionAnywhere(t *testing.T) {
 	}
 }
 
-// BenchmarkStart times what it takes to start and end threads that have nothing to do.
+// BenchmarkStart times from the call until all threads are at work, which slept before: the first
+// and the middle one of many times.
 func BenchmarkStart(b *testing.B) {
-	for _, threads := range []int{2, 4, 8, 16, 64} {
+	for threads := 2; threads <= goruntime.GOMAXPROCS(0); threads *= 2 {
 		b.Run(strconv.Itoa(threads), func(b *testing.B) {
+			var took []time.Duration
 			for b.Loop() {
-				share(threads, threads, func(int) {})
+				time.Sleep(time.Millisecond)
+				var begun atomic.Int64
+				start := time.Now()
+				share(threads, threads, func(int) {
+					for begun.Add(1); begun.Load() < int64(threads); {
+						continue
+					}
+				})
+				took = append(took, time.Since(start))
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*(threads-1)), "ns/thread")
+			slices.Sort(took)
+			b.ReportMetric(float64(took[0].Nanoseconds()), "least-ns")
+			b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "median-ns")
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }

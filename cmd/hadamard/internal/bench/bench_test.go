@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -43,7 +44,13 @@ func TestMeasure(t *testing.T) {
 			continue
 		}
 		delete(want, c.Name)
-		for _, how := range []Options{{}, {Quick: true}, {Planned: true, Quick: true}} {
+		if loops := !slices.Contains([]string{"unorm8", "unorm16", "bfloat16"}, c.Out.DType); loops != c.HasLoops() {
+			t.Errorf("%s: loops in Go: %v", c.Name, c.HasLoops())
+		}
+		for _, how := range []Options{{}, {Quick: true}, {Planned: true, Quick: true}, {Plain: true, Quick: true}} {
+			if how.Plain && !c.HasLoops() {
+				continue
+			}
 			m, err := c.Measure(t.Context(), how)
 			if err != nil {
 				t.Errorf("%s, %+v: %v", c.Name, how, err)
@@ -193,5 +200,61 @@ func TestAlloc(t *testing.T) {
 		if _, _, err := alloc[uint8](math.MaxInt / 256); !errors.Is(err, hadamard.ErrMemory) || !strings.HasPrefix(err.Error(), "a buffer of 36028797018963967 bytes: ") {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// TestNumPy holds that cases reach NumPy, and its results come back.
+func TestNumPy(t *testing.T) {
+	numpy := FindNumPy(t.Context())
+	if numpy == nil {
+		t.Skip("no Python has NumPy")
+	}
+	var cases []Case
+	own := map[string]float64{}
+	for _, c := range testCases(t) {
+		if c.Group != "layout" {
+			continue
+		}
+		m, err := c.Measure(t.Context(), Options{Quick: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases, own[c.Name] = append(cases, c), m.Check
+	}
+	results, err := numpy.Measure(t.Context(), cases, true)
+	if err != nil || len(results) != len(cases) {
+		t.Fatalf("%v: %d results of %d cases", err, len(results), len(cases))
+	}
+	for _, r := range results {
+		if r.Peer != numpy.Label() || r.Check != own[r.Case] {
+			t.Errorf("got %+v, want check %v", r, own[r.Case])
+		}
+	}
+	cases[0].Out.DType = "zebra"
+	if _, err := numpy.Measure(t.Context(), cases, true); err != nil {
+		t.Errorf("a dtype that NumPy does not know: %v", err)
+	}
+	cases[0].Op, cases[0].Inputs = "mul", nil
+	if _, err := numpy.Measure(t.Context(), cases, true); err != nil && !strings.Contains(err.Error(), numpy.Python) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The cases that are built in are what a report has.
+func TestAll(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, names := map[string]bool{}, map[string]bool{}
+	for _, c := range all.Cases {
+		groups[c.Group] = true
+		if names[c.Name] {
+			t.Errorf("%s is in it twice", c.Name)
+		}
+		names[c.Name] = true
+	}
+	if len(groups) != 20 || len(names) < 290 {
+		t.Errorf("%d cases in %d groups", len(names), len(groups))
 	}
 }

@@ -54,12 +54,30 @@ type Operand struct {
 var inputsOf = map[string]int{"mul": 2, "mul3": 3, "mul4": 4, "mul_where": 3}
 
 //go:generate python3 ../../../../bench/gen_cases.py --seed seed.json
-//go:embed seed.json
-var seed []byte
+//go:generate python3 ../../../../bench/gen_cases.py cases.json
+var (
+	//go:embed seed.json
+	seed []byte
+	//go:embed cases.json
+	layouts []byte
+)
 
 // Seed returns the seed benchmark: (x,2048) * (x,2048), from what fits in the
 // first-level cache to 100 million elements.
 func Seed() (*Suite, error) { return parse("seed.json", seed) }
+
+// All returns the seed benchmark and the cases of other layouts.
+func All() (*Suite, error) {
+	all, err := Seed()
+	if err != nil {
+		return nil, err
+	}
+	others, err := parse("cases.json", layouts)
+	if err != nil {
+		return nil, err
+	}
+	return &Suite{Name: "all cases", Cases: append(all.Cases, others.Cases...)}, nil
+}
 
 // Open returns the cases in a file, or the seed benchmark if it has no name.
 func Open(path string) (*Suite, error) {
@@ -183,4 +201,25 @@ func (c *Case) Unsupported() string {
 		}
 	}
 	return ""
+}
+
+// Contiguous reports whether the case multiplies two arrays element by element in the order in
+// which they are in memory.
+func (c *Case) Contiguous() bool {
+	if c.Op != "mul" || c.InplaceOf != nil {
+		return false
+	}
+	for _, o := range []*Operand{&c.Out, &c.Inputs[0], &c.Inputs[1]} {
+		step := 1
+		for i := len(o.Shape) - 1; i >= 0; i-- {
+			if o.Shape[i] != 1 && o.Strides[i] != step {
+				return false
+			}
+			step *= o.Shape[i]
+		}
+		if step != c.Elements || o.DType != c.Out.DType || o.Offset != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -10,6 +10,7 @@ import (
 // driver runs the cases of one dtype.
 type driver interface {
 	size() int
+	factors() int // that loops in Go multiply, at most
 	measure(ctx context.Context, c *Case, how Options) (Measurement, error)
 }
 
@@ -18,9 +19,12 @@ type dtype[T runtime.Element] struct {
 	zero, one T
 	pattern   func(j int) T
 	parts     func(x T) (re, im float64)
+	rows      rowLoop[T]
+	most      int // factors of rows, 0 where there is no such loop
 }
 
-func (dtype[T]) size() int { return int(unsafe.Sizeof(*new(T))) }
+func (dtype[T]) size() int      { return int(unsafe.Sizeof(*new(T))) }
+func (d dtype[T]) factors() int { return d.most }
 
 var dtypes = map[string]driver{
 	"bool": dtype[bool]{
@@ -32,6 +36,8 @@ var dtypes = map[string]driver{
 			}
 			return 0, 0
 		},
+		rows: boolRow,
+		most: 2,
 	},
 	"int8":       number(signed[int8]),
 	"int16":      number(signed[int16]),
@@ -43,8 +49,8 @@ var dtypes = map[string]driver{
 	"uint64":     number(unsigned[uint64]),
 	"unorm8":     fraction[runtime.UNorm8](1<<8 - 1),
 	"unorm16":    fraction[runtime.UNorm16](1<<16 - 1),
-	"float16":    half(runtime.NewFloat16, runtime.Float16.Float32),
-	"bfloat16":   half(runtime.NewBFloat16, runtime.BFloat16.Float32),
+	"float16":    half(runtime.NewFloat16, runtime.Float16.Float32, float16Row, 2),
+	"bfloat16":   half(runtime.NewBFloat16, runtime.BFloat16.Float32, nil, 0),
 	"float32":    number(quarters[float32]),
 	"float64":    number(quarters[float64]),
 	"complex64":  plane(func(re, im float64) complex64 { return complex(float32(re), float32(im)) }),
@@ -61,14 +67,16 @@ type numeric interface {
 }
 
 func number[T numeric](pattern func(j int) T) dtype[T] {
-	return dtype[T]{one: 1, pattern: pattern, parts: func(x T) (re, im float64) { return float64(x), 0 }}
+	return dtype[T]{one: 1, pattern: pattern, parts: func(x T) (re, im float64) { return float64(x), 0 }, rows: plainRow[T], most: 4}
 }
 
-func half[T runtime.Float16 | runtime.BFloat16](from func(float32) T, to func(T) float32) dtype[T] {
+func half[T runtime.Float16 | runtime.BFloat16](from func(float32) T, to func(T) float32, rows rowLoop[T], most int) dtype[T] {
 	return dtype[T]{
 		one:     from(1),
 		pattern: func(j int) T { return from(quarters[float32](j)) },
 		parts:   func(x T) (re, im float64) { return float64(to(x)), 0 },
+		rows:    rows,
+		most:    most,
 	}
 }
 
@@ -87,5 +95,7 @@ func plane[T complex64 | complex128](of func(re, im float64) T) dtype[T] {
 		one:     1,
 		pattern: func(j int) T { return of(quarters[float64](j), float64(j%7-3)/4) },
 		parts:   func(x T) (re, im float64) { return real(complex128(x)), imag(complex128(x)) },
+		rows:    plainRow[T],
+		most:    4,
 	}
 }

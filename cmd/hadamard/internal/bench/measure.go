@@ -24,6 +24,7 @@ const (
 // Options say how a case is run.
 type Options struct {
 	Planned bool // two operands by a Plan, which is made before the clock starts
+	Plain   bool // by loops in Go instead of the library
 	Quick   bool // few repeats, instead of what the protocol of the file asks for
 }
 
@@ -69,8 +70,10 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, how Options) (m Measurem
 		return m, err
 	}
 
-	multiply, err := newMultiplier(how.Planned, out, in)
-	if err != nil {
+	var multiply interface{ times(n int) error }
+	if how.Plain {
+		multiply = newLoops(c, d.rows, result, buffers)
+	} else if multiply, err = newMultiplier(how.Planned, out, in); err != nil {
 		return m, err
 	}
 	if err := multiply.times(1); err != nil {
@@ -121,8 +124,8 @@ type multiplier[T runtime.Element] struct {
 	plan *runtime.Plan[T]
 }
 
-func newMultiplier[T runtime.Element](planned bool, out runtime.Array[T], in []runtime.Array[T]) (m multiplier[T], err error) {
-	m = multiplier[T]{out: out, in: in}
+func newMultiplier[T runtime.Element](planned bool, out runtime.Array[T], in []runtime.Array[T]) (m *multiplier[T], err error) {
+	m = &multiplier[T]{out: out, in: in}
 	if planned && len(in) == 2 {
 		m.plan, err = runtime.NewPlan(out, in[0], in[1])
 	}

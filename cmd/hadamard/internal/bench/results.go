@@ -84,3 +84,21 @@ func readResults(r io.Reader, name string) (all []Result, err error) {
 	}
 	return all, nil
 }
+
+// PerCall writes nanoseconds with three digits, in the unit that suits them.
+func PerCall(ns float64) string {
+	unit := "ns"
+	for _, next := range []string{"µs", "ms", "s"} {
+		if ns < 999.5 {
+			break
+		}
+		ns, unit = ns/1000, next
+	}
+	digits := 0
+	if ns < 9.995 {
+		digits = 2
+	} else if ns < 99.95 {
+		digits = 1
+	}
+	return fmt.Sprintf("%.*f %s", digits, ns, unit)
+}

@@ -1,21 +1,11 @@
-// Package chart draws lines on logarithmic axes, as a PNG.
+// Package chart says what is in a drawing of lines on logarithmic axes, and draws it as SVG.
+// Package pngchart draws the same as a PNG.
 package chart
 
 import (
-	"errors"
 	"fmt"
-	"image/color"
-	"io"
 	"math"
 	"slices"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
 )
 
 // Chart is rows of panels that share their axes and a legend.
@@ -23,6 +13,7 @@ type Chart struct {
 	Title  string
 	Note   string // below the title: what was measured where, and when
 	X, Y   string
+	XTicks []float64 // the values of X that have labels, powers of ten if none are given
 	Panels []Panel
 }
 
@@ -41,6 +32,7 @@ type Line struct {
 	Points []Point
 }
 
+// Point is a value at a place.
 type Point struct{ X, Y float64 }
 
 // Mark is a faint vertical line; one outside the range of the points is left out.
@@ -49,126 +41,79 @@ type Mark struct {
 	Name string
 }
 
-// Two panels are 1200 x 800 pixels, and one is as wide. Lengths are in points.
+// Style is how the lines of a name look. What is measured has a number, a bound has none.
+type Style struct {
+	Name   string
+	Bound  bool
+	Number int
+}
+
+// Colours and Shapes are how many there are of each. As many lines look different as both
+// together allow.
 const (
-	mostColumns   = 4
-	pixelsPerInch = 144
-	panelWidth    = 300
-	height        = 400
-	margin        = 12
+	Colours = 6
+	Shapes  = 3
 )
 
-// Colours that the colour-blind tell apart (Okabe and Ito), and what else is drawn.
-var (
-	colours = []color.Color{
-		color.RGBA{0, 114, 178, 255},
-		color.RGBA{213, 94, 0, 255},
-		color.RGBA{0, 158, 115, 255},
-		color.RGBA{204, 121, 167, 255},
-		color.RGBA{230, 159, 0, 255},
-		color.RGBA{86, 180, 233, 255},
-	}
-	shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}}
+// Colour returns which colour the lines have, from 0 on.
+func (s Style) Colour() int { return s.Number % Colours }
 
-	ink   = color.Gray{0x33}
-	faint = color.Gray{0x80}
-	rule  = color.Gray{0xe4}
-)
+// Shape returns which shape the points have, from 0 on.
+func (s Style) Shape() int { return (s.Number + s.Number/Colours) % Shapes }
 
-// WritePNG draws the chart.
-func (c *Chart) WritePNG(w io.Writer) error {
-	x, y := c.ranges()
-	if x.min > x.max {
-		return errors.New("there is nothing to draw")
-	}
-	styles := c.styles()
-	var plots []*plot.Plot
-	for i := range c.Panels {
-		p := c.Panels[i].plot(styles, x, y)
-		p.Y.Label.Text = c.Y
-		plots = append(plots, p)
-	}
-
-	columns := min(max(2, len(plots)), mostColumns)
-	rows := (len(plots) + columns - 1) / columns
-	if len(plots) == 1 {
-		columns = 1
-	}
-	canvas := vgimg.NewWith(vgimg.UseWH(panelWidth*vg.Length(max(2, columns)), height*vg.Length(rows)), vgimg.UseDPI(pixelsPerInch))
-	page := draw.New(canvas)
-	page.SetColor(color.White)
-	page.Fill(page.Path())
-	page = draw.Crop(page, margin, -margin, margin, -margin)
-	page.Max.Y = drawHead(page, c.Title, c.Note, styles)
-	tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: 2 * margin, PadY: 2 * margin}
-	label := letters(10, ink, text.XCenter, text.YBottom)
-	for i, p := range plots {
-		// gonum makes room for its own label of X as if it stood at the middle of
-		// a linear axis, which is far to the right on this one.
-		tile := tiles.At(page, i%columns, i/columns)
-		part := draw.Crop(tile, 0, 0, label.Height(c.X)+4, 0)
-		p.Draw(part)
-		data := p.DataCanvas(part)
-		page.FillText(label, vg.Point{X: data.Center().X, Y: tile.Min.Y}, c.X)
-	}
-	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
-	return err
-}
-
-// style is how the lines of a name look.
-type style struct {
-	name  string
-	line  draw.LineStyle
-	glyph draw.GlyphStyle // without a shape for a bound
-}
-
-// styles returns those of all lines, in the order in which names appear.
-func (c *Chart) styles() (all []style) {
+// Styles returns those of all lines, in the order in which names appear.
+func (c *Chart) Styles() (all []Style) {
 	measured := 0
 	for _, p := range c.Panels {
 		for _, l := range p.Lines {
-			if slices.ContainsFunc(all, func(s style) bool { return s.name == l.Name }) {
+			if slices.ContainsFunc(all, func(s Style) bool { return s.Name == l.Name }) {
 				continue
 			}
-			if l.Bound {
-				all = append(all, style{name: l.Name, line: draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{5, 3}}})
-				continue
+			s := Style{Name: l.Name, Bound: l.Bound}
+			if !l.Bound {
+				s.Number = measured
+				measured++
 			}
-			colour, shape := colours[measured%len(colours)], shapes[measured%len(shapes)]
-			all = append(all, style{
-				l.Name,
-				draw.LineStyle{Color: colour, Width: 1.8},
-				draw.GlyphStyle{Color: colour, Radius: 2.6, Shape: shape},
-			})
-			measured++
+			all = append(all, s)
 		}
 	}
 	return all
 }
 
-// interval is what an axis shows.
-type interval struct{ min, max float64 }
+// Interval is what an axis shows.
+type Interval struct{ Min, Max float64 }
 
-func (r interval) contains(v float64) bool { return r.min <= v && v <= r.max }
+// Contains reports whether the axis shows v.
+func (r Interval) Contains(v float64) bool { return r.Min <= v && v <= r.Max }
 
-// ranges returns the intervals that hold all points: with some room beside them,
-// and from and to a labelled tick.
-func (c *Chart) ranges() (x, y interval) {
-	x, y = interval{math.Inf(1), 0}, interval{math.Inf(1), 0}
+// Part returns how far along the axis v is, from 0 to 1.
+func (r Interval) Part(v float64) float64 { return math.Log(v/r.Min) / math.Log(r.Max/r.Min) }
+
+// Ranges returns the intervals that hold all points: with some room beside them,
+// and from and to a labelled tick. ok is false where there are no points.
+func (c *Chart) Ranges() (x, y Interval, ok bool) {
+	x, y = Interval{math.Inf(1), 0}, Interval{math.Inf(1), 0}
 	for _, p := range c.Panels {
 		for _, l := range p.Lines {
 			for _, at := range l.Points {
-				x = interval{min(x.min, at.X), max(x.max, at.X)}
-				y = interval{min(y.min, at.Y), max(y.max, at.Y)}
+				x = Interval{min(x.Min, at.X), max(x.Max, at.X)}
+				y = Interval{min(y.Min, at.Y), max(y.Max, at.Y)}
 			}
 		}
 	}
-	x = interval{x.min / 1.3, x.max * 1.3}
-	y = interval{1 / rounded(1/y.min), rounded(y.max)}
-	if y.min == y.max {
-		y.max *= 10
+	if x.Min > x.Max {
+		return x, y, false
 	}
-	return x, y
+	return Interval{x.Min / 1.3, x.Max * 1.3}, around(y), true
+}
+
+// around returns an interval that holds another one, from and to a labelled tick.
+func around(r Interval) Interval {
+	r = Interval{1 / rounded(1/r.Min), rounded(r.Max)}
+	if r.Min == r.Max {
+		r.Max *= 10
+	}
+	return r
 }
 
 // rounded returns v or the next above of …, 1, 2, 5, 10, 20, …
@@ -182,65 +127,34 @@ func rounded(v float64) float64 {
 	return 10 * unit
 }
 
-func (p *Panel) plot(styles []style, x, y interval) *plot.Plot {
-	plt := plot.New()
-	plt.Title.Text = p.Title
-	plt.Title.TextStyle = letters(11, ink, text.XCenter, text.YTop)
-	plt.Title.Padding = 6
-
-	lines := plotter.NewGrid()
-	lines.Horizontal = draw.LineStyle{Color: rule, Width: 0.7}
-	lines.Vertical = lines.Horizontal
-	plt.Add(lines)
-	var shown marks
-	for _, m := range p.Marks {
-		if x.contains(m.X) {
-			shown = append(shown, m)
-		}
-	}
-	plt.Add(shown)
-	for _, l := range slices.Backward(p.Lines) {
-		var points plotter.XYs
-		for _, at := range l.Points {
-			points = append(points, plotter.XY(at))
-		}
-		s := styles[slices.IndexFunc(styles, func(s style) bool { return s.name == l.Name })]
-		plt.Add(&plotter.Line{XYs: points, LineStyle: s.line})
-		if s.glyph.Shape != nil {
-			plt.Add(&plotter.Scatter{XYs: points, GlyphStyle: s.glyph})
-		}
-	}
-	setAxis(&plt.X, x, 1)
-	setAxis(&plt.Y, y, 1, 2, 5)
-	return plt
+// Tick is a place on an axis, with a label or none.
+type Tick struct {
+	Value float64
+	Label string
 }
 
-// setAxis makes an axis logarithmic, with labels at the given multiples of
-// powers of ten.
-func setAxis(a *plot.Axis, r interval, labels ...float64) {
-	if r.max/r.min < 100 { // which may hold no more than one power of ten
-		labels = []float64{1, 2, 5}
+// Ticks returns the ticks of an axis, with labels at the given values or, if there are none, at
+// the given multiples of powers of ten.
+func (r Interval) Ticks(at []float64, multiples ...float64) (all []Tick) {
+	for _, v := range at {
+		if r.Contains(v) {
+			all = append(all, Tick{v, Short(v)})
+		}
 	}
-	a.Min, a.Max = r.min, r.max
-	a.Scale = plot.LogScale{}
-	a.Padding = 0
-	a.LineStyle.Color, a.LineStyle.Width = faint, 0.7
-	a.Tick.LineStyle, a.Tick.Length = a.LineStyle, 4
-	a.Tick.Marker = plot.ConstantTicks(ticks(r, labels))
-	a.Tick.Label = letters(9, ink, a.Tick.Label.XAlign, a.Tick.Label.YAlign)
-	a.Label.TextStyle = letters(10, ink, a.Label.TextStyle.XAlign, a.Label.TextStyle.YAlign)
-	a.Label.Padding = 4
-}
-
-func ticks(r interval, labels []float64) (all []plot.Tick) {
-	for unit := math.Pow(10, math.Floor(math.Log10(r.min))); unit <= r.max; unit *= 10 {
+	if len(at) > 0 {
+		return all
+	}
+	if r.Max/r.Min < 100 { // which may hold no more than one power of ten
+		multiples = []float64{1, 2, 5}
+	}
+	for unit := math.Pow(10, math.Floor(math.Log10(r.Min))); unit <= r.Max; unit *= 10 {
 		for n := 1.0; n < 10; n++ {
-			t := plot.Tick{Value: n * unit}
-			if !r.contains(t.Value) { // it would get room beside the panel
+			t := Tick{Value: n * unit}
+			if !r.Contains(t.Value) { // it would get room beside the panel
 				continue
 			}
-			if slices.Contains(labels, n) {
-				t.Label = short(t.Value)
+			if slices.Contains(multiples, n) {
+				t.Label = Short(t.Value)
 			}
 			all = append(all, t)
 		}
@@ -248,8 +162,8 @@ func ticks(r interval, labels []float64) (all []plot.Tick) {
 	return all
 }
 
-// short writes a number, from 10 k on with the prefix of its thousands.
-func short(v float64) string {
+// Short writes a number, from 10 k on with the prefix of its thousands.
+func Short(v float64) string {
 	for _, unit := range []struct {
 		size   float64
 		prefix string
@@ -261,93 +175,27 @@ func short(v float64) string {
 	return fmt.Sprintf("%.4g", v)
 }
 
-// marks are drawn in one go, for the sake of their names.
-type marks []Mark
-
-// Plot draws the marks and their names.
-func (all marks) Plot(c draw.Canvas, plt *plot.Plot) {
-	style := letters(8, faint, text.XLeft, text.YBottom)
-	var at, widths []vg.Length
-	for _, m := range all {
-		x := c.X(plt.X.Norm(m.X))
-		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.7, Dashes: []vg.Length{1.5, 2.5}}, x, c.Min.Y, x, c.Max.Y)
-		at, widths = append(at, x), append(widths, style.Width(m.Name))
-	}
-	for i, label := range placeLabels(at, widths, c.Max.X) {
-		y := c.Min.Y + 4 + vg.Length(label.row)*(style.Height("L")+3)
-		c.FillText(style, vg.Point{X: label.x, Y: y}, all[i].Name)
-	}
+// Label says where the name of a mark begins, and in which row of names, the lowest being 0.
+type Label struct {
+	X   float64
+	Row int
 }
 
-// label says where the name of a mark begins, and in which row of names, the lowest being 0.
-type label struct {
-	x   vg.Length
-	row int
-}
-
-// placeLabels puts the names of marks beside their lines: to the right, unless they would
+// PlaceLabels puts the names of marks beside their lines: to the right, unless they would
 // leave the panel there, and each in the lowest row where it meets no other.
-func placeLabels(at, widths []vg.Length, right vg.Length) (labels []label) {
+func PlaceLabels(at, widths []float64, right float64) (labels []Label) {
 	const gap = 3
 	for i, x := range at {
-		l := label{x: x + gap}
-		if l.x+widths[i] > right {
-			l.x = x - gap - widths[i]
+		l := Label{X: x + gap}
+		if l.X+widths[i] > right {
+			l.X = x - gap - widths[i]
 		}
 		for j := 0; j < i; j++ {
-			if labels[j].row == l.row && l.x < labels[j].x+widths[j]+gap && labels[j].x < l.x+widths[i]+gap {
-				l.row, j = l.row+1, -1 // look at all of them again
+			if labels[j].Row == l.Row && l.X < labels[j].X+widths[j]+gap && labels[j].X < l.X+widths[i]+gap {
+				l.Row, j = l.Row+1, -1 // look at all of them again
 			}
 		}
 		labels = append(labels, l)
 	}
 	return labels
-}
-
-// drawHead writes the title, the note and the legend, and returns where they end.
-func drawHead(c draw.Canvas, title, note string, styles []style) (bottom vg.Length) {
-	const sample, space, gap = 24, 5, 22
-	y := c.Max.Y
-	for _, line := range []struct {
-		text  string
-		size  vg.Length
-		color color.Color
-	}{{title, 14, ink}, {note, 9, faint}} {
-		if line.text == "" {
-			continue
-		}
-		t := letters(line.size, line.color, text.XCenter, text.YTop)
-		if width := t.Width(line.text); width > c.Size().X { // rather small than cut off
-			t = letters(line.size*c.Size().X/width, line.color, text.XCenter, text.YTop)
-		}
-		c.FillText(t, vg.Point{X: c.Center().X, Y: y}, line.text)
-		y -= t.Height(line.text) + 6
-	}
-	y -= 6
-	t := letters(10, ink, text.XLeft, text.YCenter)
-	entry := func(s style) vg.Length { return sample + space + t.Width(s.name) }
-	for len(styles) > 0 {
-		n, width := 0, vg.Length(-gap) // what fits on a line
-		for n < len(styles) && (n == 0 || width+gap+entry(styles[n]) <= c.Size().X) {
-			width += gap + entry(styles[n])
-			n++
-		}
-		x := c.Center().X - width/2
-		for _, s := range styles[:n] {
-			c.StrokeLine2(s.line, x, y, x+sample, y)
-			if s.glyph.Shape != nil {
-				c.DrawGlyph(s.glyph, vg.Point{X: x + sample/2, Y: y})
-			}
-			c.FillText(t, vg.Point{X: x + sample + space, Y: y + 1}, s.name)
-			x += entry(s) + gap
-		}
-		styles = styles[n:]
-		y -= 16
-	}
-	return y
-}
-
-func letters(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignment) text.Style {
-	sans := font.Font{Typeface: "Liberation", Variant: "Sans"}
-	return text.Style{Color: c, Font: font.From(sans, size), XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
 }

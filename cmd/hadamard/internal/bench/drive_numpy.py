@@ -120,14 +120,14 @@ def measure(c, quick):
 
 def main():
     parser = argparse.ArgumentParser(description="Times NumPy on a file of cases.")
-    parser.add_argument("--cases", required=True, help="file of cases (.json)")
+    parser.add_argument("--cases", required=True, help="file of cases (.json), - for standard input")
     parser.add_argument("--filter", default="", help="run only this group, or cases with this in their name")
     parser.add_argument("--dram", action="store_true", help="run only the cases that are larger than caches")
     parser.add_argument("--quick", action="store_true", help="repeat little, to see whether results are right")
     parser.add_argument("--label", default=f"numpy-{np.__version__}", help="name of the peer to print")
     args = parser.parse_args()
 
-    with open(args.cases, encoding="utf-8") as f:
+    with sys.stdin if args.cases == "-" else open(args.cases, encoding="utf-8") as f:
         cases = json.load(f)["cases"]
     gc.disable()
     for c in cases:

@@ -1,4 +1,5 @@
-package main
+// Package figure lays out results as charts.
+package figure
 
 import (
 	"cmp"
@@ -12,12 +13,12 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/chart"
 )
 
-// figure lays out results of a suite: a panel for each dtype, in it a line for
+// BySize lays out results of a suite: a panel for each dtype, in it a line for
 // each peer, of GB/s by elements, and a mark where operands and result fill a
 // cache. Of a peer's results for as many elements the fastest counts. A peer
 // whose name begins with limit is the machine. The note says where and when
 // results were measured, as far as they say it; so do the caches.
-func figure(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
+func BySize(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
 	cases := map[string]*bench.Case{}
 	for i := range s.Cases {
 		if c := &s.Cases[i]; c.Elements > 0 && c.Bytes > 0 {
@@ -75,6 +76,28 @@ func figure(s *bench.Suite, results []bench.Result) (*chart.Chart, error) {
 		drawn.Panels = append(drawn.Panels, p)
 	}
 	return drawn, nil
+}
+
+// fewElements is up to where the time of a call, not that of elements, is what counts.
+const fewElements = 1000
+
+// Contiguous keeps the cases of more than a few elements in which all arrays are contiguous and of
+// one shape, of dtypes that have so many sizes.
+func Contiguous(s *bench.Suite, sizes int) *bench.Suite {
+	found := map[string]map[int]bool{}
+	kept := &bench.Suite{Name: s.Name, Title: "contiguous arrays"}
+	for _, c := range s.Cases {
+		if c.Elements < fewElements || !c.Contiguous() {
+			continue
+		}
+		if found[c.Out.DType] == nil {
+			found[c.Out.DType] = map[int]bool{}
+		}
+		found[c.Out.DType][c.Elements] = true
+		kept.Cases = append(kept.Cases, c)
+	}
+	kept.Cases = slices.DeleteFunc(kept.Cases, func(c bench.Case) bool { return len(found[c.Out.DType]) < sizes })
+	return kept
 }
 
 // title is the suite's, or that of what is left of it.
@@ -139,7 +162,7 @@ const (
 
 func rank(peer string) int {
 	switch {
-	case strings.HasPrefix(peer, "hadamard"):
+	case IsOurs(peer):
 		return ours
 	case strings.HasPrefix(peer, "limit"):
 		return limit
