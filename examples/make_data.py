@@ -10,6 +10,7 @@ itself:
     mask.png     two levels: white on the bowl, black elsewhere
     signal.npy   complex64 (8, 4096): eight channels of QPSK symbols and noise
     carrier.npy  complex64 (4096,): a complex tone for all of them
+    recording.cs16  int16 I/Q, 4096 samples: a tone 250 cycles below 0, and noise
 
 It needs NumPy and Pillow (Debian: python3-numpy, python3-pil).
 """
@@ -62,12 +63,20 @@ def carrier():
     return np.exp(2j * np.pi * 256 * np.arange(SAMPLES) / SAMPLES).astype(np.complex64)
 
 
+def recording(rng):
+    """What a receiver of 16 bits saves: a tone of -250 cycles, an eighth of full scale, noise."""
+    tone = 4096 * np.exp(-2j * np.pi * 250 * np.arange(SAMPLES) / SAMPLES)
+    parts = np.stack([tone.real, tone.imag], axis=-1) + rng.normal(0, 200, (SAMPLES, 2))
+    return np.rint(parts).astype("<i2")
+
+
 def main(original):
     image = photo(original)
     image.save(HERE / "photo.jpg", quality=90, subsampling=0, optimize=True)
     silhouette(image).save(HERE / "mask.png", optimize=True)
     np.save(HERE / "signal.npy", signal(np.random.default_rng(2024)))
     np.save(HERE / "carrier.npy", carrier())
+    recording(np.random.default_rng(2026)).tofile(HERE / "recording.cs16")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-// Normalise turns the bytes of a photograph into the numbers a vision model wants.
+// Normalise turns the bytes of photographs into the numbers a vision model wants.
 //
 //	go run ./examples/normalise [PHOTO]
 //
-// Pixels become float32 from 0 to 1 by one constant, then each colour is scaled by
-// its own factor: (H,W,3) * (3,). The model wants colours first, (3,H,W): a
-// transposed view, copied once.
+// Each colour of each pixel is multiplied by a factor of its own, in one call and without an
+// array in between: a batch of uint8 (N,H,W,3) by float32 (3,), which broadcasting repeats for
+// each pixel. The model wants colours first, (N,3,H,W): the result is written through a
+// transposed view of it. The bytes are read where the picture has them, beside an alpha that
+// the view steps over.
 package main
 
 import (
@@ -16,7 +18,9 @@ import (
 	_ "image/png"
 	"log"
 	"os"
+	"slices"
 
+	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -34,13 +38,17 @@ func main() {
 	if err != nil {
 		log.Fatal("normalise: ", err)
 	}
-	input, err := normalise(picture)
+	pixels, err := batch(asRGBA(picture))
+	if err != nil {
+		log.Fatal("normalise: ", err)
+	}
+	input, err := normalise(pixels, factors())
 	if err != nil {
 		log.Fatal("normalise: ", err)
 	}
 	fmt.Println("shape:", input.Shape())
 	for colour, name := range []string{"red", "green", "blue"} {
-		plane, err := input.Index(colour) // (H,W)
+		plane, err := input.Index(0, colour) // (H,W)
 		if err != nil {
 			log.Fatal("normalise: ", err)
 		}
@@ -52,43 +60,39 @@ func main() {
 	}
 }
 
-// normalise returns the pixels of a picture as (3,H,W), scaled.
-func normalise(picture image.Image) (runtime.Array[float32], error) {
+// factors takes each colour from 0 to 255 to what the model knows.
+func factors() []float32 {
+	values := slices.Clone(scale)
+	for i := range values {
+		values[i] /= 255
+	}
+	return values
+}
+
+// normalise returns pixels of shape (N,H,W,3) as (N,3,H,W), each colour multiplied by its factor.
+func normalise(pixels runtime.Array[uint8], factors []float32) (runtime.Array[float32], error) {
 	var none runtime.Array[float32]
-	bounds := picture.Bounds()
-	values := make([]float32, 0, bounds.Dy()*bounds.Dx()*3)
-	rgba := asRGBA(picture)
-	for y := range bounds.Dy() {
-		row := rgba.Pix[y*rgba.Stride:][:4*bounds.Dx()]
-		for ; len(row) > 0; row = row[4:] {
-			values = append(values, float32(row[0]), float32(row[1]), float32(row[2]))
-		}
-	}
-
-	// One constant for all: flat slices need no shape.
-	if err := runtime.ScaleSlice(values, values, 1.0/255); err != nil {
-		return none, err
-	}
-
-	// One factor per colour: the last axis of both has three elements.
-	pixels, err := runtime.New(values, bounds.Dy(), bounds.Dx(), 3)
+	colours, err := runtime.New(factors, 3)
 	if err != nil {
 		return none, err
 	}
-	factors, err := runtime.New(scale, 3)
+	shape := pixels.Shape()
+	n, h, w := shape[0], shape[1], shape[2]
+	planes, err := runtime.New(make([]float32, n*3*h*w), n, 3, h, w)
 	if err != nil {
 		return none, err
 	}
-	if err := runtime.MultiplyTo(pixels, pixels, factors); err != nil {
+	view, err := planes.Transpose(0, 2, 3, 1) // (N,H,W,3)
+	if err != nil {
 		return none, err
 	}
+	return planes, rules.ScaleUint8.MultiplyTo(view, pixels, colours)
+}
 
-	// Colours first; Contiguous lays them out so in memory.
-	planes, err := pixels.Transpose(2, 0, 1)
-	if err != nil {
-		return none, err
-	}
-	return planes.Contiguous(), nil
+// batch views the colours of one picture as (1,H,W,3), where they lie.
+func batch(picture *image.RGBA) (runtime.Array[uint8], error) {
+	size := picture.Rect.Size()
+	return runtime.View(picture.Pix, 0, []int{1, size.Y, size.X, 3}, []int{len(picture.Pix), picture.Stride, 4, 1})
 }
 
 // asRGBA returns a picture whose pixels can be read from memory. Asking a picture for

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"slices"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime"
 )
 
 func TestNormalise(t *testing.T) {
@@ -14,11 +18,8 @@ func TestNormalise(t *testing.T) {
 		t.Fatal(err)
 	}
 	bounds := picture.Bounds()
-	input, err := normalise(picture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := []int{3, bounds.Dy(), bounds.Dx()}; !slices.Equal(input.Shape(), want) {
+	input := normalised(t, picture)
+	if want := []int{1, 3, bounds.Dy(), bounds.Dx()}; !slices.Equal(input.Shape(), want) {
 		t.Fatalf("shape %v, want %v", input.Shape(), want)
 	}
 	got, flat := input.Data()
@@ -29,8 +30,7 @@ func TestNormalise(t *testing.T) {
 		colour, pixel := i/(bounds.Dy()*bounds.Dx()), i%(bounds.Dy()*bounds.Dx())
 		r, g, b, _ := picture.At(pixel%bounds.Dx(), pixel/bounds.Dx()).RGBA()
 		level := float32([]uint32{r, g, b}[colour] >> 8)
-		unit := float32(level * (1.0 / 255))
-		if want := unit * scale[colour]; v != want {
+		if want := level * (scale[colour] / 255); v != want {
 			t.Fatalf("colour %d, pixel %d: %v, want %v", colour, pixel, v, want)
 		}
 	}
@@ -51,33 +51,72 @@ func TestNormaliseKinds(t *testing.T) {
 				picture.Set(x, y, color.NRGBA{byte(20 * x), byte(30 * y), byte(x * y), 255})
 			}
 		}
-		input, err := normalise(picture)
-		if err != nil {
-			t.Fatal(err)
-		}
+		input := normalised(t, picture)
 		got, _ := input.Data()
 		for i, v := range got {
 			colour, pixel := i/(rect.Dy()*rect.Dx()), i%(rect.Dy()*rect.Dx())
 			r, g, b, _ := picture.At(rect.Min.X+pixel%rect.Dx(), rect.Min.Y+pixel/rect.Dx()).RGBA()
-			unit := float32(float32([]uint32{r, g, b}[colour]>>8) * (1.0 / 255))
-			if want := unit * scale[colour]; v != want {
+			if want := float32([]uint32{r, g, b}[colour]>>8) * (scale[colour] / 255); v != want {
 				t.Fatalf("%T, colour %d, pixel %d: %v, want %v", picture, colour, pixel, v, want)
 			}
 		}
 	}
 }
 
-// A white and a black pixel reach exactly the ends of the range.
+// A white and a black pixel reach the ends of the range.
 func TestNormaliseEnds(t *testing.T) {
 	picture := image.NewGray(image.Rect(0, 0, 2, 1))
 	picture.Pix[0] = 255
-	input, err := normalise(picture)
+	got, _ := normalised(t, picture).Data()
+	for colour, largest := range scale {
+		if white, black := got[2*colour], got[2*colour+1]; black != 0 || math.Abs(float64(white/largest-1)) > 1e-6 {
+			t.Errorf("colour %d: white %v, black %v, want %v and 0", colour, white, black, largest)
+		}
+	}
+}
+
+func normalised(t *testing.T, picture image.Image) runtime.Array[float32] {
+	t.Helper()
+	pixels, err := batch(asRGBA(picture))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := input.Data()
-	want := []float32{scale[0], 0, scale[1], 0, scale[2], 0}
-	if !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	input, err := normalise(pixels, factors())
+	if err != nil {
+		t.Fatal(err)
 	}
+	return input
+}
+
+// Two pictures of a red and a blue pixel, colours last, and what a model gets, colours first.
+func Example() {
+	pixels, err := runtime.New([]uint8{
+		255, 0, 0, 0, 0, 255,
+		51, 0, 0, 0, 0, 102,
+	}, 2, 1, 2, 3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	planes, err := normalise(pixels, []float32{2, 1, 0.5})
+	fmt.Println(planes.Shape(), err)
+	for colour, name := range []string{"red", "green", "blue"} {
+		of, err := planes.Slice(1, colour, colour+1, 1)
+		if err == nil {
+			of, err = of.Reshape(2, 2)
+		}
+		fmt.Println(name, err)
+		fmt.Println(of)
+	}
+	// Output:
+	// [2 3 1 2] <nil>
+	// red <nil>
+	// [[510   0]
+	//  [102   0]]
+	// green <nil>
+	// [[0 0]
+	//  [0 0]]
+	// blue <nil>
+	// [[    0 127.5]
+	//  [    0    51]]
 }

@@ -341,7 +341,7 @@ lane-examples() {
 	cp -r examples "$work/data"
 	for name in examples/*/main.go; do
 		name=$(basename "$(dirname "$name")")
-		[[ ! -e examples/$name/go.mod ]] || continue # a module of its own: lane ownrule
+		[[ ! -e examples/$name/go.mod ]] || continue # a module of its own
 		go build -o "$work/$name" "./examples/$name"
 		echo "\$ $name"
 		(cd "$work" && ln -sfn data examples && "./$name")
@@ -349,6 +349,13 @@ lane-examples() {
 	done
 	png_size "$work/masked.png" 768 520
 	go_test ./examples/...
+	# gonum is no part of the workspace, which would know its modules. The other module has a lane.
+	export GOWORK=off
+	cd examples/gonum || exit
+	go vet .
+	go_test .
+	go run .
+	passed 1
 }
 
 # A module with rules of its own, beside a copy of this one and outside of any workspace: what
