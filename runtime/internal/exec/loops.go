@@ -11,9 +11,6 @@ type loops struct {
 	empty  bool
 }
 
-// wordsOf returns how many words loops over so many axes and arrays have.
-func wordsOf(rank, arrays int) int { return (rank + 1) * (arrays + 1) }
-
 // extent returns the extent of loop i.
 func (l *loops) extent(i int) int { return l.words[i*(l.arrays+1)] }
 

@@ -47,16 +47,24 @@ func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
 		}
 		return Multiply(r, threads, out, a, b)
 	}
-	var f flow
+	if out.Lay != nil && a.Lay != nil && b.Lay != nil && !RaceDetector && m.flat(out, a, b, mask, false) {
+		return nil
+	}
 	var arrays [inlineArrays]array
-	return f.run(m, arrays[:], threads, out, mask, a, b)
+	// Hidden: the list alone, not what is in it, see flow.share.
+	return new(flow).run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a, b)
 }
 
 // Convert writes a to out as By converts it, see Multiply.
 func (m *Mixed) Convert(threads int, out, a, mask Operand) error {
-	f := flow{converts: m.By.A.Move != nil} // or else it copies
+	converts := m.By.A.Move != nil // or else it copies
+	if out.Lay != nil && a.Lay != nil && !RaceDetector && m.flat(out, a, Operand{}, mask, converts) {
+		return nil
+	}
+	f := flow{converts: converts}
 	var arrays [inlineArrays]array
-	return f.run(m, arrays[:], threads, out, mask, a)
+	// Hidden: as for Multiply.
+	return f.run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a)
 }
 
 // Product writes the product of all operands to out, from left to right, see Multiply.
@@ -92,8 +100,14 @@ type copied struct {
 }
 
 func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs ...Operand) error {
-	var words [(InlineRank + 1) * (inlineArrays + 1)]int
-	if err := f.set(m, arrays, words[:], out, mask, xs); err != nil || f.loops.empty {
+	Escape(out) // threads follow it
+	Escape(mask)
+	for _, x := range xs {
+		Escape(x)
+	}
+	var words [InlineRank * (inlineArrays + 1)]int
+	// Hidden: numbers without pointers, of which threads get copies.
+	if err := f.set(m, arrays, unsafe.Slice((*int)(Hidden(unsafe.Pointer(&words))), len(words)), out, mask, xs); err != nil || f.loops.empty {
 		return err
 	}
 	if RaceDetector {
@@ -123,7 +137,7 @@ func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs 
 		f.bytes += f.arrays[i].Lay.Size * f.arrays[i].size
 	}
 	f.reach = f.rule().reachOf(written, f.bytes)
-	if need := wordsOf(len(out.Lay.Shape), len(f.arrays)); need > len(words) {
+	if need := len(out.Lay.Shape) * (len(f.arrays) + 1); need > len(words) {
 		words = make([]int, need)
 	}
 	f.loops.set(words, f.arrays)
@@ -312,8 +326,10 @@ func (f *flow) crooked(i int) bool {
 //
 //go:noinline
 func (f *flow) share(threads int) {
-	k := *f // on the heap, and all it refers to
-	k.arrays, k.loops.words = slices.Clone(f.arrays), slices.Clone(f.loops.words)
+	// k is on the heap, and all it refers to, see chain.share.
+	own := *f
+	own.arrays, own.loops.words = slices.Clone(f.arrays), slices.Clone(f.loops.words)
+	k := own
 	out := &k.arrays[0]
 	d := divide(k.loops.spans(), uintptr(out.Base)+uintptr(out.offset), threads, k.bytes)
 	share(threads, d.parts(), func(part int) {

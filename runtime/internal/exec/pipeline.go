@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"slices"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -50,13 +49,14 @@ type pipeline struct {
 	cols, rows int // of a block
 	fitCols    int // of the block that the steps fit
 	fitRows    int
+	grown      bool // streams or steps are on the heap, from where nothing may point to the stack
 }
 
 // add adds a stream of scratch memory for elements of so many bytes.
 func (p *pipeline) add(size int32, wide, high bool) uint16 {
 	n := len(p.streams)
 	if n == cap(p.streams) {
-		p.streams = slices.Grow(p.streams, n)
+		p.streams, p.grown = append(make([]stream, 0, 2*n), p.streams...), true
 	}
 	p.streams = p.streams[:n+1] // which is zero
 	s := &p.streams[n]
@@ -68,7 +68,7 @@ func (p *pipeline) add(size int32, wide, high bool) uint16 {
 func (p *pipeline) do(by kernel.Func, dst, a, b uint16) *step {
 	n := len(p.list)
 	if n == cap(p.list) {
-		p.list = slices.Grow(p.list, n)
+		p.list, p.grown = append(make([]step, 0, 2*n), p.list...), true
 	}
 	p.list = p.list[:n+1]
 	d, s := &p.list[n], &p.streams[dst]

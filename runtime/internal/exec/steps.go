@@ -33,15 +33,16 @@ func (s *stream) contiguous() bool { return s.wide && s.col == int(s.size) && !s
 // full reports whether each element of a block is one of its own.
 func (s *stream) full() bool { return s.wide && s.high }
 
-// rooms are where pipelines are laid: of rules without conversions, and of the others.
+// rooms are where pipelines are laid: of rules without conversions, and of most others. What takes
+// more goes to the heap.
 type (
 	smallRoom struct {
 		streams [6]stream
 		list    [4]step
 	}
 	room struct {
-		streams [14]stream // those of two operands that are gathered, converted twice, and so on
-		list    [14]step
+		streams [10]stream // those of two operands and a mask: each gathered, and converted
+		list    [8]step
 	}
 )
 
@@ -359,16 +360,16 @@ func (l *laying) runAll() {
 	switch bytes := l.size(); {
 	case bytes == 0:
 		l.runOn(nil)
+	case l.grown || bytes > 10<<10:
+		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
 	case bytes <= 1<<10:
 		runOn[[1<<10 + tileLine]byte](l)
 	case bytes <= 2<<10:
 		runOn[[2<<10 + tileLine]byte](l)
 	case bytes <= 4<<10:
 		runOn[[4<<10 + tileLine]byte](l)
-	case bytes <= 10<<10:
-		runOn[[10<<10 + tileLine]byte](l)
 	default:
-		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
+		runOn[[10<<10 + tileLine]byte](l)
 	}
 }
 
