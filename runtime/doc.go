@@ -12,9 +12,11 @@
 //   - [MultiplyTo] writes to one that is there, in place if it is an operand;
 //   - [Product] multiplies any number of arrays in one pass over memory;
 //   - [MulSlice] and [ScaleSlice] multiply flat slices, with the least overhead;
+//   - [MultiplyWhere] multiplies where a mask is true, and leaves the rest of out alone;
 //   - [NewPlan] resolves a multiply once, to be run many times;
 //   - a [Rule] does all of this by another rule than the product of a dtype, as those of package
-//     rules: saturating, fixed-point, conjugate, widening, samples by factors, or one of your own.
+//     rules: saturating, fixed-point, conjugate, widening, samples by factors, or one of your own;
+//   - a [Conversion] makes elements of one type of those of another.
 //
 // # Broadcasting
 //
@@ -56,6 +58,7 @@
 //   - [ErrReadOnly], [ErrSelfOverlap]: out can not be written to;
 //   - [ErrRange], [ErrAxes], [ErrStep], [ErrNoView]: no such element, axis or view;
 //   - [ErrThreads]: a negative number of threads;
+//   - [ErrPlan]: arrays or a rule that a plan is not for;
 //   - [ErrElement], [ErrNoRule]: a type that no array can have, and the zero Rule;
 //   - [ErrMemory], [ErrUnknownLevel], [ErrUnsupportedLevel]: as the types above.
 //

@@ -47,6 +47,9 @@ var (
 	// ErrNoPlan is about the zero Plan, or none.
 	ErrNoPlan = fault.ErrNoPlan
 
+	// ErrPlan is about arrays, or a rule, that a plan was not made for, see [Plan.RunOn].
+	ErrPlan = fault.ErrPlan
+
 	// ErrThreads is about a negative number of threads.
 	ErrThreads = fault.ErrThreads
 

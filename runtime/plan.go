@@ -16,6 +16,7 @@ type Plan[T any] struct {
 	run     kernel.Func  // what Run calls: the kernel itself if one call is all there is to do
 	nest    *kernel.Nest // that of the job: a call to ask for it would take as long as a kernel
 	job     exec.Job
+	arrays  [3]exec.Operand // out, a and b
 	threads int
 }
 
@@ -30,7 +31,7 @@ func newPlan[T any](r exec.Rule, out, a, b exec.Operand) (*Plan[T], error) {
 	if active.err != nil {
 		return nil, fault.InOp("NewPlan", active.err)
 	}
-	p := new(Plan[T])
+	p := &Plan[T]{arrays: [3]exec.Operand{out, a, b}}
 	if err := p.job.Resolve(r, out, a, b); err != nil {
 		return nil, fault.InOp("NewPlan", err)
 	}
@@ -71,6 +72,36 @@ func (p *Plan[T]) Run() error { // short enough to be inlined: a call costs as m
 		return errNothingToRun
 	}
 	p.run(p.nest)
+	return nil
+}
+
+// RunOn multiplies other arrays: out = a * b, of the same shapes and strides as those that the plan
+// was made for, as the next of several buffers has. The outermost axis of out, and of what walks
+// it, may have a smaller extent, as in the last block of a series. Arrays may share memory in any
+// way; where they do in another way than those of the plan did, it is resolved anew.
+//
+// The error wraps [ErrPlan] when an array is laid out in another way or the plan is one of a rule
+// with operands of other types, which has [Rule.RunOn]; it wraps [ErrNoPlan], or is one of
+// MultiplyTo.
+func (p *Plan[T]) RunOn(out, a, b Array[T]) error {
+	if p != nil && p.run != nil {
+		if r := p.job.Rule(); r.A.DType != r.Out.DType || r.B.DType != r.Out.DType {
+			return fault.InOp("RunOn", fault.Because(ErrPlan, "the plan is of rule %s, whose operands have other types than its result", r.Name))
+		}
+	}
+	return p.runOn(out.operand, a.operand, b.operand)
+}
+
+func (p *Plan[T]) runOn(out, a, b exec.Operand) error {
+	if p == nil || p.run == nil {
+		return fault.InOp("RunOn", ErrNoPlan)
+	}
+	if exec.RaceDetector {
+		exec.Announce(p.job.Rule().Sizes(), out, a, b)
+	}
+	if err := p.job.RunOn(p.threads, p.arrays, [3]exec.Operand{out, a, b}); err != nil {
+		return fault.InOp("RunOn", err)
+	}
 	return nil
 }
 

@@ -85,6 +85,15 @@ func (r Rule[Out, A, B]) NewPlan(out Array[Out], a Array[A], b Array[B]) (*Plan[
 	return newPlan[Out](by, out.operand, a.operand, b.operand)
 }
 
+// RunOn runs a plan of the rule on other arrays, see [Plan.RunOn]. The error wraps [ErrPlan] when
+// the plan is one of another rule.
+func (r Rule[Out, A, B]) RunOn(p *Plan[Out], out Array[Out], a Array[A], b Array[B]) error {
+	if p != nil && p.run != nil && p.job.Rule().Rule != r.rule {
+		return fault.InOp("RunOn", fault.Because(ErrPlan, "the plan is of rule %s, not of %s", p.job.Rule().Name, r.Name()))
+	}
+	return p.runOn(out.operand, a.operand, b.operand)
+}
+
 // MulSlice sets dst[i] to a[i] by b[i], see [MulSlice].
 func (r Rule[Out, A, B]) MulSlice(dst []Out, a []A, b []B) error {
 	n := len(dst)

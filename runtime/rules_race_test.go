@@ -17,9 +17,13 @@ func plantedByRules() map[string][2]func() error {
 		samples, wide = make([]uint8, 4*n), make([]float32, 4*n)
 		factors       = make([]float32, 4*n)
 		tones, out    = make([]int16, 4*n), make([]int32, 4*n)
+		selected      = make([]bool, 4*n)
 		left, right   = make([]complex64, n), make([]complex64, n)
 	)
 	type pair = [2]func() error
+	for i := range selected {
+		selected[i] = i%3 == 0
+	}
 	return map[string]pair{
 		"race, MulSlice reads what a loop writes":     {func() error { return rules.ScaleUint8.MulSlice(wide[:n], samples[:n], factors[:n]) }, func() error { samples[n-1] = 1; return nil }},
 		"race, MulSlice writes what a loop reads":     {func() error { return rules.WideningInt16.MulSlice(out[:n], tones[:n], tones[n:2*n]) }, func() error { out[n-1]++; return nil }},
@@ -32,6 +36,10 @@ func plantedByRules() map[string][2]func() error {
 			_, err := rules.ConjugateComplex64.Multiply(orPanic(runtime.New(left, n)), orPanic(runtime.New(right, n)))
 			return err
 		}, func() error { right[n-1] = 1; return nil }},
+		"race, MultiplyWhere writes":                {where(wide, samples, factors, selected), func() error { wide[n-3] = 1; return nil }},
+		"race, MultiplyWhere reads the mask":        {where(wide, samples, factors, selected), func() error { selected[n-1] = false; return nil }},
+		"race, MultiplyWhere reads":                 {where(wide, samples, factors, selected), func() error { samples[n-2] = 1; return nil }},
+		"no race, what a mask does not select":      {where(wide, samples, factors, selected), func() error { wide[n-2], wide[n-1] = 1, 1; return nil }},
 		"race, ProductBy":                           {product(samples, factors), func() error { factors[2*n-1] = 1; return nil }},
 		"race, ProductBy writes":                    {product(samples, factors), func() error { samples[n-1] = 1; return nil }},
 		"no race, slices side by side":              {func() error { return rules.ScaleUint8.MulSlice(wide[:n], samples[:n], factors[:n]) }, func() error { return rules.ScaleUint8.MulSlice(wide[n:2*n], samples[:n], factors[:n]) }},
@@ -52,6 +60,13 @@ func every[T any](s []T, k int) runtime.Array[T] {
 
 func channel(out []float32, a []uint8, b []float32, k int) func() error {
 	return func() error { return rules.ScaleUint8.MultiplyTo(every(out, k), every(a, k), every(b, k)) }
+}
+
+func where(out []float32, a []uint8, b []float32, mask []bool) func() error {
+	n := len(out) / 4
+	return func() error {
+		return rules.ScaleUint8.MultiplyWhere(orPanic(runtime.New(out[:n], n)), orPanic(runtime.New(a[:n], n)), orPanic(runtime.New(b[:n], n)), orPanic(runtime.New(mask[:n], n)))
+	}
 }
 
 func channelPlan(out []float32, a []uint8, b []float32, k int) func() error {

@@ -52,6 +52,9 @@ var (
 	// ErrNoPlan is about the zero Plan, or none.
 	ErrNoPlan = errors.New("the zero Plan holds no arrays (make one with NewPlan)")
 
+	// ErrPlan is about arrays, or a rule, that a plan was not made for.
+	ErrPlan = errors.New("the plan is not for these arrays")
+
 	// ErrThreads is about a negative Number of threads.
 	ErrThreads = errors.New("a negative Number of threads")
 

@@ -1,0 +1,83 @@
+package runtime
+
+import (
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Conversion makes elements of type Out of those of type A, one of each. Packages of kernels have
+// conversions as variables.
+//
+// Arrays may be any views and share memory in any way, and large ones are shared out among threads,
+// as in multiplies. The zero Conversion converts nothing; its methods return [ErrNoRule].
+type Conversion[Out, A any] struct {
+	_    [0]func(A) Out // keeps Go from turning a Conversion into one of other types
+	rule *kernel.Rule
+}
+
+// NewConversion returns a conversion that is made of kernels. It is for the packages that the
+// generator writes: the types are those of the rule, which has one operand.
+func NewConversion[Out, A any](r *kernel.Rule) Conversion[Out, A] {
+	return Conversion[Out, A]{rule: r}
+}
+
+// Name returns the name of the conversion.
+func (c Conversion[Out, A]) Name() string { return Rule[Out, A, A]{rule: c.rule}.Name() }
+
+// String returns the Go expression of x that the conversion is.
+func (c Conversion[Out, A]) String() string { return Rule[Out, A, A]{rule: c.rule}.String() }
+
+// Convert returns the fresh array of a's elements, converted, which is laid out as a is. The error
+// wraps [ErrMemory], [ErrNoArray] or [ErrNoRule], or is a *[LevelError].
+func (c Conversion[Out, A]) Convert(a Array[A]) (Array[Out], error) {
+	out, err := c.fresh(a)
+	if err == nil {
+		err = c.to(out, a, exec.Operand{})
+	}
+	if err != nil {
+		return Array[Out]{}, fault.InOp("Convert", err)
+	}
+	return out, nil
+}
+
+func (c Conversion[Out, A]) fresh(a Array[A]) (out Array[Out], err error) {
+	lay, err := resultLayout(a.operand, a.operand)
+	if err != nil {
+		return out, fault.Unallocatable(err)
+	}
+	return allocate[Out](lay)
+}
+
+// ConvertTo writes the elements of a, converted, to out. a broadcasts to the shape of out. Errors
+// are those of [MultiplyTo].
+func (c Conversion[Out, A]) ConvertTo(out Array[Out], a Array[A]) error {
+	if err := c.to(out, a, exec.Operand{}); err != nil {
+		return fault.InOp("ConvertTo", err)
+	}
+	return nil
+}
+
+// ConvertWhere writes the elements of a, converted, to out where the mask is true, see
+// [MultiplyWhere].
+func (c Conversion[Out, A]) ConvertWhere(out Array[Out], a Array[A], mask Array[bool]) error {
+	err := ErrNoArray
+	if mask.operand.Lay != nil {
+		err = c.to(out, a, mask.operand)
+	} else {
+		err = fault.Regarding("the mask", err)
+	}
+	if err != nil {
+		return fault.InOp("ConvertWhere", err)
+	}
+	return nil
+}
+
+func (c Conversion[Out, A]) to(out Array[Out], a Array[A], mask exec.Operand) error {
+	by, err := Rule[Out, A, A]{rule: c.rule}.at()
+	if err != nil {
+		return err
+	}
+	m := exec.Mixed{On: by.On, By: by.Rule}
+	return m.Convert(0, out.operand, a.operand, mask)
+}

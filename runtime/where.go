@@ -1,0 +1,44 @@
+package runtime
+
+import (
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+)
+
+// MultiplyWhere writes a * b to out where the mask is true, as NumPy's where= does. a, b and the
+// mask broadcast to the shape of out.
+//
+// Elements of out where the mask is false are neither read nor written: other goroutines may use
+// them at the same time. Of a and b, and of the mask, all elements may be read. All may share
+// memory in any way; the result is as if a, b and the mask had been copied first.
+//
+// Errors are those of [MultiplyTo], of the mask, too.
+func MultiplyWhere[T Element](out, a, b Array[T], mask Array[bool]) error {
+	if err := multiplyWhere(mulOf[T](), out.operand, a.operand, b.operand, mask.operand); err != nil {
+		return fault.InOp("MultiplyWhere", err)
+	}
+	return nil
+}
+
+// MultiplyWhere writes a by b to out where the mask is true, see [MultiplyWhere].
+func (r Rule[Out, A, B]) MultiplyWhere(out Array[Out], a Array[A], b Array[B], mask Array[bool]) error {
+	by, err := r.at()
+	if err == nil {
+		err = multiplyWhere(by, out.operand, a.operand, b.operand, mask.operand)
+	}
+	if err != nil {
+		return fault.InOp("MultiplyWhere", err)
+	}
+	return nil
+}
+
+func multiplyWhere(r exec.Rule, out, a, b, mask exec.Operand) error {
+	if active.err != nil {
+		return active.err
+	}
+	if mask.Lay == nil {
+		return fault.Regarding("the mask", ErrNoArray)
+	}
+	m := exec.Mixed{On: r.On, By: r.Rule}
+	return m.Multiply(0, out, a, b, mask)
+}
