@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/figure"
 	"github.com/hadamard-go/hadamard/runtime"
 )
 
@@ -37,7 +40,8 @@ describes. With --planned two operands are multiplied by a runtime.Plan, also
 made beforehand: as by programs that know their layouts when they are compiled.
 
 With several numbers of --threads all cases are run on the first, then on the
-next, and so on.
+next, and so on. --plot PLOT.svg draws, when all have run, how many times as
+fast several are, by group; for one number, the GB/s by the number of elements.
 
 --report DIR writes DIR/report.html instead, a page to read and to attach to an
 issue: what this machine is, and in plots and tables how fast the library is on
@@ -61,8 +65,7 @@ const benchExample = `  # the two smallest cases, at a level that is not the bes
   hadamard bench --json | hadamard-plot -o seed.png -
 
   # how much several threads gain
-  hadamard bench --threads 1,2,4,8 --json >threads.jsonl
-  hadamard-plot -threads -o threads.png threads.jsonl
+  hadamard bench --threads 1,2,4,8 --plot threads.svg
 
   # a page about this machine
   hadamard bench --report here
@@ -72,9 +75,9 @@ const benchExample = `  # the two smallest cases, at a level that is not the bes
   hadamard-plot -o image.png -cases cases.json numpy.jsonl ours.jsonl`
 
 type benchFlags struct {
-	cases, filter, level, label, report string
-	threads                             []int
-	dram, planned, quick, json          bool
+	cases, filter, level, label, plot, report string
+	threads                                   []int
+	dram, planned, quick, json                bool
 }
 
 func newBench() *cobra.Command {
@@ -91,8 +94,10 @@ func newBench() *cobra.Command {
 			switch {
 			case len(flags.threads) == 0 || slices.Min(flags.threads) < 1:
 				return usagef("--threads is %s, want 1 or more", strings.Trim(fmt.Sprint(flags.threads), "[]"))
-			case flags.report != "" && flags.json:
-				return usagef("--report has the results as JSON too, leave --json out")
+			case flags.report != "" && (flags.json || flags.plot != ""):
+				return usagef("--report has the results as JSON and in plots, leave --json and --plot out")
+			case flags.plot != "" && !strings.EqualFold(filepath.Ext(flags.plot), ".svg"):
+				return usagef("--plot is %q, want the name of a .svg", flags.plot)
 			case flags.level != "" && !slices.Contains(levels, flags.level):
 				return usagef("--level is %q, want %s", flags.level, strings.Join(levels, ", "))
 			case flags.level != "" && flags.level != os.Getenv("HADAMARD_LEVEL"):
@@ -115,12 +120,7 @@ func newBench() *cobra.Command {
 				}
 				return writeReport(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			for _, threads := range flags.threads {
-				if err := measure(cmd.Context(), suite, flags, threads, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
-					return err
-				}
-			}
-			return nil
+			return measureAll(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
@@ -131,11 +131,13 @@ func newBench() *cobra.Command {
 	f.BoolVar(&flags.planned, "planned", false, "plan before the clock starts")
 	f.StringVar(&flags.level, "level", "", "run at `LEVEL`: "+strings.Join(levels, ", ")+" (default the one that info shows)")
 	f.StringVar(&flags.label, "label", "", "call what is measured `NAME` (default \"hadamard\", with \"-planned\" and \"-2t\" behind it as flags have it)")
+	f.StringVar(&flags.plot, "plot", "", "draw what is measured to `PLOT.svg` as well")
 	f.StringVar(&flags.report, "report", "", "write a page of all groups beside a plain loop and NumPy to `DIR`/report.html")
 	f.BoolVar(&flags.json, "json", false, "print JSON lines at a terminal too")
 	f.BoolVar(&flags.quick, "quick", false, "repeat little: whether it works, not how fast")
 	for _, err := range []error{
 		cmd.MarkFlagFilename("cases", "json"),
+		cmd.MarkFlagFilename("plot", "svg"),
 		cmd.MarkFlagDirname("report"),
 		cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(levels, cobra.ShellCompDirectiveNoFileComp)),
 	} {
@@ -215,10 +217,54 @@ func (u *unsupported) lines() (all []string) {
 	return all
 }
 
-// measure runs the cases, and prints each result when it is there.
-func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads int, stdout, stderr io.Writer) error {
-	if _, err := runtime.ActiveLevel(); err != nil {
+// measureAll runs the cases on each number of threads, and draws them.
+func measureAll(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) error {
+	if flags.plot != "" {
+		if err := create(flags.plot, func(*atomicfile.File) error { return nil }); err != nil {
+			return err // which is better known now
+		}
+	}
+	var all []bench.Result
+	for _, threads := range flags.threads {
+		results, err := measure(ctx, suite, flags, threads, stdout, stderr)
+		if err != nil {
+			return err
+		}
+		all = append(all, results...)
+	}
+	if flags.plot == "" {
+		return nil
+	}
+	of := figure.BySize
+	if len(flags.threads) > 1 {
+		of = figure.ByThreads
+	}
+	drawn, err := of(suite, all)
+	if err != nil {
 		return err
+	}
+	return create(flags.plot, func(file *atomicfile.File) error {
+		if err := drawn.WriteSVG(file); err != nil {
+			return err
+		}
+		return file.Commit(ctx)
+	})
+}
+
+// create makes a file, which write may commit.
+func create(name string, write func(*atomicfile.File) error) error {
+	file, err := atomicfile.Create(name, false)
+	if err != nil {
+		return err
+	}
+	defer file.Abort()
+	return write(file)
+}
+
+// measure runs the cases, and prints each result when it is there.
+func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads int, stdout, stderr io.Writer) (results []bench.Result, err error) {
+	if _, err := runtime.ActiveLevel(); err != nil {
+		return nil, err
 	}
 	defer useThreads(threads)()
 	label := flags.peer(threads)
@@ -236,24 +282,26 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads 
 			continue
 		}
 		if err := report.begin(c); err != nil {
-			return err
+			return nil, err
 		}
 		m, err := c.Measure(ctx, bench.Options{Planned: flags.planned, Quick: flags.quick})
 		if err != nil {
 			report.fail()
 		}
 		if errors.Is(err, context.Canceled) {
-			return errors.New("interrupted")
+			return nil, errors.New("interrupted")
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", suite.Name, err)
+			return nil, fmt.Errorf("%s: %w", suite.Name, err)
 		}
-		if err := report.end(bench.NewResult(c, label, m, on)); err != nil {
-			return err
+		result := bench.NewResult(c, label, m, on)
+		if err := report.end(result); err != nil {
+			return nil, err
 		}
+		results = append(results, result)
 	}
 	for _, line := range skipped.lines() {
 		fmt.Fprintln(stderr, line)
 	}
-	return nil
+	return results, nil
 }

@@ -67,6 +67,21 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// What is measured is drawn as well, on several threads what these gain.
+func TestBenchPlot(t *testing.T) {
+	file, dir := benchCases(t), t.TempDir()
+	for threads, axis := range map[string]string{"1": "elements of the result", "1,2": "times as fast as on 1 thread"} {
+		stdout, _ := ok(t, dir, "bench", "--quick", "--cases", file, "--filter", "dtype", "--threads", threads, "--plot", "p.svg")
+		if cases, _ := measured(t, stdout); len(cases) != 17*len(strings.Split(threads, ",")) {
+			t.Errorf("%s threads: %d cases", threads, len(cases))
+		}
+		if plot := contents(t, dir, "p.svg"); !strings.HasPrefix(plot, "<svg ") || !strings.Contains(plot, ">"+axis+"<") {
+			t.Errorf("%s threads: the plot has no %q", threads, axis)
+		}
+		only(t, dir, "p.svg")
+	}
+}
+
 // The level that is asked for holds, whatever the environment says.
 func TestBenchLevel(t *testing.T) {
 	cmd := program(t, t.TempDir(), "bench", "--level", "purego", "--quick", "--filter", "layout scalar", "--cases", benchCases(t))
@@ -101,6 +116,9 @@ func TestBenchErrors(t *testing.T) {
 	}{
 		{[]string{"--cases", file, "more"}, exitUsage, `bench takes no arguments, got "more"`},
 		{[]string{"--cases", file, "--threads", "0"}, exitUsage, "--threads is 0, want 1 or more"},
+		{[]string{"--cases", file, "--threads", "1,two"}, exitUsage, `--threads is "1,two", want a number`},
+		{[]string{"--cases", file, "--plot", "p.png"}, exitUsage, `--plot is "p.png", want the name of a .svg`},
+		{[]string{"--cases", file, "--plot", "none/p.svg"}, exitError, "directory none does not exist"},
 		{[]string{"--cases", file, "--level", "fast"}, exitUsage, `--level is "fast", want purego, avx2, avx512`},
 		{[]string{"--cases", "bad.json"}, exitError, `hadamard: bad.json: case 0, "x": unknown op "div"`},
 		{[]string{"--cases", "none.json"}, exitError, "hadamard: open none.json: "},

@@ -73,12 +73,7 @@ func inFolder(folder, name string, write func(*atomicfile.File) error) error {
 	} else if !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	file, err := atomicfile.Create(name, false)
-	if err != nil {
-		return err
-	}
-	defer file.Abort()
-	return write(file)
+	return create(name, write)
 }
 
 // reportBench measures what is in a report.

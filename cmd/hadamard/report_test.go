@@ -92,7 +92,7 @@ func TestReportFails(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		{[]string{"--report", "new", "--json"}, exitUsage, "leave --json out"},
+		{[]string{"--report", "new", "--json"}, exitUsage, "leave --json and --plot out"},
 		{[]string{"--report", "new", "--threads", "2,0"}, exitUsage, "--threads is 2 0, want 1 or more"},
 		{[]string{"--report", filepath.Join("none", "new")}, exitError, "none"},
 		{[]string{"--report", "new", "--cases", file, "--filter", "skip"}, exitError, "no case could be run: skipped 2 cases"},

@@ -2,8 +2,11 @@ package chart
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
+	"iter"
 	"strings"
 )
 
@@ -45,11 +48,87 @@ type Word struct {
 //go:embed svg.html
 var svg string
 
-// Templates are "svg", which draws a *Drawing, and "legend", which shows a []Style.
+// Templates are "svg", which draws a *Drawing, "legend", which shows a []Style, and "style", what
+// both need of CSS.
 func Templates() *template.Template {
 	return template.Must(template.New("chart").Funcs(template.FuncMap{
 		"sample": func(s Style) Symbol { return Symbol{Class: s.class(), Path: symbol(s.Shape(), 12, 6)} },
+		"colours": func() (all []int) {
+			for i := range Colours {
+				all = append(all, i)
+			}
+			return all
+		},
 	}).Parse(svg))
+}
+
+var file = Templates()
+
+// WriteSVG draws the chart as a file.
+func (c *Chart) WriteSVG(w io.Writer) error {
+	type panel struct {
+		*Drawing
+		X, Y float64
+	}
+	drawings := c.Drawings()
+	if len(drawings) == 0 {
+		return errors.New("there is nothing to draw")
+	}
+	const gap, most = 16., 3
+	columns := min(len(drawings), most)
+	head := &Drawing{Width: gap + float64(columns)*(svgWidth+gap)}
+	y := 28.
+	head.word(gap, y, "start", "title", c.Title)
+	for line := range wrapped(strings.Split(c.Note, "  ·  "), " · ", head.Width-2*gap) {
+		y += 16
+		head.word(gap, y, "start", "faint", line)
+	}
+	y += 22
+	x := gap
+	for _, s := range c.Styles() {
+		width := 30 + svgLetter*float64(len(s.Name))
+		if x+width > head.Width-gap {
+			x, y = gap, y+18
+		}
+		head.Lines = append(head.Lines, Stroke{"line " + s.class(), fmt.Sprintf("M%.1f %.1fh24", x, y)})
+		if !s.Bound {
+			head.Points = append(head.Points, Symbol{s.class(), symbol(s.Shape(), x+12, y), s.Name})
+		}
+		head.word(x+30, y+4, "start", "", s.Name)
+		x += width + gap
+	}
+	y += 16
+	var panels []panel
+	for i, d := range drawings {
+		panels = append(panels, panel{d, gap + float64(i%columns)*(svgWidth+gap), y + float64(i/columns)*(svgHeight+gap)})
+	}
+	head.Height = y + float64((len(drawings)-1)/columns+1)*(svgHeight+gap)
+	return file.ExecuteTemplate(w, "file", struct {
+		Title         string
+		Width, Height float64
+		Head          *Drawing
+		Panels        []panel
+	}{c.Title, head.Width, head.Height, head, panels})
+}
+
+// wrapped joins parts to lines of at most so wide.
+func wrapped(parts []string, between string, width float64) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		line := parts[0]
+		for _, part := range parts[1:] {
+			if svgLetter*float64(len(line)+len(between)+len(part)) > width {
+				if !yield(line) {
+					return
+				}
+				line = part
+				continue
+			}
+			line += between + part
+		}
+		if line != "" {
+			yield(line)
+		}
+	}
 }
 
 func (s Style) class() string {

@@ -1,7 +1,10 @@
 package chart
 
 import (
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -85,6 +88,56 @@ func TestRows(t *testing.T) {
 		t.Errorf("got %q, want %q", d.Text, want)
 	}
 	if (&Rows{Names: []string{"one"}, Series: []Series{{"a", 0, []float64{0}}}}).Drawing() != nil {
+		t.Error("nothing is drawn")
+	}
+}
+
+// A file is XML, whatever names are, and all of its panels are in the picture.
+func TestWriteSVG(t *testing.T) {
+	const hostile = `<b onload='x'>"a" & b`
+	c := &Chart{Title: hostile, Note: strings.Repeat("what was measured where  ·  ", 20), X: hostile, Y: "y"}
+	for i := range 4 {
+		p := Panel{Title: hostile}
+		for k := range 12 {
+			p.Lines = append(p.Lines, Line{Name: fmt.Sprint(hostile, k), Points: []Point{{1, 1 + float64(i)}, {10, 10}}})
+		}
+		c.Panels = append(c.Panels, p)
+	}
+	var out strings.Builder
+	if err := c.WriteSVG(&out); err != nil {
+		t.Fatal(err)
+	}
+	texts, panels, height := map[string]int{}, 0, 0.
+	for d := xml.NewDecoder(strings.NewReader(out.String())); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch x := token.(type) {
+		case xml.CharData:
+			texts[string(x)]++
+		case xml.StartElement:
+			for _, a := range x.Attr {
+				if x.Name.Local == "svg" && a.Name.Local == "height" {
+					fmt.Sscan(a.Value, &height)
+				}
+				if a.Name.Local == "transform" {
+					panels++
+					var left, top float64
+					if _, err := fmt.Sscanf(a.Value, "translate(%g %g)", &left, &top); err != nil || top+svgHeight > height {
+						t.Errorf("%v: a panel at %v, %v of a picture of %v", err, left, top, height)
+					}
+				}
+			}
+		}
+	}
+	if panels != 4 || texts[hostile] < 9 || texts[hostile+"11"] < 1 {
+		t.Errorf("%d panels, texts are %v", panels, texts)
+	}
+	if err := (&Chart{}).WriteSVG(&out); err == nil {
 		t.Error("nothing is drawn")
 	}
 }

@@ -59,14 +59,7 @@ const sizes = 4
 //go:embed page.html
 var page string
 
-var pageTemplate = template.Must(chart.Templates().New("page").Funcs(template.FuncMap{
-	"colours": func() (all []int) {
-		for i := range chart.Colours {
-			all = append(all, i)
-		}
-		return all
-	},
-}).Parse(page))
+var pageTemplate = template.Must(chart.Templates().New("page").Parse(page))
 
 // view is what the page shows.
 type view struct {
