@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/mapfile"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 )
@@ -21,7 +21,7 @@ type input struct {
 	name   string // as on the command line
 	path   string // without the part that is read
 	format string
-	array  ndarray.Array
+	array  bytearray.Array
 
 	picture  *imagefile.Picture // what array was read from, nil if it is none
 	spread   *spread            // how its channels become those of the product

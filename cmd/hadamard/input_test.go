@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Archives are told by their content, whatever they are called.

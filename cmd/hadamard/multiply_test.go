@@ -16,9 +16,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // hadamard runs the command line in dir and returns the exit code, stdout and
@@ -69,7 +70,7 @@ func loadNPY[T runtime.Element](t *testing.T, path string, dtype ndarray.DType, 
 		t.Fatalf("%s is %v %v, want %v %v", path, a.DType, a.Shape, dtype, shape)
 	}
 	values := make([]T, a.Len())
-	ndarray.Gather(asBytes(values), a.Data, a.DType, a.Swapped, a.Shape, a.Strides)
+	bytearray.Gather(asBytes(values), a.Data, a.DType, a.Swapped, a.Shape, a.Strides)
 	return values
 }
 
@@ -112,7 +113,7 @@ func testDType[T runtime.Element](t *testing.T, dtype ndarray.DType, of func(int
 		saveNPY(t, filepath.Join(dir, "b.npy"), dtype, []int{4}, b)
 		saveNPY(t, filepath.Join(dir, "mask.npy"), ndarray.Bool, []int{3, 1}, mask)
 		swapped := bytes.Clone(asBytes(a))
-		ndarray.Swap(swapped, dtype.Word())
+		bytearray.Swap(swapped, dtype.WordSize())
 		header := string(npy.EncodeHeader(dtype, []int{3, 4}, false))
 		header = strings.NewReplacer("'<", "'>", "'>", "'<").Replace(header)
 		save(t, filepath.Join(dir, "swapped.npy"), append([]byte(header), swapped...))
@@ -417,7 +418,7 @@ func TestMultiplyInPlace(t *testing.T) {
 func TestMultiplyErrors(t *testing.T) {
 	dir := t.TempDir()
 	float := func(name string, shape ...int) {
-		a := ndarray.Packed(ndarray.Float32, shape, false, nil)
+		a := bytearray.Packed(ndarray.Float32, shape, false, nil)
 		saveNPY(t, filepath.Join(dir, name), a.DType, shape, make([]float32, a.Len()))
 	}
 	float("a.npy", 2, 3)

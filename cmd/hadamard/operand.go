@@ -6,15 +6,16 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // operand delivers the blocks of an input as arrays of T: views of the file
 // where its bytes are values of T as they lie, else converted copies.
 type operand[T runtime.Element] struct {
-	*ndarray.Array
+	*bytearray.Array
 	strides []int // in elements, stretched to the result
 	values  []T   // all of the data, where every block is a view
 	one     T
@@ -72,7 +73,7 @@ func (o *operand[T]) load(b *block) (runtime.Array[T], error) {
 		size *= shape[i]
 	}
 	if o.isBits() && broadcast.IsContiguous(shape, o.strides) {
-		if data := o.Data[offset : offset+size]; ndarray.IsClean(data) {
+		if data := o.Data[offset : offset+size]; bytearray.IsClean(data) {
 			return runtime.New(asElements[T](data), shape...)
 		}
 	}

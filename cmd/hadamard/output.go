@@ -15,8 +15,8 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/atomicfile"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
@@ -186,7 +186,7 @@ func (o *output) beginPicture(flags multiplyFlags, format format, p *product, si
 	pixels.Grow(size)
 	o.data = pixels
 	o.finish = func(ctx context.Context) error {
-		a := ndarray.Packed(p.dtype, p.shape, false, pixels.Bytes())
+		a := bytearray.Packed(p.dtype, p.shape, false, pixels.Bytes())
 		w := &cancelWriter{ctx, counter{o.file, &o.written}}
 		options := imagefile.EncodeOptions{Meta: p.meta, Quality: flags.quality}
 		return imagefile.Encode(w, imagefile.Format(format), &a, options)

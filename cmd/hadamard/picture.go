@@ -6,12 +6,13 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // viewArray reads an array that is no picture as something else.
-func viewArray(a ndarray.Array, view string) (ndarray.Array, error) {
+func viewArray(a bytearray.Array, view string) (bytearray.Array, error) {
 	switch {
 	case view == "":
 	case view == unormView && a.DType == ndarray.Uint8:
@@ -32,7 +33,7 @@ func viewArray(a ndarray.Array, view string) (ndarray.Array, error) {
 
 // darkWarning returns a warning of fractions that make everything nearly black, as masks of
 // 0 and 1 do. Pictures have the same.
-func darkWarning(a *ndarray.Array) string {
+func darkWarning(a *bytearray.Array) string {
 	size := a.DType.Size()
 	full, brightest := 1<<(8*size)-1, 0
 	for i := 0; i < len(a.Data); i += size {

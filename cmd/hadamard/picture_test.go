@@ -15,10 +15,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // savePixels writes samples of h rows as a PNG of so many channels, of 8 bits,
@@ -623,7 +624,7 @@ func TestPictureMeta(t *testing.T) {
 		return p
 	}
 	write := func(name string, channels int, profile []byte, perMetre float64) {
-		a := ndarray.Packed(ndarray.UNorm8, []int{8, 8, channels}, false, bytes.Repeat([]byte{255}, 64*channels))
+		a := bytearray.Packed(ndarray.UNorm8, []int{8, 8, channels}, false, bytes.Repeat([]byte{255}, 64*channels))
 		var buf bytes.Buffer
 		meta := imagefile.Meta{Profile: profile, Resolution: imagefile.Resolution{X: perMetre, Y: perMetre}}
 		if err := imagefile.Encode(&buf, imagefile.PNG, &a, imagefile.EncodeOptions{Meta: meta}); err != nil {

@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 	"golang.org/x/sys/unix"
 )
 

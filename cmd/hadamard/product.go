@@ -13,9 +13,9 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // blockBytes is how much of a result is made and written at a time: little

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // saveWAV writes numbers as they are stored, of 24 bits if they are int32 and so asked for.

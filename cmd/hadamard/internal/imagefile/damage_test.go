@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // wronged returns a chunk whose checksum is wrong.

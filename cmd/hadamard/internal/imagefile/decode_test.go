@@ -14,8 +14,9 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Pictures of one row, in every colour type and depth: fractions of full
@@ -94,7 +95,7 @@ func TestPNG(t *testing.T) {
 					mask[i] |= b
 				}
 			}
-			ndarray.Clean(mask)
+			bytearray.Clean(mask)
 			wantSamples(t, read(t, data, Options{View: Mask}, ndarray.Bool, 1, test.width, 1), mask)
 		})
 	}
@@ -605,7 +606,7 @@ func TestDamagedEXIF(t *testing.T) {
 			t.Errorf("%d bytes: resolution %v", n, s.Resolution)
 		}
 	}
-	p := &Picture{Array: ndarray.Packed(ndarray.UNorm8, []int{2, 3, 1}, false, want1)}
+	p := &Picture{Array: bytearray.Packed(ndarray.UNorm8, []int{2, 3, 1}, false, want1)}
 	for _, orientation := range []int{-1, 0, 9, 1 << 20} {
 		p.turn(orientation)
 		wantSamples(t, p, want1)

@@ -6,8 +6,9 @@ import (
 	"io"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // DefaultQuality is the quality of JPEG files, 1 to 100, unless asked otherwise.
@@ -59,7 +60,7 @@ func channelsOf(shape []int) int {
 // Encode writes an array as a picture; Check says which it can. The data must
 // be in C order and the machine's byte order. A JPEG has no alpha: one that is
 // 1 everywhere is dropped, any other an error.
-func Encode(w io.Writer, format Format, a *ndarray.Array, o EncodeOptions) error {
+func Encode(w io.Writer, format Format, a *bytearray.Array, o EncodeOptions) error {
 	if err := Check(format, a.DType, a.Shape); err != nil {
 		return err
 	}
@@ -80,23 +81,23 @@ func Encode(w io.Writer, format Format, a *ndarray.Array, o EncodeOptions) error
 }
 
 // white returns bools as black and white.
-func white(a *ndarray.Array) ndarray.Array {
+func white(a *bytearray.Array) bytearray.Array {
 	pix := make([]byte, len(a.Data))
 	for i, b := range a.Data {
 		if b != 0 {
 			pix[i] = 0xff
 		}
 	}
-	return ndarray.Packed(fractionOf(1), a.Shape, false, pix)
+	return bytearray.Packed(fractionOf(1), a.Shape, false, pix)
 }
 
 // rounded returns fractions of 16 bits as the nearest of 8.
-func rounded(a *ndarray.Array) ndarray.Array {
+func rounded(a *bytearray.Array) bytearray.Array {
 	pix := make([]byte, len(a.Data)/2)
 	for i := range pix {
 		pix[i] = byte(runtime.UNorm16(binary.NativeEndian.Uint16(a.Data[2*i:])).UNorm8())
 	}
-	return ndarray.Packed(fractionOf(1), a.Shape, false, pix)
+	return bytearray.Packed(fractionOf(1), a.Shape, false, pix)
 }
 
 // fits reports whether the profile is for pictures of so many channels.

@@ -11,11 +11,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
-func encode(t *testing.T, format Format, a ndarray.Array, o EncodeOptions) []byte {
+func encode(t *testing.T, format Format, a bytearray.Array, o EncodeOptions) []byte {
 	t.Helper()
 	if o.Quality == 0 {
 		o.Quality = DefaultQuality
@@ -28,8 +29,8 @@ func encode(t *testing.T, format Format, a ndarray.Array, o EncodeOptions) []byt
 }
 
 // array returns an array whose bytes have no pattern.
-func array(dtype ndarray.DType, shape ...int) ndarray.Array {
-	a := ndarray.Packed(dtype, shape, false, nil)
+func array(dtype ndarray.DType, shape ...int) bytearray.Array {
+	a := bytearray.Packed(dtype, shape, false, nil)
 	a.Data = make([]byte, a.Len()*dtype.Size())
 	for i := range a.Data {
 		a.Data[i] = byte(i*i*7 + i>>3 + 1)
@@ -63,14 +64,14 @@ func TestPNGRoundTrip(t *testing.T) {
 			})
 		}
 	}
-	opaque := ndarray.Packed(ndarray.UNorm8, []int{1, 2, 4}, false, []byte{1, 2, 3, 255, 4, 50, 6, 255})
+	opaque := bytearray.Packed(ndarray.UNorm8, []int{1, 2, 4}, false, []byte{1, 2, 3, 255, 4, 50, 6, 255})
 	wantSamples(t, read(t, encode(t, PNG, opaque, EncodeOptions{}), Options{}, ndarray.UNorm8, 1, 2, 4), opaque.Data)
 }
 
 // Rows are filtered: a smooth picture is smaller than its pixels by far.
 func TestPNGIsFiltered(t *testing.T) {
 	const w, h = 400, 300
-	a := ndarray.Packed(ndarray.UNorm8, []int{h, w, 3}, false, nil)
+	a := bytearray.Packed(ndarray.UNorm8, []int{h, w, 3}, false, nil)
 	for i := range w * h {
 		x, y := i%w, i/w
 		a.Data = append(a.Data, byte(x/2+y/3), byte(x*y/400), byte(x))
@@ -101,7 +102,7 @@ func TestJPEGRoundTrip(t *testing.T) {
 				data = append(data, 255)
 			}
 		}
-		a := ndarray.Packed(ndarray.UNorm8, shape, false, data)
+		a := bytearray.Packed(ndarray.UNorm8, shape, false, data)
 		p := read(t, encode(t, JPEG, a, EncodeOptions{Quality: 100}), Options{}, ndarray.UNorm8, 16, 24, Channels(channels).Colours())
 		wantNear(t, p, want, 16)
 		if channels%2 == 0 {
@@ -110,7 +111,7 @@ func TestJPEGRoundTrip(t *testing.T) {
 			wantError(t, err, "a JPEG has no alpha, and that of row 0, column 4 is 254 of 255")
 		}
 	}
-	deep := ndarray.Packed(ndarray.UNorm16, []int{8, 8}, false, bytes.Repeat(words(0x8080-129), 64)) // just below 127.5 of 255
+	deep := bytearray.Packed(ndarray.UNorm16, []int{8, 8}, false, bytes.Repeat(words(0x8080-129), 64)) // just below 127.5 of 255
 	wantNear(t, read(t, encode(t, JPEG, deep, EncodeOptions{Quality: 100}), Options{}, ndarray.UNorm8, 8, 8, 1), bytes.Repeat([]byte{127}, 64), 0)
 	small, large := encode(t, JPEG, array(ndarray.Uint8, 64, 64), EncodeOptions{Quality: 5}), encode(t, JPEG, array(ndarray.Uint8, 64, 64), EncodeOptions{Quality: 100})
 	if len(small) >= len(large) {
@@ -270,7 +271,7 @@ func TestCheck(t *testing.T) {
 			continue
 		}
 		wantError(t, err, test.want)
-		a := ndarray.Packed(test.dtype, test.shape, false, nil)
+		a := bytearray.Packed(test.dtype, test.shape, false, nil)
 		if Encode(&bytes.Buffer{}, test.format, &a, EncodeOptions{Quality: 90}) == nil {
 			t.Errorf("%s %v %v: Encode takes what Check refuses", test.format, test.dtype, test.shape)
 		}

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagetest"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Any bytes are read or refused, within the limit and without a panic; what is
@@ -132,7 +133,7 @@ func FuzzPNGRoundTrip(f *testing.F) {
 			return
 		}
 		data = data[:h*w*c*dtype.Size()]
-		p := read(t, encode(t, PNG, ndarray.Packed(dtype, []int{h, w, c}, false, data), EncodeOptions{}), Options{}, dtype, h, w, c)
+		p := read(t, encode(t, PNG, bytearray.Packed(dtype, []int{h, w, c}, false, data), EncodeOptions{}), Options{}, dtype, h, w, c)
 		wantSamples(t, p, data)
 	})
 }

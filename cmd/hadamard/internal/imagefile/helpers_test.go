@@ -11,7 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // gradient is a picture without repetition, all of whose samples differ from
@@ -68,7 +69,7 @@ func fixture(t testing.TB, name string) []byte {
 }
 
 // samples returns the array's samples in C order.
-func samples(a *ndarray.Array) []byte {
+func samples(a *bytearray.Array) []byte {
 	out := make([]byte, a.Len()*a.DType.Size())
 	a.Gather(out, a.Offset, a.Shape, a.Strides)
 	return out

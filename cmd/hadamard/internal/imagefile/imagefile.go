@@ -23,7 +23,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/stream"
 )
 
@@ -94,9 +94,9 @@ func begins(data []byte, magic string) bool {
 // Picture is a picture that was read.
 type Picture struct {
 	Format Format
-	View   View          // which part of it was read
-	Array  ndarray.Array // of shape (H,W,C)
-	Turned bool          // rows were columns in the file
+	View   View            // which part of it was read
+	Array  bytearray.Array // of shape (H,W,C)
+	Turned bool            // rows were columns in the file
 	Meta
 	Warnings []string // what may make it another picture than meant
 }

@@ -9,11 +9,11 @@ import (
 	"image/jpeg"
 	"io"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 )
 
 // encodeJPEG writes a JPEG of 8 bits a sample.
-func encodeJPEG(w io.Writer, a *ndarray.Array, o EncodeOptions) error {
+func encodeJPEG(w io.Writer, a *bytearray.Array, o EncodeOptions) error {
 	height, width, channels := a.Shape[0], a.Shape[1], channelsOf(a.Shape)
 	if channels%2 == 0 {
 		if err := isOpaque(a.Data, channels, width); err != nil {

@@ -6,7 +6,8 @@ import (
 	"image/color"
 	"image/draw"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // fractionOf returns the dtype of fractions of so many bytes.
@@ -32,7 +33,7 @@ func scale(v, from, to int) int {
 
 // fractions takes the samples of a decoded picture, with as many channels as
 // the format says.
-func (s *source) fractions(img image.Image) ndarray.Array {
+func (s *source) fractions(img image.Image) bytearray.Array {
 	switch img := img.(type) {
 	case *image.Gray:
 		return s.pick(s.channels, 1, 1, img.Pix, img.Stride)
@@ -62,27 +63,27 @@ func (s *source) fractions(img image.Image) ndarray.Array {
 
 // pick takes c channels of pictures that keep n samples of size bytes for a
 // pixel: grey, or colours and alpha. Alpha is the last of both.
-func (s *source) pick(c, size, n int, pix []byte, stride int) ndarray.Array {
+func (s *source) pick(c, size, n int, pix []byte, stride int) bytearray.Array {
 	dtype, shape := fractionOf(size), []int{s.height, s.width, c}
 	swapped := size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1
 	if c == n && stride == s.width*n*size {
 		pix = pix[:s.height*stride]
 		if swapped {
-			ndarray.Swap(pix, size)
+			bytearray.Swap(pix, size)
 		}
-		return ndarray.Packed(dtype, shape, false, pix)
+		return bytearray.Packed(dtype, shape, false, pix)
 	}
 	step := 1
 	if c == 2 {
 		step = n - 1
 	}
 	data := make([]byte, s.height*s.width*c*size)
-	ndarray.Gather(data, pix, dtype, swapped, shape, []int{stride / size, n, step})
-	return ndarray.Packed(dtype, shape, false, data)
+	bytearray.Gather(data, pix, dtype, swapped, shape, []int{stride / size, n, step})
+	return bytearray.Packed(dtype, shape, false, data)
 }
 
 // expand looks colours up.
-func (s *source) expand(img *image.Paletted) ndarray.Array {
+func (s *source) expand(img *image.Paletted) bytearray.Array {
 	c := s.channels
 	var colours [256][4]byte
 	for i := range colours {
@@ -98,12 +99,12 @@ func (s *source) expand(img *image.Paletted) ndarray.Array {
 			data = append(data, colours[index][:c]...)
 		}
 	}
-	return ndarray.Packed(fractionOf(1), []int{s.height, s.width, c}, false, data)
+	return bytearray.Packed(fractionOf(1), []int{s.height, s.width, c}, false, data)
 }
 
 // drawn converts other colour models to RGB, a few rows at a time, and adds a
 // plane of alpha.
-func (s *source) drawn(img image.Image, alpha []byte, alphaStride int) ndarray.Array {
+func (s *source) drawn(img image.Image, alpha []byte, alphaStride int) bytearray.Array {
 	const rows = 16
 	c := s.channels
 	data := make([]byte, 0, s.height*s.width*c)
@@ -127,7 +128,7 @@ func (s *source) drawn(img image.Image, alpha []byte, alphaStride int) ndarray.A
 			}
 		}
 	}
-	return ndarray.Packed(fractionOf(1), []int{s.height, s.width, c}, false, data)
+	return bytearray.Packed(fractionOf(1), []int{s.height, s.width, c}, false, data)
 }
 
 // drawVideo converts n rows as WebP defines its colours: ITU-R BT.601 with
@@ -177,7 +178,7 @@ func straight64(img *image.RGBA64) []byte {
 
 // integers takes the samples as the file has them: the indexes of a palette,
 // and without what a format only says of transparency.
-func (s *source) integers(img image.Image) ndarray.Array {
+func (s *source) integers(img image.Image) bytearray.Array {
 	if indexes, is := img.(*image.Paletted); is && s.palette {
 		return s.asIntegers(s.pick(1, 1, 1, indexes.Pix, indexes.Stride))
 	}
@@ -190,7 +191,7 @@ func (s *source) integers(img image.Image) ndarray.Array {
 }
 
 // asIntegers undoes the scaling to fractions, in place.
-func (s *source) asIntegers(a ndarray.Array) ndarray.Array {
+func (s *source) asIntegers(a bytearray.Array) bytearray.Array {
 	size := a.DType.Size()
 	a.DType = integerOf(size)
 	full := 1<<(8*size) - 1

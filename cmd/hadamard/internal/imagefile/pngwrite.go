@@ -7,12 +7,12 @@ import (
 	"encoding/binary"
 	"io"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 )
 
 // encodePNG writes a PNG. The encoder of package image/png has no grey with
 // alpha, drops an alpha that is 1 everywhere, and writes no profiles.
-func encodePNG(w io.Writer, a *ndarray.Array, meta Meta) error {
+func encodePNG(w io.Writer, a *bytearray.Array, meta Meta) error {
 	height, width, channels := a.Shape[0], a.Shape[1], channelsOf(a.Shape)
 	size := a.DType.Size()
 	head := binary.BigEndian.AppendUint32(nil, uint32(width))
@@ -84,7 +84,7 @@ func (f *filter) row(data []byte, size int) []byte {
 	f.last, f.this = f.this, f.last
 	copy(f.this, data)
 	if size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1 {
-		ndarray.Swap(f.this, size)
+		bytearray.Swap(f.this, size)
 	}
 	least := -1
 	for kind := range byte(5) {

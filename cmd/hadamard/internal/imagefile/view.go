@@ -6,7 +6,8 @@ import (
 	"image"
 	"slices"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // View is a way to read a picture.
@@ -48,7 +49,7 @@ func (c Channels) String() string {
 }
 
 // view takes the part of a decoded picture that was asked for.
-func (s *source) view(img image.Image, view View) (ndarray.Array, error) {
+func (s *source) view(img image.Image, view View) (bytearray.Array, error) {
 	switch view {
 	case Stored, Mask:
 		a := s.integers(img)
@@ -97,7 +98,7 @@ func (s *source) view(img image.Image, view View) (ndarray.Array, error) {
 }
 
 // maskOf says where any of the first channels is not 0.
-func maskOf(a *ndarray.Array, colours int) ndarray.Array {
+func maskOf(a *bytearray.Array, colours int) bytearray.Array {
 	size, n := a.DType.Size(), a.Strides[1]*a.DType.Size()
 	mask := make([]byte, a.Shape[0]*a.Shape[1])
 	for i := range mask {
@@ -105,13 +106,13 @@ func maskOf(a *ndarray.Array, colours int) ndarray.Array {
 			mask[i] |= b
 		}
 	}
-	ndarray.Clean(mask)
-	return ndarray.Packed(ndarray.Bool, []int{a.Shape[0], a.Shape[1], 1}, false, mask)
+	bytearray.Clean(mask)
+	return bytearray.Packed(ndarray.Bool, []int{a.Shape[0], a.Shape[1], 1}, false, mask)
 }
 
 // look warns of pictures that are nearly black, the first channels being its
 // colours and one more its alpha.
-func (s *source) look(a *ndarray.Array, colours int) {
+func (s *source) look(a *bytearray.Array, colours int) {
 	size := a.DType.Size()
 	full := 1<<(8*size) - 1
 	sample := func(at int) int {

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 const (
@@ -212,8 +212,6 @@ func (h *Header) setDescr(value any) (err error) {
 	return fmt.Errorf("%s, want a string", kindOf(value))
 }
 
-var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
-
 // EncodeHeader returns the header of a file in this machine's byte order, of the dtype as it
 // is stored, as
 // NumPy writes it: padded so that the data is aligned to 64 bytes, with room
@@ -223,7 +221,7 @@ func EncodeHeader(dtype ndarray.DType, shape []int, fortran bool) []byte {
 	if fortran {
 		order, outer = "True", len(shape)-1
 	}
-	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }", descrOf(dtype), order, formatShape(shape))
+	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }", dtype.Code(ndarray.NativeEndian()), order, formatShape(shape))
 	pad := 0
 	if len(shape) > 0 {
 		const growth = 21 // digits, as in NumPy

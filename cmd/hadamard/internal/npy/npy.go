@@ -8,7 +8,7 @@ import (
 	"math"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 )
 
 // IsMagic reports whether data starts like a .npy file.
@@ -18,20 +18,20 @@ func IsMagic(data []byte) bool {
 
 // Decode returns the array in the bytes of a .npy file, without a copy. As in
 // NumPy, bytes after the data are ignored: several arrays may share a file.
-func Decode(file []byte) (ndarray.Array, error) {
+func Decode(file []byte) (bytearray.Array, error) {
 	h, start, err := parseHeader(file)
 	if err != nil {
-		return ndarray.Array{}, err
+		return bytearray.Array{}, err
 	}
 	size, err := h.size()
 	if err != nil {
-		return ndarray.Array{}, err
+		return bytearray.Array{}, err
 	}
 	if have := len(file) - start; have < size {
-		return ndarray.Array{}, fmt.Errorf("data is truncated: shape %s of %s takes %d bytes, the file has %d",
+		return bytearray.Array{}, fmt.Errorf("data is truncated: shape %s of %s takes %d bytes, the file has %d",
 			broadcast.FormatShape(h.Shape), h.DType, size, have)
 	}
-	a := ndarray.Packed(h.DType, h.Shape, h.Fortran, file[start:start+size:start+size])
+	a := bytearray.Packed(h.DType, h.Shape, h.Fortran, file[start:start+size:start+size])
 	a.Swapped = h.Swapped
 	return a, nil
 }

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 func fixture(t testing.TB, name string) []byte {
@@ -24,9 +25,9 @@ func fixture(t testing.TB, name string) []byte {
 }
 
 // native returns the array's bytes in C order and this machine's byte order.
-func native(a ndarray.Array) []byte {
+func native(a bytearray.Array) []byte {
 	data := make([]byte, a.Len()*a.DType.Size())
-	ndarray.Gather(data, a.Data, a.DType, a.Swapped, a.Shape, a.Strides)
+	bytearray.Gather(data, a.Data, a.DType, a.Swapped, a.Shape, a.Strides)
 	return data
 }
 
@@ -84,7 +85,7 @@ func TestDecode(t *testing.T) {
 		{"growth.npy", ndarray.Uint8, []int{1000}},
 		{"bfloat16.npy", ndarray.BFloat16, []int{4}},
 	}
-	for _, d := range ndarray.All() {
+	for _, d := range ndarray.DTypes() {
 		if d != ndarray.BFloat16 && d == d.Stored() { // NumPy has it
 			rows = append(rows, row{d.String() + ".npy", d, []int{2, 3}}, row{d.String() + "-big.npy", d, []int{2, 3}})
 		}
@@ -136,7 +137,7 @@ func TestDecodeDirtyBool(t *testing.T) {
 // The writer makes the very bytes that NumPy makes.
 func TestEncodeHeader(t *testing.T) {
 	files := []string{"scalar.npy", "empty.npy", "growth.npy", "fortran.npy", "rank32.npy", "bfloat16.npy"}
-	for _, d := range ndarray.All() {
+	for _, d := range ndarray.DTypes() {
 		if d != ndarray.BFloat16 && d == d.Stored() {
 			files = append(files, d.String()+".npy")
 		}
@@ -149,7 +150,7 @@ func TestEncodeHeader(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := string(file[:len(file)-len(a.Data)])
-			if bigEndian {
+			if ndarray.NativeEndian() == ndarray.BigEndian {
 				want = strings.Replace(want, "'<", "'>", 1)
 			}
 			got := string(EncodeHeader(a.DType, a.Shape, strings.Contains(want, "'fortran_order': True")))
@@ -162,7 +163,7 @@ func TestEncodeHeader(t *testing.T) {
 
 func TestEncodeHeaderRoundTrip(t *testing.T) {
 	shapes := [][]int{{}, {0}, {7}, {2, 3}, {math.MaxInt, 0}, slices.Repeat([]int{1}, maxRank), slices.Repeat([]int{1, 1 << 30}, 32)}
-	for _, d := range ndarray.All() {
+	for _, d := range ndarray.DTypes() {
 		for _, shape := range shapes {
 			for _, fortran := range []bool{false, true} {
 				file := EncodeHeader(d, shape, fortran)
@@ -400,7 +401,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%v of %v has %d bytes, want %d", a.Shape, a.DType, got, want)
 		}
 		got := native(a)
-		if a.DType == ndarray.Bool && !ndarray.IsClean(got) {
+		if a.DType == ndarray.Bool && !bytearray.IsClean(got) {
 			t.Fatalf("bool of % x", got)
 		}
 		// What was read can be written and read again.

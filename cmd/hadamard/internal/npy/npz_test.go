@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 func TestMember(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"math"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Encoding is how a sample, or a part of a complex one, is stored: the least byte first.

@@ -16,7 +16,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Format is a kind of file.
@@ -70,7 +71,7 @@ type Signal struct {
 	Format   Format
 	Encoding Encoding
 	// Array has the samples, without data where they are to be decoded.
-	Array    ndarray.Array
+	Array    bytearray.Array
 	Warnings []string
 	Meta
 
@@ -131,7 +132,7 @@ func (s *Signal) view(n, channels int) {
 	if s.decodes() {
 		data = nil
 	}
-	s.Array = ndarray.Packed(dtype, shape, false, data)
+	s.Array = bytearray.Packed(dtype, shape, false, data)
 	s.Array.Swapped = bigEndian && s.Encoding.Size() > 1 && data != nil
 }
 
@@ -151,7 +152,7 @@ func (s *Signal) Decoder() *Decoder {
 		words = 2
 	}
 	return &Decoder{
-		bytes:    ndarray.Array{DType: ndarray.Uint8, Data: s.data},
+		bytes:    bytearray.Array{DType: ndarray.Uint8, Data: s.data},
 		size:     words * s.Encoding.Size(),
 		encoding: s.Encoding,
 		stored:   s.stored,
@@ -163,7 +164,7 @@ func (s *Signal) Bytes() int { return len(s.data) }
 
 // Decoder decodes parts of a signal.
 type Decoder struct {
-	bytes    ndarray.Array
+	bytes    bytearray.Array
 	size     int // of an element
 	encoding Encoding
 	stored   bool

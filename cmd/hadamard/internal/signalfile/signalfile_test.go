@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // put appends numbers, the least byte first: of Go's sizes, and strings as they are.

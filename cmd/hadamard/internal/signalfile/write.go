@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/ndarray"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // depths are the encodings that a WAV can be asked to have.

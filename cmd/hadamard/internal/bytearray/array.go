@@ -1,8 +1,8 @@
-// Package ndarray holds arrays whose dtype is known only at run time, as files
-// deliver them: bytes with a dtype, a shape, strides and a byte order. It turns
+// Package bytearray holds arrays as files deliver them: bytes with a dtype, a shape, strides and a
+// byte order. It turns
 // blocks of them into what a kernel can read: native byte order, aligned, and
 // bools of 0 and 1 only.
-package ndarray
+package bytearray
 
 import (
 	"encoding/binary"
@@ -11,11 +11,12 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Array is a read-only array in memory or in a mapped file.
 type Array struct {
-	DType   DType
+	DType   ndarray.DType
 	Shape   []int
 	Strides []int  // in elements, of any sign
 	Offset  int    // of element (0,…,0) from the start of Data, in elements
@@ -24,7 +25,7 @@ type Array struct {
 }
 
 // Packed returns an array over data in C order, or in Fortran order.
-func Packed(dtype DType, shape []int, fortran bool, data []byte) Array {
+func Packed(dtype ndarray.DType, shape []int, fortran bool, data []byte) Array {
 	strides := make([]int, len(shape))
 	step := 1
 	for i := range shape {
@@ -73,7 +74,7 @@ func (a *Array) IsC() bool { return broadcast.IsContiguous(a.Shape, a.Strides) }
 // Direct reports whether the bytes can be read in place as Go values of the
 // dtype. Bools never are without a look at them: see IsClean.
 func (a *Array) Direct() bool {
-	return !a.Swapped && a.DType != Bool && IsAligned(a.Data, a.DType.Word())
+	return !a.Swapped && a.DType != ndarray.Bool && IsAligned(a.Data, a.DType.WordSize())
 }
 
 // IsAligned reports whether data starts at a multiple of size bytes.
@@ -85,7 +86,7 @@ func IsAligned(data []byte, size int) bool {
 // start of src) reach into dst, in C order and native byte order. Bools become
 // 0 or 1: as in NumPy, any byte but 0 is true. len(dst) must be the bytes of
 // that many elements.
-func Gather(dst, src []byte, dtype DType, swapped bool, shape, strides []int) {
+func Gather(dst, src []byte, dtype ndarray.DType, swapped bool, shape, strides []int) {
 	a := Array{DType: dtype, Data: src, Swapped: swapped}
 	a.Gather(dst, 0, shape, strides)
 }
@@ -99,9 +100,9 @@ func (a *Array) Gather(dst []byte, start int, shape, strides []int) {
 	size := a.DType.Size()
 	gather(dst, a.Data, start*size, size, shape, strides)
 	if a.Swapped {
-		Swap(dst, a.DType.Word())
+		Swap(dst, a.DType.WordSize())
 	}
-	if a.DType == Bool {
+	if a.DType == ndarray.Bool {
 		Clean(dst)
 	}
 }

@@ -1,4 +1,4 @@
-package ndarray
+package bytearray
 
 import (
 	"bytes"
@@ -6,21 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-)
 
-func TestDType(t *testing.T) {
-	if n := len(All()); n != 17 {
-		t.Errorf("%d dtypes, want 17", n)
-	}
-	for _, d := range All() {
-		if d.Size()%d.Word() != 0 || d.String() == "invalid" {
-			t.Errorf("%v: size %d, word %d", d, d.Size(), d.Word())
-		}
-	}
-	if d := DType(200); d.String() != "invalid" || d.Size() != 0 {
-		t.Errorf("DType(200) is %v of %d bytes", d, d.Size())
-	}
-}
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
+)
 
 func TestPacked(t *testing.T) {
 	tests := []struct {
@@ -37,7 +25,7 @@ func TestPacked(t *testing.T) {
 		{[]int{1, 3}, true, []int{1, 1}, true},
 	}
 	for _, test := range tests {
-		a := Packed(Int8, test.shape, test.fortran, nil)
+		a := Packed(ndarray.Int8, test.shape, test.fortran, nil)
 		if !slices.Equal(a.Strides, test.want) || a.IsC() != test.isC {
 			t.Errorf("%v, Fortran %v: strides %v, C %v; want %v, %v", test.shape, test.fortran, a.Strides, a.IsC(), test.want, test.isC)
 		}
@@ -50,15 +38,15 @@ func TestDirect(t *testing.T) {
 		data = data[1:]
 	}
 	for i := range 8 {
-		a := Array{DType: Complex128, Data: data[i:]}
+		a := Array{DType: ndarray.Complex128, Data: data[i:]}
 		if got, want := a.Direct(), i == 0; got != want {
 			t.Errorf("complex128 at %d: direct %v", i, got)
 		}
 	}
-	if a := (Array{DType: Float32, Data: data, Swapped: true}); a.Direct() {
+	if a := (Array{DType: ndarray.Float32, Data: data, Swapped: true}); a.Direct() {
 		t.Error("swapped data is direct")
 	}
-	if a := (Array{DType: Bool, Data: data}); a.Direct() {
+	if a := (Array{DType: ndarray.Bool, Data: data}); a.Direct() {
 		t.Error("bools are direct without a look at them")
 	}
 }
@@ -71,7 +59,7 @@ func TestGather(t *testing.T) {
 		src[i] = byte(rng.Uint32())
 	}
 	for range 3000 {
-		d := All()[rng.IntN(len(All()))]
+		d := ndarray.DTypes()[rng.IntN(len(ndarray.DTypes()))]
 		shape, strides := make([]int, rng.IntN(5)), []int{}
 		for i := range shape {
 			shape[i] = rng.IntN(5)
@@ -90,7 +78,7 @@ func TestGather(t *testing.T) {
 	}
 }
 
-func gatherPlain(dst, src []byte, d DType, swapped bool, shape, strides []int) []byte {
+func gatherPlain(dst, src []byte, d ndarray.DType, swapped bool, shape, strides []int) []byte {
 	if len(shape) > 0 {
 		for i := range shape[0] {
 			dst = gatherPlain(dst, src[i*strides[0]*d.Size():], d, swapped, shape[1:], strides[1:])
@@ -99,11 +87,11 @@ func gatherPlain(dst, src []byte, d DType, swapped bool, shape, strides []int) [
 	}
 	element := bytes.Clone(src[:d.Size()])
 	if swapped {
-		for word := range slices.Chunk(element, d.Word()) {
+		for word := range slices.Chunk(element, d.WordSize()) {
 			slices.Reverse(word)
 		}
 	}
-	if d == Bool && element[0] != 0 {
+	if d == ndarray.Bool && element[0] != 0 {
 		element[0] = 1
 	}
 	return append(dst, element...)
@@ -133,7 +121,7 @@ func TestClean(t *testing.T) {
 
 func BenchmarkGather(b *testing.B) {
 	const rows, cols = 512, 512
-	for _, d := range []DType{Bool, Int16, Float32, Float64, Complex128} {
+	for _, d := range []ndarray.DType{ndarray.Bool, ndarray.Int16, ndarray.Float32, ndarray.Float64, ndarray.Complex128} {
 		for _, fortran := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%v/fortran=%v", d, fortran), func(b *testing.B) {
 				a := Packed(d, []int{rows, cols}, fortran, make([]byte, rows*cols*d.Size()))
@@ -149,7 +137,7 @@ func BenchmarkGather(b *testing.B) {
 
 // A flipped and a transposed view of (2,3), gathered.
 func TestViews(t *testing.T) {
-	a := Packed(Uint8, []int{2, 3}, false, []byte{1, 2, 3, 4, 5, 6})
+	a := Packed(ndarray.Uint8, []int{2, 3}, false, []byte{1, 2, 3, 4, 5, 6})
 	tests := []struct {
 		name  string
 		view  Array
