@@ -13,8 +13,8 @@ import (
 // says in the table which rules commute and which share it. Rules that are byHand have none. All
 // that is wrong with any rule is in the error, a line each.
 //
-// Code that several rules share has the name of the first that is of Go's own types, or else
-// of the first, so that a row more does not rename files.
+// Code that several rules share has the name of the first that is of Go's own types, of numbers, or
+// else of the first, so that a row more does not rename files.
 func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[string]*lower.Code, error) {
 	var errs []error
 	declarations, err := t.Declarations()
@@ -23,7 +23,11 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 	}
 	codes := map[string]map[string]*lower.Code{}
 	for i, r := range t.Rules {
-		e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, declarations)
+		signature := lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, Expr: r.Expr}
+		if r.Does == spec.Multiplies {
+			signature.B = r.B.Type
+		}
+		e, err := lower.Parse(signature, declarations)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -31,7 +35,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 		if e.Commutes() {
 			t.Commutes(i)
 		}
-		if byHand(r) || r.Portable {
+		if byHand(r) || r.Portable || len(r.Via) > 0 {
 			continue
 		}
 		own := map[string]*lower.Code{}
@@ -50,10 +54,10 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 		return nil, err
 	}
 	order := func(r spec.Rule) int {
-		if r.Out.Under == "" {
-			return 0
+		if r.Out.Under != "" || r.Does == spec.Converts && (r.A.Under != "" || r.A.Type == "bool") {
+			return 1
 		}
-		return 1
+		return 0
 	}
 	sorted := slices.Clone(t.Rules)
 	slices.SortStableFunc(sorted, func(a, b spec.Rule) int { return order(a) - order(b) })
@@ -71,7 +75,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 // serves tells whether the kernels of a rule are right for another one, or the same: the same
 // code at each level, with the same patterns.
 func serves(s, r spec.Rule, code, own map[string]*lower.Code) bool {
-	if s.Default != r.Default || s.Commutes != r.Commutes || s.Out.Size != r.Out.Size || len(own) == 0 || len(code) != len(own) {
+	if s.Default != r.Default || s.Commutes != r.Commutes || s.Does != r.Does || s.Out.Size != r.Out.Size || len(own) == 0 || len(code) != len(own) {
 		return false
 	}
 	for level, c := range own {

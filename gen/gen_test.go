@@ -43,7 +43,7 @@ func TestSameBytesEachTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(first.packages) != 3 {
+	if len(first.packages) != 4 {
 		t.Errorf("%d packages", len(first.packages))
 	}
 	for i, pkg := range first.packages {
@@ -107,7 +107,7 @@ func TestReplaceAndCheck(t *testing.T) {
 	if _, err := os.Stat(beside); err != nil {
 		t.Errorf("a folder beside generated files: %v", err)
 	}
-	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 3 {
+	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 4 {
 		t.Errorf("scratch folders are left: %v %v", entries, err)
 	}
 

@@ -51,9 +51,10 @@ type Package struct {
 type kind int
 
 const (
-	values     kind = iota // a value for each rule
-	products               // the choice of a product by type
-	vocabulary             // what a kernel is
+	values      kind = iota // a value for each rule
+	products                // the choice of a product by type
+	conversions             // the choice of a conversion by names of dtypes
+	vocabulary              // what a kernel is
 )
 
 // byHand tells whether assembly written by hand serves a rule. It belongs to rules of the
@@ -67,7 +68,10 @@ func (p Package) table() (*templates.Table, error) {
 		dtypes = slices.Clone(templates.DTypes)
 	}
 	if p.kind == vocabulary {
-		return &templates.Table{DTypes: dtypes, Rules: spec.Moves()}, nil
+		return &templates.Table{DTypes: dtypes, Rules: append(spec.Moves(), spec.Masked()...)}, nil
+	}
+	if p.kind == conversions {
+		return templates.Conversions(dtypes), nil
 	}
 	if err := p.check(dtypes); err != nil {
 		return nil, err

@@ -72,6 +72,8 @@ func (r *rendering) add(p Package, table *templates.Table, assembler *avo.Assemb
 	switch p.kind {
 	case products:
 		beside = pkg.Products
+	case conversions:
+		beside = pkg.Conversions
 	case vocabulary:
 		pkg.Path = spec.KernelPath
 		beside = pkg.Vocabulary

@@ -8,8 +8,9 @@ import (
 )
 
 // Repository lists the packages of this repository: runtime/kernel, which says what a kernel is
-// and copies elements; generated, with the products of the dtypes; and rules, with the others
-// that are shipped. Their rows stand in gen/templates/rows.go.
+// and copies elements; generated, with the products of the dtypes; rules, with the others that are
+// shipped; and conversions between all dtypes. Their rows stand in gen/templates/rows.go, and
+// conversions.go beside it says what follows from those of dtypes.
 func Repository() ([]Package, error) { return repository(templates.DTypes, templates.Rules) }
 
 const generatedDoc = `holds the kernels of the products of all dtypes, and the tables that bind
@@ -35,6 +36,25 @@ gives the bits that Go would compute. A program links the kernels of the rules t
 Rules of your own are written by the same generator, see
 [github.com/hadamard-go/hadamard/gen]. All of this package is.`
 
+const conversionsDoc = `has conversions between all dtypes: rules of one operand, each a variable, as
+Uint8ToFloat32. The Go expression in its comment is its definition.
+
+  - Integers wrap; to float32 and float64 they are rounded to nearest even, as floats are to
+    narrower ones, each once.
+  - Floats become integers without what is behind the point. What is out of range becomes the
+    nearest integer that is not, and NaN 0, on every machine. (Go and NumPy leave both open.)
+  - What is not 0 is true, NaN is; true is 1. Complex numbers are true by either part, lose the
+    imaginary one as other numbers, and have one of 0 if they were others.
+  - unorm8 and unorm16 are fractions as floats, complex numbers, bools and each other: those to
+    them are rounded to nearest even and clamped, NaN is 0. As integers they are what is stored,
+    255 for 1.
+
+Those that saturate, as SaturateFloat32ToUint8, clamp integers that do not fit instead of wrapping
+them, and round floats to nearest even. There are such for pairs where that differs.
+
+Rules with Via have no kernels: those that it lists, one after the other, give the same bits.
+Between finds conversions by names of dtypes; a program that calls it links them all.`
+
 func repository(dtypes []templates.DType, rows []Rule) ([]Package, error) {
 	of, others, err := templates.Products(dtypes, rows)
 	if err != nil {
@@ -51,5 +71,6 @@ func repository(dtypes []templates.DType, rows []Rule) ([]Package, error) {
 		{Name: "kernel", Dir: "runtime/kernel", kind: vocabulary, shipped: dtypes},
 		{Name: "generated", Dir: "generated", Doc: generatedDoc, Rules: of, kind: products, shipped: dtypes},
 		{Name: "rules", Dir: "rules", Doc: rulesDoc, Rules: others, shipped: dtypes},
+		{Name: "conversions", Dir: "conversions", Doc: conversionsDoc, kind: conversions, shipped: dtypes},
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hadamard-go/hadamard/conversions"
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
@@ -24,8 +25,8 @@ var (
 // TestKernels tests all kernels of this module, so that one without a test cannot exist.
 func TestKernels(t *testing.T) {
 	kerneltest.Run(t, kerneltest.Package{
-		Kernels:   slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()),
-		Rules:     slices.Concat(kernel.Moves(), generated.Rules(), rules.Rules()),
+		Kernels:   slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels(), conversions.Kernels()),
+		Rules:     slices.Concat(kernel.Moves(), kernel.Masked(), generated.Rules(), rules.Rules(), conversions.Rules()),
 		Products:  products,
 		Emulation: kerneltest.Emulation{Record: *record, Replay: *replay, Products: emulated},
 	})

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bench"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/report"
+	"github.com/hadamard-go/hadamard/conversions"
 	"github.com/hadamard-go/hadamard/generated"
 	known "github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/rules"
@@ -281,8 +282,10 @@ func printInfo(w io.Writer, m machine) error {
 	return err
 }
 
-// allRules lists the products of the dtypes, and the other rules.
-func allRules() []*kernel.Rule { return slices.Concat(generated.Rules(), rules.Rules()) }
+// allRules lists the products of the dtypes, the other rules, and the conversions.
+func allRules() []*kernel.Rule {
+	return slices.Concat(generated.Rules(), rules.Rules(), conversions.Rules())
+}
 
 func dtypeNames() (names []string) {
 	for _, d := range generated.DTypes() {
@@ -328,13 +331,15 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 		Kernels map[string]string `json:"kernels"` // by pattern
 	}
 	type rule struct {
-		Name     string `json:"name"`
-		Out      string `json:"out"`
-		A        string `json:"a"`
-		B        string `json:"b"`
-		Expr     string `json:"expression"`
-		Commutes bool   `json:"commutes"`
-		Code     string `json:"code"` // the rule whose kernels serve
+		Name     string   `json:"name"`
+		Out      string   `json:"out"`
+		A        string   `json:"a"`
+		B        string   `json:"b"`
+		Expr     string   `json:"expression"`
+		Commutes bool     `json:"commutes"`
+		Code     string   `json:"code"` // the rule whose kernels serve
+		Unary    bool     `json:"unary,omitempty"`
+		Via      []string `json:"via,omitempty"` // rules of which the rule is made, which has no kernels
 	}
 	type pattern struct {
 		Name string `json:"name"`
@@ -354,7 +359,7 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
 	}
 	for _, r := range allRules() {
-		all.Rules = append(all.Rules, rule{r.Name, r.Out.DType, r.A.DType, r.B.DType, r.Expr, r.Commutes, r.Code})
+		all.Rules = append(all.Rules, rule{r.Name, r.Out.DType, r.A.DType, r.B.DType, r.Expr, r.Commutes, r.Code, r.Unary, via(r)})
 	}
 	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		all.Patterns = append(all.Patterns, pattern{p.String(), p.Doc()})

@@ -21,11 +21,17 @@ func kernelTable(w io.Writer, level runtime.Level) error {
 	fmt.Fprintln(t, "rule\ttypes\tan element of the result")
 	for _, r := range allRules() {
 		types := r.Out.DType
-		if r.A != r.Out || r.B != r.Out {
+		switch {
+		case r.Unary:
+			types = fmt.Sprintf("%s to %s", r.A.DType, r.Out.DType)
+		case r.A != r.Out || r.B != r.Out:
 			types = fmt.Sprintf("%s * %s = %s", r.A.DType, r.B.DType, r.Out.DType)
 		}
 		expr := r.Expr
-		if r.Code != r.Name {
+		switch {
+		case len(r.Via) > 0:
+			expr += ", by " + strings.Join(via(r), " and ")
+		case r.Code != r.Name:
 			expr += ", by the kernels of " + r.Code
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\n", r.Name, types, expr)
@@ -51,10 +57,11 @@ the caches.
 
 The kernel of a rule and pattern is RULE-PATTERN-LEVEL, or of those that copy,
 moveBITS-PATTERN-LEVEL. Here is the level, and for rules that differ theirs. A
-pattern before the level is another one's, whose kernel stands in.
+pattern before the level is another one's, whose kernel stands in. Those of
+maskBITS copy elements that a mask selects.
 
 `)
-	rules := slices.DeleteFunc(allRules(), func(r *kernel.Rule) bool { return r.Code != r.Name })
+	rules := slices.DeleteFunc(slices.Concat(allRules(), kernel.Masked()), func(r *kernel.Rule) bool { return r.Code != r.Name || len(r.Via) > 0 })
 	fmt.Fprintln(t, "pattern\tlevel, of products of dtypes")
 	for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
 		var s serving
@@ -76,6 +83,14 @@ pattern before the level is another one's, whose kernel stands in.
 		s.print(t, r.Name)
 	}
 	return t.Flush()
+}
+
+// via names the rules that a rule is made of.
+func via(r *kernel.Rule) (names []string) {
+	for _, step := range r.Via {
+		names = append(names, step.Name)
+	}
+	return names
 }
 
 // serving says by what kernels rules, or patterns, are served: the ends of the kernels'

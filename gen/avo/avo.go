@@ -193,7 +193,7 @@ func constantOf(p spec.Pattern) lower.Value {
 
 // exists tells whether there is a body and a skeleton for a kernel.
 func exists(k spec.Kernel, b *body) bool {
-	return (k.Pattern.Moves || b != nil) && levels[k.Level.Name] != nil && skeletonOf(k, b) != nil
+	return (k.Pattern.Does == spec.Copies || k.Pattern.Does == spec.Masks || b != nil) && levels[k.Level.Name] != nil && skeletonOf(k, b) != nil
 }
 
 // compile builds and checks one kernel, with so many vectors in a turn of its main loops and a

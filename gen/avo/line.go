@@ -25,6 +25,16 @@ func (e *emitter) contiguous(fixed, bypass bool) {
 	if fixed {
 		l.factor = &constant{walk: w}
 	}
+	e.runLines(l, bypass)
+}
+
+// converted is contiguous without a factor.
+func (e *emitter) converted(bypass bool) {
+	e.runLines(&line{e.newWalk("Dst"), e.newWalk("A"), nothing{}}, bypass)
+}
+
+// runLines runs a line for every row of the nest.
+func (e *emitter) runLines(l *line, bypass bool) {
 	loops := e.loops(1)
 	if bypass {
 		loops = loops[len(loops)-1:] // what falls through is short

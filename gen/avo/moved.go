@@ -16,15 +16,19 @@ func (e *emitter) copies() product {
 	}}
 }
 
-// nothing is the operand that a copy does not have.
+// nothing is the operand that a copy or a conversion does not have.
 type nothing struct{}
 
 func (nothing) begin(*emitter)                  {}
 func (nothing) advance(*emitter, int)           {}
+func (nothing) skip(*emitter, reg.Register)     {}
 func (nothing) nextRow(*emitter)                {}
 func (nothing) vector(*emitter, int) operand.Op { return nil }
 func (nothing) element(*emitter) operand.Op     { return nil }
 func (nothing) follows() bool                   { return false }
+func (nothing) prepared(e *emitter, a access) prepared {
+	return e.prepare(a.count, nil)
+}
 
 func (nothing) within(e *emitter, bytes int) int { return bytes / e.size }
 

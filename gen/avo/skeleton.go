@@ -18,6 +18,10 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	line, fixed := p.Dst == spec.Unit && unit(p.A) && unit(p.B), p.A == spec.Fixed || p.B == spec.Fixed
 	sizes := sizesOf(k)
 	switch {
+	case p.Does == spec.Masks:
+		return nil
+	case p.Does == spec.Converts:
+		return func(e *emitter) { e.converted(p.Bypass) }
 	case !sizes.same() && (!line && p.Dst != spec.Strided || p.Cols > 0 && p.Bypass):
 		return nil // such operands are copied first, if need be
 	case p.B == spec.Several:
@@ -27,19 +31,19 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	case p.OneRow:
 		return func(e *emitter) { e.oneRow(fixed) }
 	case p.A == spec.Transposed:
-		if sizes.dst == 16 || !p.Moves && sizes.dst < spec.DirectSize {
+		if sizes.dst == 16 || p.Does != spec.Copies && sizes.dst < spec.DirectSize {
 			return nil // 16 bytes need no transposing; short elements are copied first
 		}
 		if p.Lines && levels[k.Level.Name].width < spec.LineBytes {
 			return nil // registers hold no line
 		}
-		if p.Moves {
+		if p.Does == spec.Copies {
 			return func(e *emitter) { e.movedRows(p) }
 		}
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
-	case p.Moves && (p.Dst == spec.Unit || p.Dst == spec.Reversed || p.Dst == spec.Strided):
+	case p.Does == spec.Copies && (p.Dst == spec.Unit || p.Dst == spec.Reversed || p.Dst == spec.Strided):
 		return func(e *emitter) { e.movedRows(p) }
 	case p.Dst == spec.Strided:
 		if p.A == spec.Strided && b.element != nil {
@@ -51,7 +55,7 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 			return nil // what lies between the elements of out must not be written; 16 bytes are a store
 		}
 		switch {
-		case p.Moves:
+		case p.Does == spec.Copies:
 			return func(e *emitter) { e.movedRows(p) }
 		case p.A == p.Dst && (p.B == p.Dst || p.B == spec.Fixed):
 			return func(e *emitter) { e.sievedRows(p.Dst.Step(), p.B == spec.Fixed) }

@@ -27,6 +27,17 @@ func halves(n *node, lane int) (sign string, ok bool) {
 	return " signed", aSigned && bSigned
 }
 
+// nonzero is the least of 1 and the bits of a number, without those of a float's sign.
+func (c *coder) nonzero(n *node, lane int) []Value {
+	a := n.args[0]
+	v := c.low(a, a.size, a.size)
+	if a.float {
+		v = c.shiftUp(v, a.size, 1)
+	}
+	one := c.constant(a.size, 1)
+	return c.resize(c.each(func(p []Value) Value { return c.do("min unsigned", a.size, p[0], one) }, v), n, a.size, lane)
+}
+
 func (c *coder) shiftUp(v []Value, lane, by int) []Value {
 	if by == 0 {
 		return v

@@ -13,7 +13,7 @@ import (
 // of bytes. Floats commute, too, for which one NaN is as good as another. What can not be found
 // out is no.
 func (e *Expr) Commutes() bool {
-	if !types.Identical(e.x.Type(), e.y.Type()) {
+	if e.y == nil || !types.Identical(e.x.Type(), e.y.Type()) {
 		return false
 	}
 	numbers := map[string]int{}

@@ -27,6 +27,8 @@ func (n *node) eval(x, y uint64, args []uint64) uint64 {
 		return y
 	case n.op == opConst:
 		return n.bits
+	case n.op == opNonzero:
+		return n.args[0].nonzero(args[0])
 	case n.op == opConvert:
 		return n.args[0].convertTo(n.kind, args[0])
 	case n.isOperator() && n.float:
@@ -118,6 +120,14 @@ func (n *node) evalInteger(args []uint64) uint64 {
 		r.Set(most(a, &b))
 	}
 	return k.pattern(&r)
+}
+
+// nonzero is 1 for the bits of a number of the node's kind other than 0.
+func (n *node) nonzero(bits uint64) uint64 {
+	if n.float && n.float64(bits) == 0 || bits == 0 {
+		return 0
+	}
+	return 1
 }
 
 // convertTo converts the bits of a number of the node's kind.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,10 +23,10 @@ func (h UNorm8) Float32() float32
 func (h UNorm16) Float32() float32
 func NewFloat16(x float32) Float16
 func NewBFloat16(x float32) BFloat16
-func RoundUint8(x float32) uint8
-func RoundInt8(x float32) int8
-func RoundUint16(x float32) uint16
-func RoundInt16(x float32) int16
+func RoundUint8[F float32 | float64](x F) uint8
+func RoundInt8[F float32 | float64](x F) int8
+func RoundUint16[F float32 | float64](x F) uint16
+func RoundInt16[F float32 | float64](x F) int16
 func Bit(x bool) uint8
 `
 
@@ -70,11 +71,19 @@ var rules = []string{
 	"uint16 uint16 uint16 x &^ y << 3", "int8 int8 int8 func(a int8) int8 { return a*a - y }(x + y)",
 }
 
+// conversions are rules of x alone, written likewise: out, a, "-" and the expression.
+var conversions = []string{
+	"bool uint8 - x != 0", "bool int32 - x != 0", "bool int64 - x != 0", "bool float32 - x != 0", "bool float64 - x != 0", "bool Float16 - uint16(x)<<1 != 0",
+	"int8 int64 - int8(x)", "uint64 int8 - uint64(x)", "uint8 int16 - uint8(min(max(x, 0), 1<<8-1))", "int8 uint64 - int8(min(x, 1<<7-1))",
+	"float32 float64 - float32(x)", "float64 uint32 - float64(x)", "Float16 float32 - NewFloat16(x)", "BFloat16 float32 - NewBFloat16(x)",
+	"UNorm8 UNorm16 - UNorm8((uint32(x) + 128) / 257)", "UNorm8 bool - UNorm8(Bit(x) * 255)", "float32 UNorm16 - float32(uint16(x)) / 65535",
+}
+
 // compile parses one of the rules.
 func compile(t testing.TB, rule string) *Expr {
 	t.Helper()
 	f := strings.SplitN(rule, " ", 4)
-	e, err := Parse(Signature{Name: "test", Out: f[0], A: f[1], B: f[2], Expr: f[3]}, declarations)
+	e, err := Parse(Signature{Name: "test", Out: f[0], A: f[1], B: strings.TrimPrefix(f[2], "-"), Expr: f[3]}, declarations)
 	if err != nil {
 		t.Fatalf("%s: %v", rule, err)
 	}
@@ -83,7 +92,7 @@ func compile(t testing.TB, rule string) *Expr {
 
 // Vector code computes what Go does, whatever the number of elements is.
 func TestLower(t *testing.T) {
-	for _, rule := range rules {
+	for _, rule := range slices.Concat(rules, conversions) {
 		t.Run(rule, func(t *testing.T) {
 			e := compile(t, rule)
 			for _, level := range levels {
@@ -157,7 +166,7 @@ func (e *Expr) differs(t testing.TB, c *Code, by Value, rounds int) string {
 		x, y := make([]byte, n*tree.x.size), make([]byte, n*tree.y.size)
 		for i := range n {
 			put(x, tree.x.size, i, number(r, tree.x, isBool(e.x.Type())))
-			put(y, tree.y.size, i, number(r, tree.y, isBool(e.y.Type())))
+			put(y, tree.y.size, i, number(r, tree.y, e.y != nil && isBool(e.y.Type())))
 			switch by {
 			case X:
 				copy(x[i*tree.x.size:], x[:tree.x.size])

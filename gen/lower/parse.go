@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// A Signature is what a rule is of: the Go types of its result, of x and of y, and an
-// expression.
+// A Signature is what a rule is of: the Go types of its result, of x and of y, "" if there is no
+// y, and an expression.
 type Signature struct {
 	Name      string
 	Out, A, B string
@@ -31,7 +31,7 @@ type Expr struct {
 	info   *types.Info
 	expr   ast.Expr
 	out    types.Type
-	x, y   *types.Var
+	x, y   *types.Var // y is nil if there is none
 }
 
 // The name of the file that holds the expression.
@@ -52,7 +52,11 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declarations: %w", err)
 	}
-	before := fmt.Sprintf("package %s; func _(x %s, y %s) %s { return ", declared.Name.Name, s.A, s.B, s.Out)
+	params := "x " + s.A
+	if s.B != "" {
+		params += ", y " + s.B
+	}
+	before := fmt.Sprintf("package %s; func _(%s) %s { return ", declared.Name.Name, params, s.Out)
 	e.before = len(before)
 	file, err := parser.ParseFile(e.fset, ruleFile, before+s.Expr+"\n}", 0)
 	if err != nil {
@@ -76,13 +80,20 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 	if first != nil {
 		reason := first.Msg
 		if strings.HasPrefix(reason, "undefined: ") {
-			reason += "; there are x, y and what is declared: " + strings.Join(functions(pkg), ", ")
+			names := "x, y"
+			if s.B == "" {
+				names = "x"
+			}
+			reason += "; there are " + names + " and what is declared: " + strings.Join(functions(pkg), ", ")
 		}
 		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: reason}
 	}
 	f := file.Decls[0].(*ast.FuncDecl)
 	signature := e.info.Defs[f.Name].(*types.Func).Signature()
-	e.out, e.x, e.y = signature.Results().At(0).Type(), signature.Params().At(0), signature.Params().At(1)
+	e.out, e.x = signature.Results().At(0).Type(), signature.Params().At(0)
+	if s.B != "" {
+		e.y = signature.Params().At(1)
+	}
 	e.expr = f.Body.List[0].(*ast.ReturnStmt).Results[0]
 	return e, e.check()
 }
@@ -143,7 +154,10 @@ func (e *Expr) newTree() (t *tree, err error) {
 		b.values[v] = n
 		return n
 	}
-	t.x, t.y = leaf(opX, e.x), leaf(opY, e.y)
+	t.x = leaf(opX, e.x)
+	if t.y = t.x; e.y != nil {
+		t.y = leaf(opY, e.y)
+	}
 	if t.root = b.build(e.expr); t.root.isConst() {
 		b.refuse(e.expr, "it is the same whatever x and y are; an element of a result is made of x, of y or of both")
 	}
@@ -267,8 +281,13 @@ func (b *builder) binary(e *ast.BinaryExpr) *node {
 	switch e.Op {
 	case token.SHL, token.SHR:
 		return b.shift(e)
-	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-		b.refuse(e, "comparisons have no vector form; min and max choose the lesser and the larger integer, or say Portable: true in the row")
+	case token.NEQ:
+		if v := b.info.Types[e.Y].Value; v != nil && v.Kind() != constant.Bool && constant.Sign(v) == 0 {
+			return b.tree.add(&node{op: opNonzero, kind: boolean, args: []*node{b.build(e.X)}, num: interval{new(big.Int), big.NewInt(1)}, place: at})
+		}
+		fallthrough
+	case token.EQL, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		b.refuse(e, "comparisons have no vector form, but x != 0; min and max choose the lesser and the larger integer, or say Portable: true in the row")
 	}
 	x, y := b.build(e.X), b.build(e.Y)
 	if (e.Op == token.QUO || e.Op == token.REM) && !x.float {

@@ -55,6 +55,9 @@ func (e *Expr) Lower(level string) (*Code, error) {
 		return nil, err
 	}
 	for v := range given {
+		if e.y == nil {
+			break // x is all there is
+		}
 		by, err := e.lower(level, v, "")
 		if err != nil {
 			return nil, err
@@ -316,6 +319,8 @@ func (c *coder) lower(n *node, lane, low int) []Value {
 			return c.toFloat(n, lane)
 		}
 		return arg(0)
+	case opNonzero:
+		return c.nonzero(n, lane)
 	case opAdd, opSub, opMul:
 		if n.float {
 			return c.each(func(p []Value) Value { return c.do("f"+string(n.op), lane, p...) }, arg(0), arg(1))

@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 		"complex64 float32 complex64 complex(x*real(y), 0) + y": "Go may fuse a product in complex(x*real(y), 0)",
 
 		// What to write instead.
-		"bool uint8 uint8 x < y":                  "comparisons have no vector form; min and max choose",
+		"bool uint8 uint8 x < y":                  "comparisons have no vector form, but x != 0; min and max choose",
 		"int64 int64 int64 x / 3":                 "numbers of 64 bits are divided by powers of two alone; convert to 32 bits",
 		"uint64 uint64 uint64 x % 10":             "numbers of 64 bits are divided by powers of two alone",
 		"uint8 uint8 uint8 RoundByte(x)":          "undefined: RoundByte; there are x, y and what is declared: BFloat16.Float32, Bit, ",

@@ -91,6 +91,7 @@ const (
 	opQuo     op = "quo" // of floats
 	opMin     op = "min"
 	opMax     op = "max"
+	opNonzero op = "nonzero" // of a number: 1 if it is not 0, as NaN is not
 	opConvert op = "convert" // between integers, from an integer to a float, between floats
 )
 

@@ -25,15 +25,18 @@ const Longest = 4 * Budget
 // none are wasted, is not: loading limits both.
 func Pays(k Kernel) bool {
 	p, size := k.Pattern, max(k.Rule.Out.Size, k.Rule.A.Size, k.Rule.B.Size)
-	if p.Moves && size == 16 && p.A.Picks() {
+	if p.Does == Copies && size == 16 && p.A.Picks() {
 		return false // a load and a store each, as at any stride
+	}
+	if p.Does == Converts && p.Bypass { // vectors of any width wait for memory
+		return k.Level.Name == "avx2" && k.Rule.Out.Size >= k.Rule.A.Size
 	}
 	switch {
 	case k.Level.Name != "avx512", p.B == Several:
 		return true
-	case p.Dst == Strided, p.A == Strided, p.A == Transposed && !p.Moves && !p.Lines:
+	case p.Dst == Strided, p.A == Strided, p.A == Transposed && p.Does != Copies && !p.Lines:
 		return false
-	case p.Moves && size == 16:
+	case p.Does == Copies && size == 16:
 		return p.A == Reversed || p.Dst == Reversed
 	case size == 16:
 		return p.B == Unit || p.B == Fixed || p.B == Reversed

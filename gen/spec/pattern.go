@@ -99,9 +99,8 @@ type Pattern struct {
 	// OneRow marks a pattern of one row, of at least one column, whose kernels take it as
 	// arguments, not in a nest: for rows that take less time than to write one.
 	OneRow bool
-	// Moves marks a pattern whose kernels copy a: they serve all rules whose
-	// results are of one size, as kernels of the rule Move.
-	Moves bool
+	// Does is what rules do that have kernels of the pattern.
+	Does Does
 
 	// What follows is derived from all this, by [ParsePattern].
 
@@ -122,7 +121,8 @@ var Patterns = parsePatterns(`
 	vc2 vc3 vc4 vc2n vc3n vc4n vp96 vp128
 	cv cvn cv1 cv3 pv96 pv128
 	vs vsn tv tt tvw ttw tvwn ttwn
-	i r 2 3 4 t oi or o2 o3 o4`)
+	i r 2 3 4 t oi or o2 o3 o4
+	v vn vvm iim`)
 
 func parsePatterns(names string) (ps []Pattern) {
 	for name := range strings.FieldsSeq(names) {
@@ -140,11 +140,13 @@ func parsePatterns(names string) (ps []Pattern) {
 //   - those of a and b, where out is contiguous, or, in ii, has any stride, too;
 //   - or those of out, a and b;
 //   - or that of a, which is copied to a contiguous out; or, after an o, that of out, to which a
-//     contiguous a is copied.
+//     contiguous a is copied;
+//   - or v, of a that is converted, contiguous as out is.
 //
 // An operand that is the same in each row is p. Behind the motions stand 1 for one row, or the
 // columns of rows by a constant, or the bytes of rows that are multiplied by the same one; then
-// w for tiles of whole lines; then n for an out that bypasses the caches.
+// w for tiles of whole lines; then m for copies of a under the mask b; then n for an out that
+// bypasses the caches.
 func ParsePattern(name string) (Pattern, error) {
 	m := spelling.FindStringSubmatch(name)
 	if m == nil {
@@ -153,7 +155,10 @@ func ParsePattern(name string) (Pattern, error) {
 	var p Pattern
 	switch of := m[1] + m[2]; {
 	case m[1] != "":
-		p.Moves, p.B = true, Fixed
+		p.Does, p.B = Copies, Fixed
+		if of == motions[Unit].letter {
+			p.Does = Converts
+		}
 		if to, out := strings.CutPrefix(of, "o"); out {
 			p.Dst = motionOf(to)
 		} else {
@@ -175,11 +180,15 @@ func ParsePattern(name string) (Pattern, error) {
 	default:
 		p.Cols = n
 	}
-	p.Lines, p.Bypass = m[4] != "", m[5] != ""
+	p.Lines, p.Bypass = m[4] != "", m[6] != ""
+	if m[5] != "" {
+		p.Does = Masks
+	}
 
 	line := p.Dst == Unit && (p.A == Unit || p.A == Fixed) && (p.B == Unit || p.B == Fixed) && p.A+p.B <= Fixed
 	switch {
 	case p.spell() != name,
+		p.Does == Masks && (p.Cols+p.Bytes > 0 || p.OneRow || p.Lines || p.Bypass),
 		(p.Cols > 0 || p.OneRow) && !line, p.Cols > 0 && p.A == p.B, p.Lines && p.A != Transposed && p.B != Transposed:
 		return Pattern{}, fmt.Errorf("pattern %q: its modifiers are not for its motions", name)
 	}
@@ -195,7 +204,7 @@ var spelling = func() *regexp.Regexp {
 			picks += motions[m].letter
 		}
 	}
-	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irN]|[irtN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(n?)$`, "N", picks))
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irN]|[virtN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
 }()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
@@ -220,9 +229,9 @@ func (p Pattern) spell() string {
 	a, b := of(p.A, p.SameA), of(p.B, p.Bytes > 0 && !p.SameA)
 	s := a + b
 	switch {
-	case p.Moves && p.Dst == Unit:
+	case p.Does.toOne() && p.Dst == Unit:
 		s = a
-	case p.Moves:
+	case p.Does.toOne():
 		s = "o" + of(p.Dst, false)
 	case p.Dst != Unit && (p.Dst != Strided || p.A != Strided || p.B != Strided):
 		s = of(p.Dst, false) + s
@@ -236,6 +245,9 @@ func (p Pattern) spell() string {
 	if p.Lines {
 		s += "w"
 	}
+	if p.Does == Masks {
+		s += "m"
+	}
 	if p.Bypass {
 		s += "n"
 	}
@@ -247,9 +259,9 @@ func (p Pattern) spell() string {
 func (p Pattern) goName() string {
 	name := strings.ToUpper(p.spell())
 	switch {
-	case p.Moves && p.Dst == Unit:
+	case p.Does == Copies && p.Dst == Unit:
 		return "From" + name
-	case p.Moves:
+	case p.Does == Copies:
 		return "To" + name[1:]
 	case name[0] > '9':
 		return name
@@ -273,7 +285,7 @@ func (p Pattern) doc() string {
 		return s
 	}
 	operands := []string{"out", "a", "b"}
-	if p.Moves {
+	if p.Does.toOne() {
 		operands = operands[:2]
 	}
 	slices.SortStableFunc(operands, func(x, y string) int { // stably, those that are contiguous first
@@ -306,7 +318,7 @@ func (p Pattern) doc() string {
 				what += " bytes"
 			}
 		}
-		if p.Moves && slices.Contains(alike, "a") {
+		if p.Does == Copies && slices.Contains(alike, "a") {
 			what += " and is copied"
 		}
 		parts = append(parts, who+" "+what)
@@ -321,8 +333,11 @@ func (p Pattern) doc() string {
 		parts = append(parts, "out bypasses the caches")
 	}
 	doc := strings.Join(parts, ", ")
-	if p.Moves {
+	switch {
+	case p.Does.toOne():
 		doc += "; b is not used"
+	case p.Does == Masks:
+		doc += ", and b is a mask"
 	}
 	return doc
 }
@@ -340,9 +355,9 @@ func (p Pattern) general() string {
 		g.OneRow, g.Cols, g.Bytes, g.SameA = false, 0, 0, false
 	case p.B == Several, p.Dst == Unit && contiguous(p.A) && contiguous(p.B):
 		return ""
-	case p.Moves && p.Dst == Unit:
+	case p.Does == Copies && p.Dst == Unit:
 		g.A = Strided
-	case p.Moves:
+	case p.Does == Copies:
 		g.Dst = Strided
 	case p.Dst != Unit && p.Dst != Strided && p.A == Unit && p.B == Unit:
 		g.Dst = Strided

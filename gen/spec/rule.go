@@ -99,33 +99,63 @@ type Rule struct {
 	Default bool
 	// Portable says that portable kernels are enough.
 	Portable bool
-	// Moves marks a rule whose kernels copy their one operand.
-	Moves bool
+	// Does is what the rule does, and so of which patterns it has kernels.
+	Does Does
+	// Via names the rules that, one after the other, are this one, of one operand. It has no
+	// kernels then.
+	Via []string
 	// Code names the rule whose kernels' code the rule's kernels share: itself, if they
 	// have code of their own.
 	Code string
 }
 
+// Does is what rules do with their operands.
+type Does int
+
+// What rules do. Those of one operand have kernels that do not use b, which is like a.
+const (
+	Multiplies Does = iota
+	Copies          // the operand is copied, whatever its bits mean
+	Converts        // the operand becomes an element of another type
+	Masks           // a is copied where the byte b is not 0, and out is not touched elsewhere
+)
+
+// toOne tells whether rules have one operand.
+func (d Does) toOne() bool { return d == Copies || d == Converts }
+
 // Has tells whether the rule has kernels of a pattern. Products of dtypes have those of all
 // that multiply, others the needed ones. Those with a constant on the left are for rules that
-// need them. Rules that copy have those of patterns that do.
+// need them. Other rules have those of the patterns for what they do.
 func (r Rule) Has(p Pattern) bool {
-	if r.Moves || p.Moves {
-		return r.Moves && p.Moves
+	switch {
+	case r.Does != p.Does || len(r.Via) > 0:
+		return false
+	case r.Does != Multiplies:
+		return true
 	}
 	return (r.Default || p.needed()) && !(r.Commutes && p.Left())
 }
 
 // Moves lists the rules by which elements of each size are copied.
-func Moves() []Rule {
+func Moves() []Rule { return bySize("move", Copies) }
+
+// Masked lists the rules by which elements of each size are copied under a mask.
+func Masked() []Rule { return bySize("mask", Masks) }
+
+// bySize lists rules that know no types, but sizes.
+func bySize(verb string, does Does) []Rule {
 	var rules []Rule
 	for size := 1; size <= 16; size *= 2 {
-		name := fmt.Sprint("move", 8*size)
+		name := fmt.Sprint(verb, 8*size)
 		d := DType{Name: name, Type: fmt.Sprint("uint", 8*size), Size: size}
 		if size == 16 {
 			d.Type = "[2]uint64"
 		}
-		rules = append(rules, Rule{Name: name, Out: d, A: d, B: d, Expr: "x", Code: name, Moves: true})
+		b := d
+		if does == Masks {
+			b = DType{Name: "bool", Type: "uint8", Size: 1}
+		}
+		rules = append(rules, Rule{Name: name, Out: d, A: d, B: b, Expr: "x", Code: name, Does: does})
 	}
 	return rules
 }
@@ -167,7 +197,7 @@ func Check(rules []Rule) error {
 			return fmt.Errorf("rule %s: rule %s has no code of its own but shares that of %s", r.Name, code.Name, code.Code)
 		case code.Out.Size != r.Out.Size || code.A.Size != r.A.Size || code.B.Size != r.B.Size:
 			return fmt.Errorf("rule %s: it can not share the code of %s, whose elements have other sizes", r.Name, code.Name)
-		case code.Default != r.Default || code.Commutes != r.Commutes:
+		case code.Default != r.Default || code.Commutes != r.Commutes || code.Does != r.Does:
 			return fmt.Errorf("rule %s: it can not share the code of %s, which has kernels of other patterns", r.Name, code.Name)
 		}
 	}

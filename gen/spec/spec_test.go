@@ -71,7 +71,10 @@ func TestEnumerate(t *testing.T) {
 	shared := product("uint32")
 	shared.Code = "int32"
 	products := []Rule{product("int32"), shared, product("bool")}
-	rules := append(Moves(), products...)
+	convert := Rule{Name: "int8_to_int32", Out: Predeclared("int32"), A: Predeclared("int8"), B: Predeclared("int8"), Expr: "int32(x)", Code: "int8_to_int32", Does: Converts}
+	through := convert
+	through.Name, through.Code, through.Via = "int8_to_int64", "int8_to_int64", []string{"int8_to_int32", "int32_to_int64"}
+	rules := slices.Concat(Moves(), Masked(), products, []Rule{convert, through})
 	kernels := Enumerate(rules, func(k Kernel) bool { return k.Rule.Name == "int32" && k.Pattern.Name == "vv" })
 	ids := map[string]bool{}
 	for _, k := range kernels {
@@ -83,12 +86,14 @@ func TestEnumerate(t *testing.T) {
 			t.Errorf("%s has the code %s", k.ID(), k.Code())
 		}
 	}
-	general, moves := 0, 0 // patterns that have portable kernels
+	general, moves, others := 0, 0, map[Does]int{} // patterns that have portable kernels
 	for _, p := range Patterns {
 		switch {
 		case p.General != "":
-		case p.Moves:
+		case p.Does == Copies:
 			moves++
+		case p.Does != Multiplies:
+			others[p.Does]++
 		default:
 			general++
 		}
@@ -100,10 +105,10 @@ func TestEnumerate(t *testing.T) {
 			general--
 		}
 	}
-	if want := len(products)*general + len(Moves())*moves + 2*(len(Levels)-1); len(ids) != want {
+	if want := len(products)*general + len(Moves())*moves + len(Masked())*others[Masks] + others[Converts] + 2*(len(Levels)-1); len(ids) != want {
 		t.Errorf("%d kernels, want %d: %v", len(ids), want, ids)
 	}
-	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move128-oi-purego"} {
+	for _, id := range []string{"int32-vv-avx2", "uint32-vv-avx2", "int32-vv-avx512", "bool-ii-purego", "move32-i-purego", "move128-oi-purego", "mask8-vvm-purego", "mask128-iim-purego", "int8_to_int32-v-purego"} {
 		if !ids[id] {
 			t.Errorf("no %s", id)
 		}
@@ -116,7 +121,7 @@ func TestPatterns(t *testing.T) {
 	if Patterns[0].Name != "vv" {
 		t.Errorf("%s stands before vv, which the zero pattern must be", Patterns[0].Name)
 	}
-	letters := map[string]bool{"p": true, "o": true, "w": true, "n": true, "1": true} // modifiers
+	letters := map[string]bool{"p": true, "o": true, "w": true, "m": true, "n": true, "1": true} // modifiers
 	for m, row := range motions {
 		if len(row.letter) != 1 || letters[row.letter] || row.step != AnyStep && MotionBy(row.step) != Motion(m) {
 			t.Errorf("motion %q by %d elements: the letter or the step stands for something else", row.letter, row.step)
@@ -126,7 +131,7 @@ func TestPatterns(t *testing.T) {
 	names, funcs, docs := map[string]Pattern{}, map[string]bool{}, map[string]bool{}
 	for _, p := range Patterns {
 		names[p.Name], funcs[p.Func], docs[p.Doc] = p, true, true
-		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, Moves: p.Moves}
+		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, Does: p.Does}
 		if read, err := ParsePattern(q.spell()); read != p || err != nil {
 			t.Errorf("%s: spelled %s, read as %+v, %v", p.Name, q.spell(), read, err)
 		}
@@ -143,7 +148,7 @@ func TestPatterns(t *testing.T) {
 			continue
 		}
 		free := func(of, at Motion) bool { return of == at || of == Strided }
-		if !found || !free(g.Dst, p.Dst) || !free(g.A, p.A) || !free(g.B, p.B) || g.Moves != p.Moves || g.Bypass && !p.Bypass || g.Lines && !p.Lines || g.Cols != 0 && g.Cols != p.Cols || g.Bytes != 0 || g.OneRow {
+		if !found || !free(g.Dst, p.Dst) || !free(g.A, p.A) || !free(g.B, p.B) || g.Does != p.Does || g.Bypass && !p.Bypass || g.Lines && !p.Lines || g.Cols != 0 && g.Cols != p.Cols || g.Bytes != 0 || g.OneRow {
 			t.Errorf("%s can not stand in for %s", p.General, p.Name)
 		}
 	}
@@ -156,6 +161,8 @@ func TestPatterns(t *testing.T) {
 		"2vv":   "O2VV: both operands are contiguous, out takes every second element; general ivv",
 		"44n":   "S4N: out is contiguous, both operands take every fourth element, out bypasses the caches; general 44",
 		"tvwn":  "TVWN: out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches; general tvw",
+		"vn":    "VN: out and a are contiguous, out bypasses the caches; b is not used; general v",
+		"iim":   "IIM: out and both operands have any stride, and b is a mask; general ",
 		"or":    "ToR: a is contiguous and is copied, out runs backwards; b is not used; general oi",
 		"vp256": "VP256: out and a are contiguous in rows of 256 bytes, b is the same in each row; general vv", // not in the list
 	} {
@@ -164,7 +171,7 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
 		}
 	}
-	for _, name := range []string{"", "v", "o", "ov", "vx", "vvv", "vv3", "cc1", "v31", "vc", "vvw", "vcwn", "vnn", "vp", "vc03", "33c1", "vpn", "pp96", "VV", "vv ", "sv"} {
+	for _, name := range []string{"", "o", "ov", "vm", "im", "vvmn", "vv1m", "tvwm", "vc3m", "vx", "vvv", "vv3", "cc1", "v31", "vc", "vvw", "vcwn", "vnn", "vp", "vc03", "33c1", "vpn", "pp96", "VV", "vv ", "sv"} {
 		if p, err := ParsePattern(name); (err == nil) != (name == "vc") {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}

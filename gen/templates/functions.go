@@ -4,44 +4,104 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"slices"
 	"strings"
 )
 
 // A Function is one that the expressions of rules may call, beside those that come with the
 // declared types.
 type Function struct {
-	Name, Params, Result string // Go source
+	Name, Params, Result string // Go source; parameters of types stand before the others
 	Doc                  string // goes on from the name
 	Body                 string
 }
 
 // Functions lists them.
-var Functions = []Function{
+var Functions = slices.Concat([]Function{
 	{"Bit", "x bool", "uint8", "returns 1 if x is true, or else 0.", "if x {\nreturn 1\n}\nreturn 0"},
-	{"RoundUint8", "x float32", "uint8", nearest, roundUnsigned("uint8", 1<<8-1)},
-	{"RoundUint16", "x float32", "uint16", nearest, roundUnsigned("uint16", 1<<16-1)},
-	{"RoundInt8", "x float32", "int8", nearest, roundSigned("int8", 1<<7)},
-	{"RoundInt16", "x float32", "int16", nearest, roundSigned("int16", 1<<15)},
+}, integersOfFloats("Round", "returns the integer nearest to x, of two the even one."), integersOfFloats("Trunc", "returns x without what is behind the point."), []Function{
+	{
+		"Float16Of", "x float64", "Float16", `returns the Float16 nearest to x, of two the even one. What is out of range becomes infinite;
+a NaN stays a NaN.`, "return NewFloat16(odd(x))",
+	},
+	{
+		"BFloat16Of", "x float64", "BFloat16", `returns the BFloat16 nearest to x, of two the even one. What is out of range becomes infinite;
+a NaN stays a NaN.`, "return NewBFloat16(odd(x))",
+	},
+	{"UNorm8Of", "x float64", "UNorm8", fraction, fractionOf("UNorm8", 1<<8-1)},
+	{"UNorm16Of", "x float64", "UNorm16", fraction, fractionOf("UNorm16", 1<<16-1)},
+	{
+		"Odd", "[I int64 | uint64] x I", "float64", `returns x, or for an x of more bits than fit a number beside it, which rounded again, to
+float32 or a narrower type, is what x would be: it is odd where what fits ends.`, `const low = 1<<11 - 1 // at most so many bits do not fit
+if high := x >> 53; high != 0 && high+1 != 0 && x&low != 0 {
+x = x&^low | (low + 1)
+}
+return float64(x)`,
+	},
+})
+
+// integersOfFloats lists functions that make integers of floats, which verb says how.
+func integersOfFloats(verb, doc string) (fs []Function) {
+	whole := map[string]string{"Round": "math.RoundToEven(float64(x))", "Trunc": "x"}[verb]
+	for _, unsigned := range []string{"U", ""} {
+		for bits := 8; bits <= 64; bits *= 2 {
+			least, most := "0", fmt.Sprintf("1<<%d - 1", bits)
+			name := fmt.Sprint("Int", bits)
+			if unsigned != "" {
+				name = fmt.Sprint("Uint", bits)
+			} else {
+				least, most = fmt.Sprint("-1 << ", bits-1), fmt.Sprintf("1<<%d - 1", bits-1)
+			}
+			typ := strings.ToLower(name)
+			above := most
+			if bits == 64 { // no float is that
+				above = strings.TrimSuffix(most, " - 1")
+			}
+			fs = append(fs, Function{
+				verb + name, "[F float32 | float64] x F", typ, doc + ` What is out of range
+becomes the nearest integer that is not, and NaN 0.`, fmt.Sprintf("switch {\ncase x >= %s:\nreturn %s\ncase x <= %s:\nreturn %[3]s\ncase x == x:\nreturn %[4]s(%s)\n}\nreturn 0", above, most, least, typ, whole),
+			})
+		}
+	}
+	return fs
 }
 
-const nearest = `returns the integer nearest to x, of two the even one. What is out of range becomes
-the nearest that is not, and NaN 0.`
+const fraction = `returns the fraction nearest to x, ties to even. What is more than 1 becomes 1; what is less
+than 0, and NaN, becomes 0.`
 
-func roundUnsigned(typ string, most int) string {
-	return fmt.Sprintf("switch {\ncase x >= %[2]d:\nreturn %[2]d\ncase x > 0:\nreturn %[1]s(math.RoundToEven(float64(x)))\n}\nreturn 0", typ, most)
+// fractionOf rounds by a sum whose last bit is worth 1.
+func fractionOf(typ string, full int) string {
+	return fmt.Sprintf("switch {\ncase x >= 1:\nreturn %[2]d\ncase x > 0:\nreturn %[1]s(math.FMA(x, %[2]d, 1<<52) - 1<<52)\n}\nreturn 0", typ, full)
 }
 
-func roundSigned(typ string, end int) string {
-	return fmt.Sprintf("switch {\ncase x >= %[2]d:\nreturn %[2]d\ncase x <= %[3]d:\nreturn %[3]d\ncase x == x:\nreturn %[1]s(math.RoundToEven(float64(x)))\n}\nreturn 0", typ, end-1, -end)
+// private is what the functions are made of.
+const private = `
+// odd returns x, or, of the two float32 next to an x that is none, the one whose last bit is 1:
+// rounded again, to a narrower type, it is what x would be.
+func odd(x float64) float32 {
+	f := float32(x)
+	b := math.Float32bits(f)
+	switch back := float64(f); {
+	case back == x || x != x:
+		return f
+	case math.Abs(back) > math.Abs(x):
+		b--
+	}
+	return math.Float32frombits(b | 1)
 }
+`
 
 // functionSource is the Go source of the functions.
 func functionSource() string {
 	var s strings.Builder
 	for _, f := range Functions {
-		fmt.Fprintf(&s, "\n// %s %s\nfunc %s(%s) %s {\n%s\n}\n", f.Name, strings.ReplaceAll(f.Doc, "\n", "\n// "), f.Name, f.Params, f.Result, f.Body)
+		generic, params := "", f.Params
+		if types, rest, found := strings.Cut(params, "] "); found {
+			generic, params = types+"]", rest
+		}
+		fmt.Fprintf(&s, "\n// %s %s\nfunc %s%s(%s) %s {\n%s\n}\n", f.Name, strings.ReplaceAll(f.Doc, "\n", "\n// "), f.Name, generic, params, f.Result, f.Body)
 	}
-	return s.String()
+	return s.String() + private
 }
 
 // functionsFile is the file of the functions.

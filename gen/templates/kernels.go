@@ -40,10 +40,7 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 		return name + "[r][c]"
 	}
 	product := fmt.Sprintf("%s = %s(%s, %s)", at(k.Pattern.Dst, "dst"), scalarName(k.Rule), at(k.Pattern.A, "a"), at(k.Pattern.B, "b"))
-	verb := "multiplies"
-	if k.Pattern.Moves {
-		verb = "copies"
-	}
+	verb := map[spec.Does]string{spec.Multiplies: "multiplies", spec.Copies: "copies", spec.Converts: "converts", spec.Masks: "copies"}[k.Pattern.Does]
 	f.Commentf("%s %s where %s:", k.Symbol(), verb, k.Pattern.Doc)
 	f.Comment("")
 	if k.Pattern.OneRow {
@@ -55,8 +52,14 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
 	switch {
-	case k.Pattern.Moves:
+	case k.Pattern.Does == spec.Copies:
 		f.Comment("\t\t\tdst[r][c] = a[r][c]")
+	case k.Pattern.Does == spec.Converts:
+		f.Commentf("\t\t\tdst[r][c] = %s(a[r][c])", scalarName(k.Rule))
+	case k.Pattern.Does == spec.Masks:
+		f.Comment("\t\t\tif b[r][c] != 0 {")
+		f.Comment("\t\t\t\tdst[r][c] = a[r][c]")
+		f.Comment("\t\t\t}")
 	case k.Pattern.B == spec.Several:
 		f.Comment("\t\t\tdst[r][c] = a[r][c]")
 		f.Comment("\t\t\tfor _, y := range b {")
@@ -113,8 +116,14 @@ func (p Package) portableFile(kernels []spec.Kernel) *jen.File {
 		setup := []jen.Code{d.setup, x.setup}
 		var factors, element []jen.Code
 		switch scalar := scalarName(k.Rule); {
-		case k.Pattern.Moves:
+		case k.Pattern.Does == spec.Copies:
 			element = []jen.Code{d.at.Op("=").Add(x.at)}
+		case k.Pattern.Does == spec.Converts:
+			element = []jen.Code{d.at.Op("=").Id(scalar).Call(x.at)}
+		case k.Pattern.Does == spec.Masks:
+			y := portableOperand(k.Pattern.B, k.Rule.B, "y", "B")
+			setup = append(setup, y.setup)
+			element = []jen.Code{jen.If(y.at.Op("!=").Lit(0)).Block(d.at.Op("=").Add(x.at))}
 		case k.Pattern.B == spec.Several:
 			factors = []jen.Code{jen.Id("factors").Op(":=").Op("*").Parens(jen.Op("*").Index().Add(vocabulary("Factor"))).Parens(jen.Id("nest").Dot("B"))}
 			at := jen.Id("r").Op("*").Id("y").Dot("Down").Op("+").Id("c").Op("*").Id("y").Dot("Step")
@@ -182,11 +191,15 @@ func scalarName(r spec.Rule) string { return "rule" + r.GoName() }
 func (p Package) scalarFile() *jen.File {
 	f := p.file("")
 	for _, r := range p.Table.Rules {
-		if r.Code != r.Name {
+		if r.Code != r.Name || len(r.Via) > 0 {
 			continue
 		}
 		f.Commentf("%s is what every kernel %s-… equals.", scalarName(r), r.Name)
-		f.Func().Id(scalarName(r)).Params(jen.Id("x").Add(typ(r.A)), jen.Id("y").Add(typ(r.B))).Add(typ(r.Out)).Block(
+		params := []jen.Code{jen.Id("x").Add(typ(r.A))}
+		if r.Does == spec.Multiplies {
+			params = append(params, jen.Id("y").Add(typ(r.B)))
+		}
+		f.Func().Id(scalarName(r)).Params(params...).Add(typ(r.Out)).Block(
 			jen.Return(p.Table.expression(r)),
 		)
 	}

@@ -52,7 +52,8 @@ func (p Package) Vocabulary() (map[string][]byte, error) {
 	out, err := rendered(map[string]*jen.File{
 		"dtypes.go": p.dtypesFile(),
 		"kernel.go": p.vocabularyFile(),
-		"moves.go":  p.movesFile(),
+		"moves.go":  p.copiesFile(spec.Copies, "Moves", "CopyOf", ""),
+		"masked.go": p.copiesFile(spec.Masks, "Masked", "MaskedOf", " under a mask"),
 	})
 	if err != nil {
 		return nil, err
@@ -105,8 +106,13 @@ func rendered(files map[string]*jen.File) (map[string][]byte, error) {
 }
 
 // FileName returns the stem of the file that holds a kernel: one file for each
-// rule and level holds all patterns.
-func FileName(k spec.Kernel) string { return k.Rule.Name + "_" + k.Level.Name }
+// rule and level holds all patterns, or one all conversions from a dtype.
+func FileName(k spec.Kernel) string {
+	if k.Rule.Does == spec.Converts {
+		return "from_" + k.Rule.A.Name + "_" + k.Level.Name
+	}
+	return k.Rule.Name + "_" + k.Level.Name
+}
 
 // byFile groups kernels that have code of their own by the file that holds it.
 func byFile(kernels []spec.Kernel) map[string][]spec.Kernel {

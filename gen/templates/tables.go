@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -26,7 +27,7 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 	}
 	exists := func(k spec.Kernel) bool { return own[k.ID()] }
 	for _, r := range p.Table.Rules {
-		if r.Code != r.Name {
+		if r.Code != r.Name || len(r.Via) > 0 {
 			continue
 		}
 		var levels []jen.Code
@@ -78,44 +79,68 @@ func fields(pairs ...any) []jen.Code {
 }
 
 // ruleVar names the variable that is a rule: "mulFloat32". Those that copy are for all packages
-// of kernels.
+// of kernels, and those that convert for all programs.
 func ruleVar(r spec.Rule) string {
-	if r.Moves {
+	switch r.Does {
+	case spec.Copies:
 		return copyName(r.Out.Size)
+	case spec.Masks:
+		return maskedName(r.Out.Size)
+	case spec.Converts:
+		return r.GoName()
 	}
 	return "mul" + r.GoName()
 }
 
 // rules emits the rules, and the function that lists them.
-func (p Package) rules(f *jen.File, list string) {
-	operand := func(d spec.DType) *jen.Statement {
-		of := fields("DType", jen.Lit(d.Name), "Size", jen.Lit(d.Size))
-		if p.Path != spec.KernelPath {
-			of = append(of, jen.Id("Move").Op(":").Op("&").Add(vocabulary(copyName(d.Size))))
+func (p Package) rules(f *jen.File, list string, rules []spec.Rule) {
+	var pointers []jen.Code
+	for _, r := range rules {
+		operand := func(d spec.DType) *jen.Statement {
+			of := fields("DType", jen.Lit(d.Name), "Size", jen.Lit(d.Size))
+			if r.Does != spec.Copies {
+				of = append(of, jen.Id("Move").Op(":").Op("&").Add(vocabulary(copyName(d.Size))))
+			}
+			return vocabulary("Operand").Values(of...)
 		}
-		return vocabulary("Operand").Values(of...)
-	}
-	var rules []jen.Code
-	for _, r := range p.Table.Rules {
-		if r.Moves {
+		switch r.Does {
+		case spec.Copies:
 			f.Commentf("%s copies elements of so many bytes.", ruleVar(r))
+		case spec.Masks:
+			f.Commentf("%s copies elements of so many bytes where the byte y is not 0.", ruleVar(r))
+		case spec.Converts:
+			f.Commentf("%s makes %s of %s x:", ruleVar(r), r.Out.Name, r.A.Name)
+			f.Comment("")
+			f.Comment("\t" + r.Expr)
 		}
-		f.Var().Id(ruleVar(r)).Op("=").Add(vocabulary("Rule")).Add(lines(fields(
-			"Name", jen.Lit(r.Name), "Expr", jen.Lit(r.Expr), "Out", operand(r.Out), "A", operand(r.A), "B", operand(r.B),
-			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code), "Kernels", jen.Op("&").Id(setName(r)))...))
-		rules = append(rules, jen.Op("&").Id(ruleVar(r)))
+		of := fields("Name", jen.Lit(r.Name), "Expr", jen.Lit(r.Expr), "Out", operand(r.Out), "A", operand(r.A), "B", operand(r.B),
+			"Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code))
+		if r.Does == spec.Copies || r.Does == spec.Converts {
+			of = append(of, fields("Unary", jen.True())...)
+		}
+		if len(r.Via) == 0 {
+			of = append(of, fields("Kernels", jen.Op("&").Id(setName(r)))...)
+		} else {
+			var via []jen.Code
+			for _, name := range r.Via {
+				via = append(via, jen.Op("&").Id(spec.Rule{Name: name}.GoName()))
+			}
+			of = append(of, fields("Via", jen.Index().Op("*").Add(vocabulary("Rule")).Values(via...))...)
+		}
+		f.Var().Id(ruleVar(r)).Op("=").Add(vocabulary("Rule")).Add(lines(of...))
+		pointers = append(pointers, jen.Op("&").Id(ruleVar(r)))
 	}
 	f.Commentf("%s lists the rules. It is for tests and reports: a program that calls it links the", list)
 	f.Comment("kernels of them all.")
 	f.Func().Id(list).Params().Index().Op("*").Add(vocabulary("Rule")).Block(
-		jen.Return(jen.Index().Op("*").Add(vocabulary("Rule")).Add(lines(rules...))),
+		jen.Return(jen.Index().Op("*").Add(vocabulary("Rule")).Add(lines(pointers...))),
 	)
 }
 
 // tablesFile emits the products and the list of dtypes.
 func (p Package) tablesFile() *jen.File {
 	f := p.head()
-	p.rules(f, "Rules")
+	p.rules(f, "Rules", p.Table.Rules)
 	var rows []jen.Code
 	for _, d := range p.Table.DTypes {
 		rows = append(rows, jen.Values(fields(
@@ -132,15 +157,20 @@ func (p Package) tablesFile() *jen.File {
 // copyName names the rule that copies elements of a size: "Copy4".
 func copyName(size int) string { return fmt.Sprint("Copy", size) }
 
-// movesFile emits which set copies elements of a type.
-func (p Package) movesFile() *jen.File {
+// maskedName names the rule that does so under a mask.
+func maskedName(size int) string { return fmt.Sprint("Masked", size) }
+
+// copiesFile emits the rules that copy elements, all or under a mask, with the functions that list
+// them and that choose one by type.
+func (p Package) copiesFile(does spec.Does, list, choice, doc string) *jen.File {
 	f := p.file("")
-	p.rules(f, "Moves")
-	f.Comment("CopyOf returns the rule that copies elements of type T, which has 1, 2, 4, 8 or 16 bytes. A")
-	f.Comment("program links the kernels for the sizes of its types.")
-	f.Func().Id("CopyOf").Types(jen.Id("T").Any()).Params().Op("*").Id("Rule").Block(
+	rules := slices.DeleteFunc(slices.Clone(p.Table.Rules), func(r spec.Rule) bool { return r.Does != does })
+	p.rules(f, list, rules)
+	f.Commentf("%s returns the rule that copies elements of type T%s, which has 1, 2, 4, 8", choice, doc)
+	f.Comment("or 16 bytes. A program links the kernels for the sizes of its types.")
+	f.Func().Id(choice).Types(jen.Id("T").Any()).Params().Op("*").Id("Rule").Block(
 		jen.Switch(jen.Qual("unsafe", "Sizeof").Call(jen.Op("*").New(jen.Id("T")))).BlockFunc(func(g *jen.Group) {
-			for _, r := range p.Table.Rules {
+			for _, r := range rules {
 				g.Case(jen.Lit(r.Out.Size)).Block(jen.Return(jen.Op("&").Id(ruleVar(r))))
 			}
 		}),

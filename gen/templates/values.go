@@ -57,7 +57,7 @@ func (p Package) valuesFile() *jen.File {
 		f.Comment("\t" + strings.Join(strings.Fields(r.Expr), " "))
 		f.Var().Id(r.GoName()).Op("=").Qual(spec.RuntimePath, "NewRule").Types(typ(r.Out), typ(r.A), typ(r.B)).Call(jen.Op("&").Id(ruleVar(r)))
 	}
-	p.rules(f, "Rules")
+	p.rules(f, "Rules", p.Table.Rules)
 	return f
 }
 

@@ -18,7 +18,8 @@ func (p Package) vocabularyFile() *jen.File {
 	f := p.file("")
 	f.PackageComment("Package kernel is the contract between kernels, which the generator writes, and what calls")
 	f.PackageComment("them: the types of elements, the nest that a kernel takes, the tables that it stands in. It")
-	f.PackageComment("has the kernels of no rule, but those that copy elements, which serve all rules.")
+	f.PackageComment("has the kernels of no rule, but those that copy elements, all or under a mask, which serve all")
+	f.PackageComment("rules.")
 	f.PackageComment("")
 	f.PackageComment("Whoever multiplies arrays has no use for it. All of it is written by the generator.")
 
@@ -79,6 +80,8 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Lines").Bool().Comment("tiles are of whole cache lines"),
 		jen.Id("Moves").Bool().Comment("a is copied, and b is not used"),
 		jen.Id("Left").Bool().Comment("a is the constant or the row that is the same"),
+		jen.Id("Converts").Bool().Comment("a is converted, and b is not used"),
+		jen.Id("Masks").Bool().Comment("a is copied where the byte b is not 0"),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -126,6 +129,9 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("")
 	f.Comment("Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the")
 	f.Comment("product of a[r][c] and all factors' elements, from left to right.")
+	f.Comment("")
+	f.Comment("Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not")
+	f.Comment("written, not even with what it was; dst may also walk the mask itself.")
 	f.Type().Id("Func").Func().Params(kernelParams()...)
 
 	f.Comment("Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more")
@@ -166,7 +172,9 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Commutes").Bool().Comment("x and y may change places"),
 		jen.Id("Default").Bool().Comment("the product of the dtype of its name"),
 		jen.Id("Code").String().Comment("the rule whose kernels serve this one: its own name, or another's"),
-		jen.Id("Kernels").Op("*").Id("Set"),
+		jen.Id("Kernels").Op("*").Id("Set").Comment("nil of a rule with Via"),
+		jen.Id("Unary").Bool().Comment("of x alone: B is that of A, and not used"),
+		jen.Id("Via").Index().Op("*").Id("Rule").Comment("of x alone: rules that one after the other are this one"),
 	)
 	f.Comment("Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of")
 	f.Comment("its result where the pattern is of that.")
@@ -264,7 +272,8 @@ func forms() []jen.Code {
 	var items []jen.Code
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(step(p.Dst), step(p.A), step(p.B), jen.Lit(p.Cols), jen.Lit(p.Bytes),
-			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Moves), jen.Lit(p.Left())))
+			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Does == spec.Copies), jen.Lit(p.Left()),
+			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks)))
 	}
 	return items
 }
@@ -276,10 +285,10 @@ func stepping(f *jen.File) {
 	low, high := 0, 0
 	for _, p := range spec.Patterns {
 		of := [3]spec.Motion{p.Dst, p.A, p.B}
-		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain {
+		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain || p.Does == spec.Converts || p.Does == spec.Masks {
 			continue
 		}
-		if p.Moves {
+		if p.Does == spec.Copies {
 			of[2] = moved
 		}
 		byMotions[of] = p.Func

@@ -12,54 +12,286 @@ func Bit(x bool) uint8 {
 	return 0
 }
 
-// RoundUint8 returns the integer nearest to x, of two the even one. What is out of range becomes
-// the nearest that is not, and NaN 0.
-func RoundUint8(x float32) uint8 {
+// RoundUint8 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundUint8[F float32 | float64](x F) uint8 {
 	switch {
-	case x >= 255:
-		return 255
-	case x > 0:
+	case x >= 1<<8-1:
+		return 1<<8 - 1
+	case x <= 0:
+		return 0
+	case x == x:
 		return uint8(math.RoundToEven(float64(x)))
 	}
 	return 0
 }
 
-// RoundUint16 returns the integer nearest to x, of two the even one. What is out of range becomes
-// the nearest that is not, and NaN 0.
-func RoundUint16(x float32) uint16 {
+// RoundUint16 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundUint16[F float32 | float64](x F) uint16 {
 	switch {
-	case x >= 65535:
-		return 65535
-	case x > 0:
+	case x >= 1<<16-1:
+		return 1<<16 - 1
+	case x <= 0:
+		return 0
+	case x == x:
 		return uint16(math.RoundToEven(float64(x)))
 	}
 	return 0
 }
 
-// RoundInt8 returns the integer nearest to x, of two the even one. What is out of range becomes
-// the nearest that is not, and NaN 0.
-func RoundInt8(x float32) int8 {
+// RoundUint32 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundUint32[F float32 | float64](x F) uint32 {
 	switch {
-	case x >= 127:
-		return 127
-	case x <= -128:
-		return -128
+	case x >= 1<<32-1:
+		return 1<<32 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint32(math.RoundToEven(float64(x)))
+	}
+	return 0
+}
+
+// RoundUint64 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundUint64[F float32 | float64](x F) uint64 {
+	switch {
+	case x >= 1<<64:
+		return 1<<64 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint64(math.RoundToEven(float64(x)))
+	}
+	return 0
+}
+
+// RoundInt8 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundInt8[F float32 | float64](x F) int8 {
+	switch {
+	case x >= 1<<7-1:
+		return 1<<7 - 1
+	case x <= -1<<7:
+		return -1 << 7
 	case x == x:
 		return int8(math.RoundToEven(float64(x)))
 	}
 	return 0
 }
 
-// RoundInt16 returns the integer nearest to x, of two the even one. What is out of range becomes
-// the nearest that is not, and NaN 0.
-func RoundInt16(x float32) int16 {
+// RoundInt16 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundInt16[F float32 | float64](x F) int16 {
 	switch {
-	case x >= 32767:
-		return 32767
-	case x <= -32768:
-		return -32768
+	case x >= 1<<15-1:
+		return 1<<15 - 1
+	case x <= -1<<15:
+		return -1 << 15
 	case x == x:
 		return int16(math.RoundToEven(float64(x)))
 	}
 	return 0
+}
+
+// RoundInt32 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundInt32[F float32 | float64](x F) int32 {
+	switch {
+	case x >= 1<<31-1:
+		return 1<<31 - 1
+	case x <= -1<<31:
+		return -1 << 31
+	case x == x:
+		return int32(math.RoundToEven(float64(x)))
+	}
+	return 0
+}
+
+// RoundInt64 returns the integer nearest to x, of two the even one. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func RoundInt64[F float32 | float64](x F) int64 {
+	switch {
+	case x >= 1<<63:
+		return 1<<63 - 1
+	case x <= -1<<63:
+		return -1 << 63
+	case x == x:
+		return int64(math.RoundToEven(float64(x)))
+	}
+	return 0
+}
+
+// TruncUint8 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncUint8[F float32 | float64](x F) uint8 {
+	switch {
+	case x >= 1<<8-1:
+		return 1<<8 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint8(x)
+	}
+	return 0
+}
+
+// TruncUint16 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncUint16[F float32 | float64](x F) uint16 {
+	switch {
+	case x >= 1<<16-1:
+		return 1<<16 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint16(x)
+	}
+	return 0
+}
+
+// TruncUint32 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncUint32[F float32 | float64](x F) uint32 {
+	switch {
+	case x >= 1<<32-1:
+		return 1<<32 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint32(x)
+	}
+	return 0
+}
+
+// TruncUint64 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncUint64[F float32 | float64](x F) uint64 {
+	switch {
+	case x >= 1<<64:
+		return 1<<64 - 1
+	case x <= 0:
+		return 0
+	case x == x:
+		return uint64(x)
+	}
+	return 0
+}
+
+// TruncInt8 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncInt8[F float32 | float64](x F) int8 {
+	switch {
+	case x >= 1<<7-1:
+		return 1<<7 - 1
+	case x <= -1<<7:
+		return -1 << 7
+	case x == x:
+		return int8(x)
+	}
+	return 0
+}
+
+// TruncInt16 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncInt16[F float32 | float64](x F) int16 {
+	switch {
+	case x >= 1<<15-1:
+		return 1<<15 - 1
+	case x <= -1<<15:
+		return -1 << 15
+	case x == x:
+		return int16(x)
+	}
+	return 0
+}
+
+// TruncInt32 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncInt32[F float32 | float64](x F) int32 {
+	switch {
+	case x >= 1<<31-1:
+		return 1<<31 - 1
+	case x <= -1<<31:
+		return -1 << 31
+	case x == x:
+		return int32(x)
+	}
+	return 0
+}
+
+// TruncInt64 returns x without what is behind the point. What is out of range
+// becomes the nearest integer that is not, and NaN 0.
+func TruncInt64[F float32 | float64](x F) int64 {
+	switch {
+	case x >= 1<<63:
+		return 1<<63 - 1
+	case x <= -1<<63:
+		return -1 << 63
+	case x == x:
+		return int64(x)
+	}
+	return 0
+}
+
+// Float16Of returns the Float16 nearest to x, of two the even one. What is out of range becomes infinite;
+// a NaN stays a NaN.
+func Float16Of(x float64) Float16 {
+	return NewFloat16(odd(x))
+}
+
+// BFloat16Of returns the BFloat16 nearest to x, of two the even one. What is out of range becomes infinite;
+// a NaN stays a NaN.
+func BFloat16Of(x float64) BFloat16 {
+	return NewBFloat16(odd(x))
+}
+
+// UNorm8Of returns the fraction nearest to x, ties to even. What is more than 1 becomes 1; what is less
+// than 0, and NaN, becomes 0.
+func UNorm8Of(x float64) UNorm8 {
+	switch {
+	case x >= 1:
+		return 255
+	case x > 0:
+		return UNorm8(math.FMA(x, 255, 1<<52) - 1<<52)
+	}
+	return 0
+}
+
+// UNorm16Of returns the fraction nearest to x, ties to even. What is more than 1 becomes 1; what is less
+// than 0, and NaN, becomes 0.
+func UNorm16Of(x float64) UNorm16 {
+	switch {
+	case x >= 1:
+		return 65535
+	case x > 0:
+		return UNorm16(math.FMA(x, 65535, 1<<52) - 1<<52)
+	}
+	return 0
+}
+
+// Odd returns x, or for an x of more bits than fit a number beside it, which rounded again, to
+// float32 or a narrower type, is what x would be: it is odd where what fits ends.
+func Odd[I int64 | uint64](x I) float64 {
+	const low = 1<<11 - 1 // at most so many bits do not fit
+	if high := x >> 53; high != 0 && high+1 != 0 && x&low != 0 {
+		x = x&^low | (low + 1)
+	}
+	return float64(x)
+}
+
+// odd returns x, or, of the two float32 next to an x that is none, the one whose last bit is 1:
+// rounded again, to a narrower type, it is what x would be.
+func odd(x float64) float32 {
+	f := float32(x)
+	b := math.Float32bits(f)
+	switch back := float64(f); {
+	case back == x || x != x:
+		return f
+	case math.Abs(back) > math.Abs(x):
+		b--
+	}
+	return math.Float32frombits(b | 1)
 }

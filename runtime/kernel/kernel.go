@@ -2,7 +2,8 @@
 
 // Package kernel is the contract between kernels, which the generator writes, and what calls
 // them: the types of elements, the nest that a kernel takes, the tables that it stands in. It
-// has the kernels of no rule, but those that copy elements, which serve all rules.
+// has the kernels of no rule, but those that copy elements, all or under a mask, which serve all
+// rules.
 //
 // Whoever multiplies arrays has no use for it. All of it is written by the generator.
 package kernel
@@ -108,6 +109,10 @@ const (
 	To2                        // a is contiguous and is copied, out takes every second element; b is not used
 	To3                        // a is contiguous and is copied, out takes every third element; b is not used
 	To4                        // a is contiguous and is copied, out takes every fourth element; b is not used
+	V                          // out and a are contiguous; b is not used
+	VN                         // out and a are contiguous, out bypasses the caches; b is not used
+	VVM                        // out and both operands are contiguous, and b is a mask
+	IIM                        // out and both operands have any stride, and b is a mask
 	NumPatterns = iota         // how many there are
 )
 
@@ -180,6 +185,10 @@ func (p Pattern) String() string {
 		"o2",
 		"o3",
 		"o4",
+		"v",
+		"vn",
+		"vvm",
+		"iim",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -256,6 +265,10 @@ func (p Pattern) Doc() string {
 		"a is contiguous and is copied, out takes every second element; b is not used",
 		"a is contiguous and is copied, out takes every third element; b is not used",
 		"a is contiguous and is copied, out takes every fourth element; b is not used",
+		"out and a are contiguous; b is not used",
+		"out and a are contiguous, out bypasses the caches; b is not used",
+		"out and both operands are contiguous, and b is a mask",
+		"out and both operands have any stride, and b is a mask",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -284,6 +297,7 @@ func (p Pattern) Bypassing() Pattern {
 		VS:  VSN,
 		TVW: TVWN,
 		TTW: TTWN,
+		V:   VN,
 	}[p]
 }
 
@@ -303,6 +317,8 @@ type Form struct {
 	Lines                  bool // tiles are of whole cache lines
 	Moves                  bool // a is copied, and b is not used
 	Left                   bool // a is the constant or the row that is the same
+	Converts               bool // a is converted, and b is not used
+	Masks                  bool // a is copied where the byte b is not 0
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -327,72 +343,76 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false},
-		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false},
-		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false},
-		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false},
-		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false},
-		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false},
-		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false},
-		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false},
-		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false},
-		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false},
-		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false},
-		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true},
-		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true},
-		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true},
-		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true},
-		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true},
-		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false},
-		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false},
-		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false},
-		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false},
-		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false},
-		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false},
-		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false},
-		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false},
-		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false},
-		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false},
-		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false},
-		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false},
-		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false},
-		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false},
+		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false},
+		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false},
+		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false},
+		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false},
+		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false},
+		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false},
+		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false},
+		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false},
+		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false},
+		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false},
+		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false},
+		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false},
+		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false},
+		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false},
+		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false},
+		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false},
+		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false},
+		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false},
+		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false},
+		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
+		V:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false},
+		VN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false},
+		VVM:   {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true},
+		IIM:   {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true},
 	}[p]
 }
 
@@ -461,6 +481,9 @@ type Factor struct {
 //
 // Where b is several factors, it points to a []Factor of one or more: dst[r][c] is the
 // product of a[r][c] and all factors' elements, from left to right.
+//
+// Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not
+// written, not even with what it was; dst may also walk the mask itself.
 type Func func(nest *Nest)
 
 // Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more
@@ -504,7 +527,9 @@ type Rule struct {
 	Commutes  bool    // x and y may change places
 	Default   bool    // the product of the dtype of its name
 	Code      string  // the rule whose kernels serve this one: its own name, or another's
-	Kernels   *Set
+	Kernels   *Set    // nil of a rule with Via
+	Unary     bool    // of x alone: B is that of A, and not used
+	Via       []*Rule // of x alone: rules that one after the other are this one
 }
 
 // Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of

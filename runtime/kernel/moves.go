@@ -14,6 +14,7 @@ var Copy1 = Rule{
 	Commutes: false,
 	Default:  false,
 	Code:     "move8",
+	Unary:    true,
 	Kernels:  &setMove8,
 }
 
@@ -27,6 +28,7 @@ var Copy2 = Rule{
 	Commutes: false,
 	Default:  false,
 	Code:     "move16",
+	Unary:    true,
 	Kernels:  &setMove16,
 }
 
@@ -40,6 +42,7 @@ var Copy4 = Rule{
 	Commutes: false,
 	Default:  false,
 	Code:     "move32",
+	Unary:    true,
 	Kernels:  &setMove32,
 }
 
@@ -53,6 +56,7 @@ var Copy8 = Rule{
 	Commutes: false,
 	Default:  false,
 	Code:     "move64",
+	Unary:    true,
 	Kernels:  &setMove64,
 }
 
@@ -66,6 +70,7 @@ var Copy16 = Rule{
 	Commutes: false,
 	Default:  false,
 	Code:     "move128",
+	Unary:    true,
 	Kernels:  &setMove128,
 }
 
@@ -81,8 +86,8 @@ func Moves() []*Rule {
 	}
 }
 
-// CopyOf returns the rule that copies elements of type T, which has 1, 2, 4, 8 or 16 bytes. A
-// program links the kernels for the sizes of its types.
+// CopyOf returns the rule that copies elements of type T, which has 1, 2, 4, 8
+// or 16 bytes. A program links the kernels for the sizes of its types.
 func CopyOf[T any]() *Rule {
 	switch unsafe.Sizeof(*new(T)) {
 	case 1:

@@ -208,6 +208,76 @@ var setMove128 = Set{
 		To4:   {Func: move128_oi_purego, Pattern: ToI, Level: PureGo},
 	},
 }
+var setMask8 = Set{
+	PureGo: {
+		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX2: {
+		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX512: {
+		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+}
+var setMask16 = Set{
+	PureGo: {
+		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX2: {
+		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX512: {
+		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+}
+var setMask32 = Set{
+	PureGo: {
+		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX2: {
+		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX512: {
+		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+}
+var setMask64 = Set{
+	PureGo: {
+		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX2: {
+		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX512: {
+		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+}
+var setMask128 = Set{
+	PureGo: {
+		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX2: {
+		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+	AVX512: {
+		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},
+		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
+	},
+}
 
 // Kernels lists the kernels of this build. It is for tests and reports: a program that
 // calls it links them all.
@@ -223,5 +293,15 @@ func Kernels() []Info {
 		{ID: "move64-oi-purego", Rule: "move64", Code: "move64-oi-purego", Pattern: ToI, Level: PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: move64_oi_purego},
 		{ID: "move128-i-purego", Rule: "move128", Code: "move128-i-purego", Pattern: FromI, Level: PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: move128_i_purego},
 		{ID: "move128-oi-purego", Rule: "move128", Code: "move128-oi-purego", Pattern: ToI, Level: PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: move128_oi_purego},
+		{ID: "mask8-vvm-purego", Rule: "mask8", Code: "mask8-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_vvm_purego},
+		{ID: "mask8-iim-purego", Rule: "mask8", Code: "mask8-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_iim_purego},
+		{ID: "mask16-vvm-purego", Rule: "mask16", Code: "mask16-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_vvm_purego},
+		{ID: "mask16-iim-purego", Rule: "mask16", Code: "mask16-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_iim_purego},
+		{ID: "mask32-vvm-purego", Rule: "mask32", Code: "mask32-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_vvm_purego},
+		{ID: "mask32-iim-purego", Rule: "mask32", Code: "mask32-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_iim_purego},
+		{ID: "mask64-vvm-purego", Rule: "mask64", Code: "mask64-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_vvm_purego},
+		{ID: "mask64-iim-purego", Rule: "mask64", Code: "mask64-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_iim_purego},
+		{ID: "mask128-vvm-purego", Rule: "mask128", Code: "mask128-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_vvm_purego},
+		{ID: "mask128-iim-purego", Rule: "mask128", Code: "mask128-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_iim_purego},
 	}
 }

@@ -149,7 +149,7 @@ lane-generate() {
 	echo "generated: $(find "${generated[@]}" -maxdepth 1 -type f | wc -l) files, $(find "${generated[@]}" -maxdepth 1 -type f -print0 | xargs -0 cat | wc -l) lines"
 }
 
-generated=(generated rules runtime/kernel examples/ownrule/rules)
+generated=(generated rules conversions runtime/kernel examples/ownrule/rules)
 
 checksums() { find "${generated[@]}" -maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum; }
 

@@ -72,7 +72,7 @@ func mixes() []Mixed {
 	f32, f64 := generated.MulOf[float32]()(), generated.MulOf[float64]()()
 	of := func(r *kernel.Rule) Storage { return Storage{By: r} }
 	fromUint8 := of(conversion("float32", "uint8", func(x uint8) float32 { return float32(x) }))
-	toUint8 := of(conversion("uint8", "float32", kernel.RoundUint8))
+	toUint8 := of(conversion("uint8", "float32", kernel.RoundUint8[float32]))
 	fromInt16 := of(conversion("float32", "int16", func(x int16) float32 { return float32(x) }))
 	wider := of(conversion("float64", "float32", func(x float32) float64 { return float64(x) }))
 	narrower := of(conversion("float32", "float64", func(x float64) float32 { return float32(x) }))

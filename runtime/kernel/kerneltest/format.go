@@ -11,6 +11,7 @@ type format struct {
 	size     int      // bytes of a component
 	specials []uint64 // bits of components
 	fraction int      // a float's fraction bits, 0 for others
+	mask     bool     // any byte is true or false
 }
 
 // fractions are the fraction bits of the dtypes whose components are floats, and sizes of these.
@@ -39,7 +40,7 @@ func (f format) bool() bool { return len(f.specials) == 2 }
 
 // like tells whether elements of two formats are stored alike, and have the same special values.
 func (f format) like(g format) bool {
-	return f.size == g.size && f.fraction == g.fraction && f.bool() == g.bool()
+	return f.size == g.size && f.fraction == g.fraction && len(f.specials) == len(g.specials) && f.mask == g.mask
 }
 
 // same compares two elements bit for bit, NaNs as a class.

@@ -28,6 +28,11 @@ func (t *trial) guard() error {
 	for i := range bufs {
 		t.fill(bufs[i], i)
 	}
+	if form := t.Pattern.Form(); form.Masks {
+		if err := t.untouched(); err != nil {
+			return err
+		}
+	}
 	for cols := 1; cols <= 2*t.tile()+2; cols++ {
 		n := stepped(cols, 1, 1, t.column(9), t.column(9))
 		t.shape(&n)
@@ -48,6 +53,32 @@ func (t *trial) guard() error {
 			}
 			if err := faulting(func() { t.run(n, p[0], p[1], p[2]) }); err != nil {
 				return fmt.Errorf("%+v, of which out, a and b begin at a guard or end at one (%03b): %w", n, side, err)
+			}
+		}
+	}
+	return nil
+}
+
+// untouched runs a kernel of a mask on rows of which what is not selected lies where no memory of
+// out is: some elements at either end.
+func (t *trial) untouched() error {
+	dst, a, b := t.of.pages[0], t.of.pages[1], t.of.pages[2]
+	for cols := 1; cols <= 2*t.tile()+2; cols++ {
+		n := stepped(cols, 1, 1, 1, 1)
+		t.shape(&n)
+		mask := b[len(b)-cols:]
+		for lost := 1; lost <= cols; lost += 1 + lost/8 {
+			t.fill(mask, 2)
+			clear(mask[cols-lost:])
+			upper := unsafe.Add(addr(dst), len(dst)-(cols-lost)*t.OutSize)
+			if err := faulting(func() { t.run(n, upper, addr(a), addr(mask)) }); err != nil {
+				return fmt.Errorf("%d of %d elements of out, the last, are not selected, and lie behind a guard: %w", lost, cols, err)
+			}
+			t.fill(mask, 2)
+			clear(mask[:lost])
+			lower := unsafe.Add(addr(dst), -lost*t.OutSize)
+			if err := faulting(func() { t.run(n, lower, addr(a), addr(mask)) }); err != nil {
+				return fmt.Errorf("%d of %d elements of out, the first, are not selected, and lie before a guard: %w", lost, cols, err)
 			}
 		}
 	}

@@ -55,9 +55,10 @@ type Package struct {
 // memory. a and b must not change; dst may be a.
 type Product func(dst, a, b []byte)
 
-// Run tests the package in the sub-tests Table, Lengths, InPlace, Nests, Values and Guard, of
-// which all but the first have one for each kernel, by its ID. Kernels of levels that the
-// machine lacks are counted in the log and not run.
+// Run tests the package in the sub-tests Table, Lengths, InPlace, Nests, Values, Ways and Guard, of
+// which all but Table and Ways have one for each kernel, by its ID; Ways has one for each conversion
+// that goes through others, by its name. Kernels of levels that the machine lacks are counted in the
+// log and not run.
 func Run(t *testing.T, p Package) {
 	t.Helper()
 	r := newRun(p)
@@ -69,6 +70,9 @@ func Run(t *testing.T, p Package) {
 	})
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) { r.each(t, c.run) })
+	}
+	if p.Emulation.Record == "" {
+		t.Run("Ways", r.ways)
 	}
 	t.Run("Guard", func(t *testing.T) {
 		if !guard.Real {

@@ -54,6 +54,10 @@ func (t *trial) oracleOf() *oracle {
 // elements returns a pool of elements, about half of them special values.
 func (t *trial) elements(rng *rand.Rand, f format, size int) []byte {
 	pool := make([]byte, poolSize*size)
+	if f.mask {
+		runs(rng, pool)
+		return pool
+	}
 	for i := 0; i < len(pool); i += f.size {
 		v := rng.Uint64()
 		switch {
@@ -69,13 +73,28 @@ func (t *trial) elements(rng *rand.Rand, f format, size int) []byte {
 	return pool
 }
 
+// runs fills a pool with bytes that are true or false: in runs, some longer than vectors, and one by
+// one.
+func runs(rng *rand.Rand, pool []byte) {
+	for len(pool) > 0 {
+		n := min(1<<rng.IntN(8), len(pool))
+		what := rng.IntN(3)
+		for i := range pool[:n] {
+			if what == 0 || what == 1 && rng.IntN(2) == 0 {
+				pool[i] = byte(1 + rng.IntN(255))
+			}
+		}
+		pool = pool[n:]
+	}
+}
+
 // look writes to want what the table says of a nest, of its first factor if there are several.
 func (t *trial) look(n nest, dst0, a0, b0 int) {
-	p, q := 1, 2
-	if n.aIsDst {
-		p = 0
-	}
-	if n.bIsDst {
+	p, q := 1, 2 // an operand's pool is what out is filled with if it is that
+	switch {
+	case n.bIsDst && n.aIsDst:
+		q = 1
+	case n.bIsDst:
 		q = 0
 	}
 	if t.oracle.tables[p][q] == nil {

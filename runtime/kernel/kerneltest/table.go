@@ -33,6 +33,12 @@ func (r *run) table() error {
 	}
 	used := map[string]bool{}
 	for _, rule := range r.Rules {
+		if len(rule.Via) > 0 {
+			if err := way(rule); err != nil {
+				errs = append(errs, err)
+			}
+			continue
+		}
 		for l := range rule.Kernels {
 			for p, e := range rule.Kernels[l] {
 				l, p := kernel.Level(l), kernel.Pattern(p)
@@ -81,10 +87,18 @@ func sizes(k kernel.Info) [3]int { return [3]int{k.OutSize, k.ASize, k.BSize} }
 func operands(r *kernel.Rule) [3]int { return [3]int{r.Out.Size, r.A.Size, r.B.Size} }
 
 // has tells whether a rule has kernels of a pattern: a product of a dtype those of all, others
-// the needed ones, and those with a constant on the left where it can not be on the right.
+// the needed ones, and those with a constant on the left where it can not be on the right. Rules
+// that copy, convert or copy under a mask have those of the patterns of that.
 func has(r *kernel.Rule, p kernel.Pattern) bool {
-	if moves := p.Form().Moves; moves || r.A.Move == nil {
-		return moves && r.A.Move == nil
+	f := p.Form()
+	masks := r.Kernels[kernel.PureGo][kernel.VVM].Func != nil
+	switch {
+	case f.Moves || r.A.Move == nil:
+		return f.Moves && r.A.Move == nil
+	case f.Converts || r.Unary:
+		return f.Converts && r.Unary
+	case f.Masks || masks:
+		return f.Masks && masks
 	}
 	switch p {
 	case kernel.CV, kernel.CVN, kernel.CV1, kernel.CV3, kernel.PV96, kernel.PV128:

@@ -52,8 +52,23 @@ func (r *run) trialOf(k kernel.Info, name string) (*trial, error) {
 	for i, o := range []kernel.Operand{rule.Out, rule.A, rule.B} {
 		t.formats[i] = r.formatOf(o.DType, o.Size)
 	}
+	if k.Pattern.Form().Masks {
+		t.formats[2] = format{size: 1, specials: integers(8), mask: true}
+		t.multiply = func(dst, a, b []byte) {
+			if b[0] != 0 {
+				copy(dst, a)
+			}
+		}
+		return t, nil
+	}
+	if rule.Unary {
+		t.formats[1].specials = t.formats[1].edges()
+	}
 	if t.multiply = r.Products[k.Rule]; t.multiply == nil {
 		one := rule.Kernels[kernel.PureGo][kernel.II].Func
+		if rule.Unary {
+			one = rule.Kernels[kernel.PureGo][kernel.V].Func
+		}
 		if one == nil {
 			return nil, fmt.Errorf("rule %s has no portable kernel of any strides, and no product", k.Rule)
 		}
@@ -114,11 +129,12 @@ func (t *trial) try(n nest) error {
 	a0, aBytes := n.place(n.a, n.aOff, t.ASize)
 	b0, bBytes := n.place(n.b, n.bO, t.BSize)
 	m.dst, m.want = grow(m.dst, dstBytes), grow(m.want, dstBytes)
-	t.fill(m.dst, 0)
 	x, y := m.dst, m.dst
 	if n.aIsDst {
+		t.fill(m.dst, 1)
 		a0 = dst0
 	} else {
+		t.fill(m.dst, 0)
 		m.a = grow(m.a, aBytes)
 		t.fill(m.a, 1)
 		x = m.a
@@ -171,7 +187,10 @@ func (t *trial) try(n nest) error {
 // expect writes to want what a nest should give, by the rule or by a product in its place.
 func (t *trial) expect(by Product, n nest, dst0, a0, b0 int) {
 	m, multiply, first := t.arenas, by, 0
-	if by == nil {
+	switch {
+	case by == nil && t.formats[2].mask: // what an element becomes depends on what it was
+		multiply = t.multiply
+	case by == nil:
 		t.look(n, dst0, a0, b0)
 		multiply, first = t.multiply, 1
 	}

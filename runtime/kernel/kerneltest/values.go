@@ -59,11 +59,16 @@ func (t *trial) values() error {
 		}
 		lay(x, a0, n.a, a, t.ASize)
 		lay(y, b0, n.b, b, t.BSize)
-		if several { // elements of a constant differ, of which the last one is left
+		switch {
+		case form.Masks: // what stays is as it was
+			walkers[t.OutSize](dst, dst0, n.cols, n.dst, got, true)
+			want = append(want[:0], got...)
+			t.compute(want, a, b)
+		case several: // elements of a constant differ, of which the last one is left
 			walkers[t.ASize](x, a0, n.cols, n.a, a[:count*t.ASize], true)
 			walkers[t.BSize](y, b0, n.cols, n.b, b[:count*t.BSize], true)
 			want = t.answers(want[:0], a, b)
-		} else {
+		default:
 			q.value = v
 			want = t.answer(q, a, b)
 		}
@@ -95,12 +100,17 @@ func (t *trial) answer(q question, a, b []byte) []byte {
 
 // answers appends the products of two lists of elements.
 func (t *trial) answers(want, a, b []byte) []byte {
-	n := len(a) / t.ASize
-	want = slices.Grow(want, n*t.OutSize)[:n*t.OutSize]
-	for i := range n {
+	n := len(a) / t.ASize * t.OutSize
+	want = slices.Grow(want, n)[:n]
+	t.compute(want, a, b)
+	return want
+}
+
+// compute writes products of elements of two lists.
+func (t *trial) compute(want, a, b []byte) {
+	for i := range len(want) / t.OutSize {
 		t.multiply(want[i*t.OutSize:][:t.OutSize], a[i*t.ASize:][:t.ASize], b[i*t.BSize:][:t.BSize])
 	}
-	return want
 }
 
 // isEmulated tells whether a product is what the emulator makes of the rule.
@@ -117,6 +127,15 @@ func (t *trial) isEmulated(got, a, b []byte) bool {
 // pairs lists the values to pair with each other.
 func (t *trial) pairs(moving, fixed format, size, fixedSize int) (left, right []uint64) {
 	left, right = moving.specials, fixed.specials
+	if form := t.Pattern.Form(); form.Converts || form.Moves { // of one operand, whose parts are paired in a few ways
+		if right = right[:1]; size > moving.size {
+			right = fixed.specials[:3]
+		}
+		if all := moving.all(size); all != nil && !repeated(t.Info) && (len(all) == 1<<8 || t.of.Emulation.Replay == "") {
+			left = all
+		}
+		return left, right
+	}
 	if repeated(t.Info) {
 		return left, right
 	}

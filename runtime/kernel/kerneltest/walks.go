@@ -22,7 +22,11 @@ func (t *trial) lengths() error {
 			}
 		}
 	}
-	for log := 10; log <= 16; log++ {
+	longest := 16
+	if t.Pattern.Form().Converts { // by the same loops as all others
+		longest = 13
+	}
+	for log := 10; log <= longest; log++ {
 		for _, near := range []int{-1, 0, 1} {
 			n := stepped((1<<log)/t.OutSize+near, 1, 1, t.column(7), t.column(7))
 			t.offsets(&n)
@@ -43,7 +47,7 @@ func (t *trial) inPlace() error {
 	}
 	for cols := range 2*t.tile() + 3 {
 		for alias := 1; alias <= 3; alias++ {
-			if repeated(t.Info) && (cols+alias)%3 != 0 {
+			if repeated(t.Info) && (cols+alias)%3 != 0 || form.Converts && alias > 1 {
 				continue
 			}
 			n := stepped(cols, 1+cols%3, 2, 2, 2)
