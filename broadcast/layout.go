@@ -1,7 +1,6 @@
 package broadcast
 
 import (
-	"slices"
 	"strconv"
 )
 
@@ -43,10 +42,15 @@ type Loop struct {
 // Continues reports whether one step of l is a whole run of inner for all operands, so that
 // the two are one loop.
 func (l *Loop) Continues(inner *Loop) bool {
+	return inner.reaches(l.Stride[Out], l.Stride[A], l.Stride[B])
+}
+
+// reaches reports whether the run of l ends where such steps lead.
+func (l *Loop) reaches(out, a, b int) bool {
 	// A product that wraps has the sign opposite to its stride and is too
 	// large for any stride within bounds to equal it.
-	n := inner.Extent
-	return l.Stride[Out] == inner.Stride[Out]*n && l.Stride[A] == inner.Stride[A]*n && l.Stride[B] == inner.Stride[B]*n
+	n := l.Extent
+	return out == l.Stride[Out]*n && a == l.Stride[A]*n && b == l.Stride[B]*n
 }
 
 // inline is the number of loops that a Layout holds without an allocation.
@@ -61,8 +65,8 @@ type Layout struct {
 	Empty  bool   // some extent is 0: nothing to visit, Rank is 0
 
 	loops [inline]Loop
-	first int    // of loops: those in use are the last ones, or the first
-	spill []Loop // all loops, where more than inline axes had to be sorted
+	first int            // of loops: those in use are the last ones, or the first
+	spill *[MaxRank]Loop // all loops, where more than inline axes had to be sorted
 }
 
 // Normalize sets l to the normal form of the loops over shape, where out, a
@@ -96,19 +100,33 @@ func Normalize(l *Layout, shape, out, a, b []int) {
 // along the next. It reports whether that is so and a and b broadcast to the shape of out,
 // which is not empty; if not, l is left half done.
 func (l *Layout) Fit(out, a, b *Strided) bool {
-	rank := len(out.Shape)
-	aLead, bLead := rank-len(a.Shape), rank-len(b.Shape)
+	// The lengths of slices are said once, so that the loop need not look at each.
+	shape, aShape, bShape := out.Shape, a.Shape, b.Shape
+	strides, aStrides, bStrides := out.Strides[:len(shape)], a.Strides[:len(aShape)], b.Strides[:len(bShape)]
+	aLead, bLead := len(shape)-len(aShape), len(shape)-len(bShape)
 	if aLead < 0 || bLead < 0 {
 		return false
 	}
-	l.Offset, l.Empty, l.spill = [3]int{}, false, nil
+	l.Offset, l.Empty = [3]int{}, false
+	l.spill = nil
 	at, last := inline, 0 // the outermost loop so far, and how far out moves along its outermost axis
-	for axis := rank - 1; axis >= 0; axis-- {
-		extent, so := out.Shape[axis], out.Strides[axis]
-		sa, aFits := a.Along(axis-aLead, extent)
-		sb, bFits := b.Along(axis-bLead, extent)
-		if !aFits || !bFits {
-			return false
+	inner := &Loop{}      // that loop
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		extent, so, sa, sb := shape[axis], strides[axis], 0, 0
+		// As Along says, whose two results would go through memory.
+		if i := axis - aLead; i >= 0 {
+			if n := aShape[i]; n == extent {
+				sa = aStrides[i]
+			} else if n != 1 {
+				return false
+			}
+		}
+		if i := axis - bLead; i >= 0 {
+			if n := bShape[i]; n == extent {
+				sb = bStrides[i]
+			} else if n != 1 {
+				return false
+			}
 		}
 		if extent == 1 {
 			continue
@@ -117,19 +135,18 @@ func (l *Layout) Fit(out, a, b *Strided) bool {
 			return false
 		}
 		last = so
-		if at == 0 {
+		if inner.reaches(so, sa, sb) {
+			inner.Extent *= extent
+			continue
+		}
+		if at--; uint(at) >= inline {
 			return false
 		}
 		// Word by word: a processor that copies by halves a struct that it has just
 		// written by words has to wait.
-		loop := &l.loops[at-1]
-		loop.Extent = extent
-		loop.Stride[Out], loop.Stride[A], loop.Stride[B] = so, sa, sb
-		if at < inline && loop.Continues(&l.loops[at]) {
-			l.loops[at].Extent *= extent
-			continue
-		}
-		at--
+		inner = &l.loops[at]
+		inner.Extent = extent
+		inner.Stride[Out], inner.Stride[A], inner.Stride[B] = so, sa, sb
 	}
 	l.first, l.Rank = at, inline-at
 	return true
@@ -147,9 +164,9 @@ func (l *Layout) sort(shape, out, a, b []int) {
 			return
 		}
 		if n == len(loops) {
-			l.spill = make([]Loop, MaxRank)
-			copy(l.spill, loops)
-			loops = l.spill
+			l.spill = new([MaxRank]Loop)
+			copy(l.spill[:], loops)
+			loops = l.spill[:]
 		}
 		so, sa, sb := out[axis], a[axis], b[axis]
 		if so < 0 || so == 0 && (sa < 0 || sa == 0 && sb < 0) {
@@ -229,8 +246,8 @@ func (l *Layout) Part(i, first, steps int) Layout {
 	part := *l
 	loops := part.loops[part.first:]
 	if l.spill != nil {
-		part.spill = slices.Clone(l.spill)
-		loops = part.spill
+		spill := *l.spill
+		part.spill, loops = &spill, spill[:]
 	}
 	for o, stride := range loops[i].Stride {
 		part.Offset[o] += first * stride

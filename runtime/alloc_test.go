@@ -187,7 +187,7 @@ func TestGrowingStacks(t *testing.T) {
 	ta, tb := must(a.Transpose()), must(b.Transpose())
 	run := func(out, a, b Array[uint8]) func() error {
 		return func() error {
-			return exec.Multiply(ruleAt(generated.MulOf[uint8]()(), PureGo), 0, out.operand, a.operand, b.operand)
+			return exec.Multiply(ruleAt(generated.MulOf[uint8]()(), PureGo), out.operand, a.operand, b.operand, 0)
 		}
 	}
 	for name, run := range map[string]func() error{

@@ -278,7 +278,7 @@ func (j *judge) judge(t *testing.T, by exec.Rule, threads int) {
 	if len(xs) != 2 {
 		return
 	}
-	check("multiply", exec.Multiply(by, threads, out, xs[0], xs[1]))
+	check("multiply", exec.Multiply(by, out, xs[0], xs[1], threads))
 	var plan exec.Job
 	err := plan.Resolve(by, out, xs[0], xs[1])
 	for range 2 { // it copies operands anew at each run

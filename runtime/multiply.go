@@ -41,7 +41,7 @@ func multiply[T any](r exec.Rule, a, b exec.Operand) (out Array[T], err error) {
 	if exec.RaceDetector {
 		exec.Announce(r.Sizes(), out.operand, a, b)
 	}
-	return out, exec.Multiply(r, 0, out.operand, a, b)
+	return out, exec.Multiply(r, out.operand, a, b, 0)
 }
 
 // MultiplyTo writes a * b to out, element by element. a and b broadcast to the
@@ -65,7 +65,7 @@ func MultiplyTo[T Element](out, a, b Array[T]) error {
 	}
 	err := active.err
 	if err == nil {
-		err = exec.Multiply(on(generated.MulOf[T]()()), 0, out.operand, a.operand, b.operand)
+		err = exec.Multiply(on(generated.MulOf[T]()()), out.operand, a.operand, b.operand, 0)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyTo", err)

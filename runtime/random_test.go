@@ -193,7 +193,7 @@ func testLayout[T Element](t *testing.T, choose chooser, shape []int) {
 			return fmt.Sprintf("level %v, sharing %d\nout %v\na %v at %+d\nb %v at %+d", level, shared, spreads[0],
 				spreads[1], origin[1]-origin[0], spreads[2], origin[2]-origin[0])
 		}
-		if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), 0, out.operand, a.operand, b.operand); err != nil {
+		if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), out.operand, a.operand, b.operand, 0); err != nil {
 			t.Fatalf("%v\n%s", err, describe())
 		}
 		compare(t, "MultiplyTo", pools[0], want, describe)
@@ -310,7 +310,7 @@ func testLargeLayouts[T Element](t *testing.T) {
 			}
 			for level := range levels() {
 				copy(pool[0], before)
-				if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), 0, views[0].operand, views[1].operand, views[2].operand); err != nil {
+				if err := exec.Multiply(ruleAt(generated.MulOf[T]()(), level), views[0].operand, views[1].operand, views[2].operand, 0); err != nil {
 					t.Fatal(err)
 				}
 				compare(t, "large", pool[0], want, level.String)
@@ -353,7 +353,7 @@ func TestCallsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			a, b := c.a(out.Clone()), c.b(out.Clone())
-			if err := exec.Multiply(from, 1, out.operand, a.operand, b.operand); err != nil {
+			if err := exec.Multiply(from, out.operand, a.operand, b.operand, 1); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -367,7 +367,7 @@ func TestCallsAreBounded(t *testing.T) {
 			calls = 0
 			x := counting(n).operand
 			var j exec.Job
-			if err := cmp.Or(exec.Multiply(from, 1, x, x, x), j.Resolve(from, x, x, x)); err != nil {
+			if err := cmp.Or(exec.Multiply(from, x, x, x, 1), j.Resolve(from, x, x, x)); err != nil {
 				t.Fatal(err)
 			}
 			if j.Run(1); calls != 2*want {
@@ -378,7 +378,7 @@ func TestCallsAreBounded(t *testing.T) {
 	t.Run("pixels", func(t *testing.T) {
 		calls, most, total = 0, 0, 0
 		out, mask := counting(100_000, 3).operand, counting(100_000, 1).operand
-		if err := exec.Multiply(from, 1, out, out, mask); err != nil {
+		if err := exec.Multiply(from, out, out, mask, 1); err != nil {
 			t.Fatal(err)
 		}
 		if want := exec.WholeBytes / (3 + 1); calls != (100_000-1)/want+1 || most != 3*want || total != 300_000 {
@@ -410,7 +410,7 @@ func TestCallsAreBounded(t *testing.T) {
 			if c.outer {
 				a = counting(c.rows, 1)
 			}
-			if err := exec.Multiply(from, 1, out.operand, b.operand, a.operand); err != nil {
+			if err := exec.Multiply(from, out.operand, b.operand, a.operand, 1); err != nil {
 				t.Fatal(err)
 			}
 			if calls != c.calls || most != c.most || total != out.Len() {
@@ -426,7 +426,7 @@ func TestCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := exec.Multiply(from, 1, out.operand, out.operand, out.operand); err != nil {
+		if err := exec.Multiply(from, out.operand, out.operand, out.operand, 1); err != nil {
 			t.Fatal(err)
 		}
 		if most > 3*exec.WholeBytes/exec.RowBytes || total != out.Len() || calls > 400 {

@@ -68,7 +68,7 @@ func (r Rule[Out, A, B]) MultiplyTo(out Array[Out], a Array[A], b Array[B]) erro
 		if exec.RaceDetector {
 			exec.Announce(by.Sizes(), out.operand, a.operand, b.operand)
 		}
-		err = exec.Multiply(by, 0, out.operand, a.operand, b.operand)
+		err = exec.Multiply(by, out.operand, a.operand, b.operand, 0)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyTo", err)

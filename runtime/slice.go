@@ -6,6 +6,7 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // isRow reports whether n elements, side by side, are called as a row: to write a nest and
@@ -60,9 +61,13 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	if active.err != nil {
 		return fault.InOp("MulSlice", active.err)
 	}
-	pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b)
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
-	return exec.MulRuns(on(generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
+	pd, pa, pb := exec.Hidden(unsafe.Pointer(dst)), exec.Hidden(unsafe.Pointer(a)), exec.Hidden(unsafe.Pointer(b))
+	if bytes := n * elementSize[T](); exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
+		exec.Flat(on(generated.MulOf[T]()()), kernel.VV, pd, pa, pb, n)
+		return nil
+	}
+	return exec.MulRuns(on(generated.MulOf[T]()()), pd, pa, pb, n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;

@@ -133,7 +133,7 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 // run multiplies by some kernels.
 func (c *longCase) run(r Rule) error {
 	if len(c.operands) == 2 {
-		return Multiply(r, 1, c.out, c.operands[0], c.operands[1])
+		return Multiply(r, c.out, c.operands[0], c.operands[1], 1)
 	}
 	return Product(r, 1, c.out, c.operands)
 }

@@ -17,8 +17,13 @@ type Job struct {
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
 	entry     *kernel.Entry
 	walk      walk
-	copies    [2]*scratch // for a and b, where they clash with out
-	from      [2]Operand  // what to copy
+	copies    *[2]replaced // of a and b, nil where neither clashes with out
+}
+
+// replaced is an operand that clashes with out, and the memory for its copy. Others have none.
+type replaced struct {
+	*scratch
+	from Operand
 }
 
 // InlineRank is the rank up to which resolving a job allocates nothing.
@@ -29,8 +34,8 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}
-	if err := writable(out.Lay); err != nil {
-		return err
+	if !writable(out.Lay) {
+		return unwritable(out.Lay)
 	}
 	size := r.Out.Size
 	j.bytes = r.bytes(out.Lay.Size, a.Lay.Size, b.Lay.Size)
@@ -42,7 +47,7 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	}
 	reach := r.reachOf(out.Lay.Size*size, j.bytes)
 	j.entry = j.walk.set(r, &j.layout, reach, j.out, j.a, j.b)
-	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == [2]*scratch{}
+	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == nil
 	return nil
 }
 
@@ -92,7 +97,10 @@ func (j *Job) replace(which, size int, x Operand, out *layout.Layout) (unsafe.Po
 	if err != nil {
 		return nil, nil, uncopied(string(rune('a'+which)), err)
 	}
-	j.copies[which], j.from[which] = s, x
+	if j.copies == nil {
+		j.copies = new([2]replaced)
+	}
+	j.copies[which] = replaced{s, x}
 	strides, err := broadcast.Strides(nil, x.Lay.Shape, s.strides, out.Shape) // as the operand's did
 	return s.base, strides, err
 }
@@ -106,9 +114,11 @@ func (j *Job) Run(threads int) {
 	if j.layout.Empty {
 		return
 	}
-	for i, s := range j.copies {
-		if s != nil {
-			s.load(j.walk.rule.copies(j.walk.rule.operand(i)), j.from[i])
+	if j.copies != nil {
+		for i, c := range j.copies {
+			if c.scratch != nil {
+				c.load(j.walk.rule.copies(j.walk.rule.operand(i)), c.from)
+			}
 		}
 	}
 	if threads := threadsFor(threads, j.bytes); threads > 1 {
@@ -118,14 +128,10 @@ func (j *Job) Run(threads int) {
 	j.walk.multiply(&j.layout)
 }
 
-// writable returns an error when an output can not be written to.
-func writable(l *layout.Layout) error {
-	if l.ReadOnly || l.Overlapping {
-		return unwritable(l)
-	}
-	return nil
-}
+// writable reports whether an output can be written to.
+func writable(l *layout.Layout) bool { return !l.ReadOnly && !l.Overlapping }
 
+// unwritable says why an output can not be.
 func unwritable(l *layout.Layout) error {
 	if l.ReadOnly {
 		return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape), fault.ErrReadOnly)
@@ -150,9 +156,11 @@ func (j *Job) Nest() *kernel.Nest { return &j.walk.nest }
 // String describes the loops, the kernel, and the operands that each run copies first.
 func (j *Job) String() string {
 	s := j.layout.String() + ", " + j.Kernel()
-	for i, c := range j.copies {
-		if c != nil {
-			s += ", copies " + string(rune('a'+i))
+	if j.copies != nil {
+		for i, c := range j.copies {
+			if c.scratch != nil {
+				s += ", copies " + string(rune('a'+i))
+			}
 		}
 	}
 	return s

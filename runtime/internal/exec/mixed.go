@@ -45,7 +45,7 @@ func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
 		if RaceDetector {
 			Announce(r.Sizes(), out, a, b)
 		}
-		return Multiply(r, threads, out, a, b)
+		return Multiply(r, out, a, b, threads)
 	}
 	if out.Lay != nil && a.Lay != nil && b.Lay != nil && !RaceDetector && m.flat(out, a, b, mask, false) {
 		return nil
@@ -152,8 +152,8 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 	if out.Lay == nil {
 		return fault.Regarding("operand out", fault.ErrNoArray)
 	}
-	if err := writable(out.Lay); err != nil {
-		return err
+	if !writable(out.Lay) {
+		return unwritable(out.Lay)
 	}
 	n := 1 + len(xs)
 	arrays[0] = f.m.Out.arrayOf(out, f.m.Out.made(&r.Out).Size)
@@ -257,9 +257,11 @@ func (f *flow) apart(i int) error {
 			stretched[axis] = 0
 		}
 	}
-	stands := *x.Lay
-	stands.Strides = stretched
-	*x = array{Operand: Operand{base, &stands}, size: x.size, unit: x.size}
+	stands, err := layout.New(x.Lay.Shape, stretched)
+	if err != nil {
+		return err
+	}
+	*x = array{Operand: Operand{base, stands}, size: x.size, unit: x.size}
 	return nil
 }
 

@@ -49,9 +49,8 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 		outer = layout.At(layout.Rank - 2)
 	}
 	w.outer = max(layout.Rank-2, 0)
-	w.nest.Dst = unsafe.Add(out, layout.Offset[broadcast.Out]*r.Out.Size)
-	w.nest.A = unsafe.Add(a, layout.Offset[broadcast.A]*r.A.Size)
-	w.nest.B = unsafe.Add(b, layout.Offset[broadcast.B]*r.B.Size)
+	at := &layout.Offset
+	w.nest.Dst, w.nest.A, w.nest.B = unsafe.Add(out, at[broadcast.Out]*r.Out.Size), unsafe.Add(a, at[broadcast.A]*r.A.Size), unsafe.Add(b, at[broadcast.B]*r.B.Size)
 	return w.setNest(r, outer, inner, reach)
 }
 
@@ -60,17 +59,19 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 //
 // The result is written past the caches if it reaches there and that can be done.
 func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
-	pattern, swap := patternOf(r, outer, inner)
-	w.rule, w.reach = r, reach
-	w.wide = r.widest()
-	w.ka, w.kb = broadcast.A, broadcast.B
-	if swap {
-		w.nest.A, w.nest.B, w.ka, w.kb = w.nest.B, w.nest.A, w.kb, w.ka
+	pattern, swap := patternOf(outer, inner, r.Out.Size)
+	if !r.Default || pattern == kernel.FromT {
+		pattern, swap = r.offered(pattern, swap)
 	}
-	w.nest.Cols, w.nest.Rows = inner.Extent, outer.Extent
-	w.nest.DstCol, w.nest.ACol, w.nest.BCol = w.steps(inner)
-	w.nest.DstRow, w.nest.ARow, w.nest.BRow = w.steps(outer)
-	row := w.nest.Cols * w.wide
+	ka, kb := broadcast.A, broadcast.B
+	if swap {
+		w.nest.A, w.nest.B, ka, kb = w.nest.B, w.nest.A, kb, ka
+	}
+	w.rule, w.reach, w.wide, w.ka, w.kb = r, reach, r.widest(), ka, kb
+	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
+	w.nest.Cols, w.nest.DstCol, w.nest.ACol, w.nest.BCol = inner.Extent, inner.Stride[broadcast.Out]*size, inner.Stride[ka]*aSize, inner.Stride[kb]*bSize
+	w.nest.Rows, w.nest.DstRow, w.nest.ARow, w.nest.BRow = outer.Extent, outer.Stride[broadcast.Out]*size, outer.Stride[ka]*aSize, outer.Stride[kb]*bSize
+	row := inner.Extent * w.wide
 	run, oneCall := row, false
 	if r.isCopy() {
 		w.row = RowBytes
@@ -100,13 +101,13 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		}
 		oneCall = w.way != tiled
 	}
-	if r.kernels()[pattern].Func == nil {
-		return w.stage()
-	}
 	if reach == past {
 		pattern = w.bypassing(pattern, run)
 	}
 	entry := r.entryFor(pattern, run, reach)
+	if entry.Func == nil {
+		return w.stage()
+	}
 	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && w.stalls(row) {
 		entry = r.half(entry)
 	}

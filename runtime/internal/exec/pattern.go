@@ -5,45 +5,10 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// patternOf returns the pattern for the two innermost loops of a layout, and
-// whether a and b change places for it, as they may if the rule commutes. A layout of
-// fewer loops has a zero Loop in their place. The rule may have no kernel of the pattern.
-func patternOf(r Rule, outer, inner *broadcast.Loop) (pattern kernel.Pattern, swap bool) {
-	pattern, swap = commutingPattern(outer, inner, r.Out.Size)
-	switch {
-	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
-		return kernel.II, swap
-	case r.Default:
-		return pattern, swap
-	case pattern == kernel.II:
-		return noPattern, false
-	case !swap || r.Commutes:
-		if r.kernels()[pattern].Func == nil {
-			switch pattern { // rows by a constant, one by one
-			case kernel.VC2, kernel.VC3, kernel.VC4:
-				pattern = kernel.VC
-			}
-		}
-		return pattern, swap
-	}
-	switch pattern {
-	case kernel.VC, kernel.VC2, kernel.VC4:
-		return kernel.CV, false
-	case kernel.VC3:
-		if r.kernels()[kernel.CV3].Func == nil {
-			return kernel.CV, false
-		}
-		return kernel.CV3, false
-	}
-	return noPattern, false
-}
-
-// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
-// kernels have none of it.
-const noPattern = kernel.FromI
-
-// commutingPattern is patternOf for a rule that commutes, of elements of so many bytes.
-func commutingPattern(outer, inner *broadcast.Loop, size int) (pattern kernel.Pattern, swap bool) {
+// patternOf returns the pattern for the two innermost loops of a layout, and whether a and b
+// change places for it, for a rule that commutes and has kernels of all patterns, of elements of
+// so many bytes. A layout of fewer loops has a zero Loop in their place.
+func patternOf(outer, inner *broadcast.Loop, size int) (pattern kernel.Pattern, swap bool) {
 	out, a, b := inner.Stride[broadcast.Out], inner.Stride[broadcast.A], inner.Stride[broadcast.B]
 	if out != 1 {
 		return sparsePattern(out, a, b)
@@ -118,3 +83,38 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 	}
 	return kernel.VC
 }
+
+// offered returns the pattern that takes the place of one for a rule that commutes, and whether
+// a and b change places for it. The rule may have no kernel of the pattern.
+func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
+	switch {
+	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
+		return kernel.II, swap
+	case r.Default:
+		return pattern, swap
+	case pattern == kernel.II:
+		return noPattern, false
+	case !swap || r.Commutes:
+		if r.kernels()[pattern].Func == nil {
+			switch pattern { // rows by a constant, one by one
+			case kernel.VC2, kernel.VC3, kernel.VC4:
+				pattern = kernel.VC
+			}
+		}
+		return pattern, swap
+	}
+	switch pattern {
+	case kernel.VC, kernel.VC2, kernel.VC4:
+		return kernel.CV, false
+	case kernel.VC3:
+		if r.kernels()[kernel.CV3].Func == nil {
+			return kernel.CV, false
+		}
+		return kernel.CV3, false
+	}
+	return noPattern, false
+}
+
+// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
+// kernels have none of it.
+const noPattern = kernel.FromI

@@ -34,7 +34,7 @@ func TestPatternOf(t *testing.T) {
 		for _, a := range strides {
 			for _, b := range strides {
 				inner := &broadcast.Loop{Extent: 10, Stride: [3]int{out, a, b}}
-				pattern, swap := patternOf(ofSize(4), &broadcast.Loop{Extent: 1}, inner)
+				pattern, swap := patternOf(&broadcast.Loop{Extent: 1}, inner, 4)
 				x, y := a, b
 				if swap {
 					x, y = b, a
@@ -77,7 +77,7 @@ func TestFewKernels(t *testing.T) {
 				if commutes {
 					want = kernel.VC
 				}
-				if got, _ := patternOf(r, outer, inner); got != want {
+				if got, _ := r.offered(patternOf(outer, inner, r.Out.Size)); got != want {
 					t.Errorf("rows of %d, %v constant, commutes %v: %v, want %v", cols, constant, commutes, got, want)
 				}
 			}

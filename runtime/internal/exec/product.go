@@ -40,14 +40,14 @@ func Product(r Rule, threads int, out Operand, xs []Operand) error {
 			return fault.Regarding("operand "+strconv.Itoa(i), fault.ErrNoArray)
 		}
 	}
-	if err := writable(out.Lay); err != nil {
-		return err
+	if !writable(out.Lay) {
+		return unwritable(out.Lay)
 	}
 	switch len(xs) {
 	case 1:
 		r = r.copies(&r.Out)
 	case 2:
-		if Multiply(r, threads, out, xs[0], xs[1]) == nil {
+		if Multiply(r, out, xs[0], xs[1], threads) == nil {
 			return nil
 		} // the error is of the chain
 	default:

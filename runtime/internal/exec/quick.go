@@ -14,8 +14,7 @@ import (
 // takes gets a job.
 
 // Multiply writes a by b to out, on so many threads, see [threadsFor].
-func Multiply(r Rule, threads int, out, a, b Operand) error {
-	size := r.Out.Size
+func Multiply(r Rule, out, a, b Operand, threads int) error {
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}
@@ -23,7 +22,7 @@ func Multiply(r Rule, threads int, out, a, b Operand) error {
 	if !single && Small(r, out, a, b) {
 		return nil
 	}
-	if out.Lay.Contiguous && !out.Lay.ReadOnly && out.Lay.Size*size < QuickBytes {
+	if size := r.Out.Size; out.Lay.Contiguous && !out.Lay.ReadOnly && out.Lay.Size*size < QuickBytes {
 		alongA, alongB := out.along(a, size, r.A.Size), out.along(b, size, r.B.Size)
 		if pattern, swap := rowPattern(r, 1, alongA, alongB); pattern != kernel.II {
 			if swap {
@@ -79,11 +78,12 @@ func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
 // takes no more than a look: 1 or 0, and otherwise unknownStride. Elements have so many bytes.
 func (out Operand) along(x Operand, outSize, size int) int {
 	bytes := out.Lay.Size * outSize
-	switch {
-	case x.Lay.Contiguous && layout.SameShape(out.Lay, x.Lay) && (x.Base == out.Base && size == outSize || Apart(out.Base, bytes, x.Base, x.Lay.Size*size)):
+	if x.Lay.Size == 1 && out.Lay.Size > 1 {
+		if len(x.Lay.Shape) <= len(out.Lay.Shape) && Apart(out.Base, bytes, x.Base, size) {
+			return 0
+		}
+	} else if x.Lay.Contiguous && layout.SameShape(out.Lay, x.Lay) && (x.Base == out.Base && size == outSize || Apart(out.Base, bytes, x.Base, x.Lay.Size*size)) {
 		return 1
-	case x.Lay.Size == 1 && len(x.Lay.Shape) <= len(out.Lay.Shape) && Apart(out.Base, bytes, x.Base, size):
-		return 0
 	}
 	return unknownStride
 }
@@ -120,53 +120,40 @@ func longRows(pattern kernel.Pattern, cols, size int) bool {
 // Small multiplies arrays of at most two axes if these are a nest as they are, unless
 // operands may clash or are not fit to be multiplied, and reports whether it did.
 func Small(r Rule, out, a, b Operand) bool {
-	size := r.Out.Size
-	o := out.Lay
-	rank := len(o.Shape)
-	if uint((o.Size-1)*size) >= QuickBytes || rank > 2 || len(a.Lay.Shape) > rank || len(b.Lay.Shape) > rank || o.ReadOnly || o.Overlapping {
+	o, size := out.Lay, r.Out.Size
+	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
+		len(a.Lay.Shape) > len(o.Shape) || len(b.Lay.Shape) > len(o.Shape) ||
+		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) ||
+		!outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
+		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
 		return false
 	}
-	var nest kernel.Nest
-	nest.Cols, nest.Rows = 1, 1
-	aCol, aRow, bCol, bRow := true, true, true, true // whether they stretch
-	if rank > 0 {
-		nest.Cols, nest.DstCol = o.Shape[rank-1], o.Strides[rank-1]
-		nest.ACol, aCol = a.Lay.Along(len(a.Lay.Shape)-1, nest.Cols)
-		nest.BCol, bCol = b.Lay.Along(len(b.Lay.Shape)-1, nest.Cols)
-	}
-	if rank > 1 {
-		nest.Rows, nest.DstRow = o.Shape[0], o.Strides[0]
-		nest.ARow, aRow = a.Lay.Along(len(a.Lay.Shape)-2, nest.Rows)
-		nest.BRow, bRow = b.Lay.Along(len(b.Lay.Shape)-2, nest.Rows)
-	}
-	if !aCol || !aRow || !bCol || !bRow ||
-		!outside(out, a, size, r.A.Size) && (a.Base != out.Base || r.A.Size != size || nest.ACol != nest.DstCol || nest.ARow != nest.DstRow) ||
-		!outside(out, b, size, r.B.Size) && (b.Base != out.Base || r.B.Size != size || nest.BCol != nest.DstCol || nest.BRow != nest.DstRow) {
-		return false
-	}
-	nest.Dst, nest.A, nest.B = out.Base, a.Base, b.Base
-	pattern, swap := rowPattern(r, nest.DstCol, nest.ACol, nest.BCol)
-	if o.Size > smallSize && (o.Size > nestSize || nest.Rows > nestRows || !longRows(pattern, nest.Cols, size)) {
-		return planar(r, &nest, o.Size*size, r.bytes(o.Size, a.Lay.Size, b.Lay.Size))
+	pattern, swap := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col)
+	if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !longRows(pattern, o.Cols, size)) {
+		return planar(r, out, a, b)
 	}
 	if swap {
-		nest.A, nest.ACol, nest.ARow, nest.B, nest.BCol, nest.BRow = nest.B, nest.BCol, nest.BRow, nest.A, nest.ACol, nest.ARow
+		a, b = b, a
 	}
-	nest.DstCol *= size
-	nest.ACol *= r.A.Size
-	nest.BCol *= r.B.Size
-	nest.DstRow *= size
-	nest.ARow *= r.A.Size
-	nest.BRow *= r.B.Size
-	r.entryFor(pattern, nest.Cols*size, near).Func(HideNest(&nest))
+	var nest kernel.Nest // word by word: what is built first and copied then is waited for
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out.Base, a.Base, b.Base, o.Cols, o.Rows
+	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, a.Lay.Col*r.A.Size, b.Lay.Col*r.B.Size
+	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, a.Lay.Row*r.A.Size, b.Lay.Row*r.B.Size
+	r.entryFor(pattern, o.Cols*size, near).Func(HideNest(&nest))
 	return true
 }
 
-// planar multiplies a nest, its steps counted in elements, if it is a normal form, and
-// reports whether it did. So many bytes are written, and of result and operands together.
-func planar(r Rule, nest *kernel.Nest, written, bytes int) bool {
-	inner := broadcast.Loop{Extent: nest.Cols, Stride: [3]int{nest.DstCol, nest.ACol, nest.BCol}}
-	outer := broadcast.Loop{Extent: nest.Rows, Stride: [3]int{nest.DstRow, nest.ARow, nest.BRow}}
+// samePlane reports whether x, stretched, is the same elements as out.
+func (out Operand) samePlane(x Operand, outSize, size int) bool {
+	return x.Base == out.Base && size == outSize && x.Lay.Col == out.Lay.Col && x.Lay.Row == out.Lay.Row
+}
+
+// planar multiplies arrays of at most two axes if they are a normal form, and reports
+// whether it did.
+func planar(r Rule, out, a, b Operand) bool {
+	o := out.Lay
+	inner := broadcast.Loop{Extent: o.Cols, Stride: [3]int{o.Col, a.Lay.Col, b.Lay.Col}}
+	outer := broadcast.Loop{Extent: o.Rows, Stride: [3]int{o.Row, a.Lay.Row, b.Lay.Row}}
 	if outer.Extent == 1 {
 		outer = noLoop
 	} else if outer.Continues(&inner) {
@@ -177,8 +164,8 @@ func planar(r Rule, nest *kernel.Nest, written, bytes int) bool {
 		return false
 	}
 	var w walk
-	w.nest.Dst, w.nest.A, w.nest.B = nest.Dst, nest.A, nest.B
-	w.setNest(r, &outer, &inner, r.reachOf(written, bytes))
+	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
+	w.setNest(r, &outer, &inner, r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, a.Lay.Size, b.Lay.Size)))
 	if w.once() {
 		w.kernel(HideNest(&w.nest))
 		return true
@@ -198,28 +185,32 @@ func normal(outer, inner *broadcast.Loop) bool {
 // Flat multiplies n elements that lie side by side, by as many (VV) or by one (VC), or one
 // element by them (CV).
 func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	wide := r.widest()
-	if n > WholeBytes/16 && n*wide > WholeBytes {
-		var w walk
-		w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
-		na, nb := 0, 0
-		if pattern != kernel.CV {
-			na, w.nest.ACol = n, r.A.Size
-		}
-		if pattern != kernel.VC {
-			nb, w.nest.BCol = n, r.B.Size
-		}
-		w.rule, w.wide = r, wide
-		w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
-		if w.reach == past {
-			pattern = w.bypassing(pattern, n*wide)
-		}
-		w.kernel = r.entryFor(pattern, n*wide, w.reach).Func
-		w.bound()
-		w.multiply(nil)
+	if n > WholeBytes/16 && n*r.widest() > WholeBytes {
+		longFlat(r, pattern, dst, a, b, n)
 		return
 	}
 	var nest kernel.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	r.entryFor(pattern, n*wide, near).Func(HideNest(&nest))
+	r.entryFor(pattern, n*r.Out.Size, near).Func(HideNest(&nest))
+}
+
+// longFlat is Flat for more than a call takes.
+func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
+	var w walk
+	w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
+	na, nb := 0, 0
+	if pattern != kernel.CV {
+		na, w.nest.ACol = n, r.A.Size
+	}
+	if pattern != kernel.VC {
+		nb, w.nest.BCol = n, r.B.Size
+	}
+	w.rule, w.wide = r, r.widest()
+	w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
+	if w.reach == past {
+		pattern = w.bypassing(pattern, n*w.wide)
+	}
+	w.kernel = r.entryFor(pattern, n*w.wide, w.reach).Func
+	w.bound()
+	w.multiply(nil)
 }

@@ -19,7 +19,7 @@ const RaceDetector = true
 // caller, before anything is shared out. Of a multiply that will be refused for what its
 // arguments are it says nothing.
 func Announce(sizes [3]int, out Operand, xs ...Operand) {
-	if len(xs) == 0 || out.Lay == nil || writable(out.Lay) != nil {
+	if len(xs) == 0 || out.Lay == nil || !writable(out.Lay) {
 		return
 	}
 	for _, x := range xs {

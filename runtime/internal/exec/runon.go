@@ -36,7 +36,7 @@ func (j *Job) RunOn(threads int, of, on [3]Operand) error {
 // no copies, and out lies in cache lines as it did, and apart from operands or as one of them.
 func (j *Job) moves(of, on *[3]Operand) bool {
 	sizes, out := j.walk.rule.Sizes(), on[0]
-	if out.Lay.ReadOnly || out.Lay.Overlapping || j.copies != [2]*scratch{} || (uintptr(out.Base)-uintptr(of[0].Base))%tileLine != 0 {
+	if !writable(out.Lay) || j.copies != nil || (uintptr(out.Base)-uintptr(of[0].Base))%tileLine != 0 {
 		return false
 	}
 	for i, x := range on {

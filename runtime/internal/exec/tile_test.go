@@ -57,7 +57,7 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level kernel.Le
 				if both {
 					b = view(t, row, []int{rows, cols}, []int{1, rows})
 				}
-				if err := Multiply(ruleAt(generated.MulOf[T]()(), level), 1, out, a, b); err != nil {
+				if err := Multiply(ruleAt(generated.MulOf[T]()(), level), out, a, b, 1); err != nil {
 					t.Fatal(err)
 				}
 				for i, got := range memory {

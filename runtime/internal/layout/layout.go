@@ -17,6 +17,7 @@ import (
 // [lo, hi]; size times the size of an element is at most fault.MaxBytes.
 type Layout struct {
 	broadcast.Strided
+	Plane
 	Size        int
 	Run         uint64 // the shape in one word if the elements are contiguous and it fits, otherwise 0
 	Lo, Hi      int    // 0 and -1 without elements
@@ -26,8 +27,41 @@ type Layout struct {
 	Overlapping bool // two indexes may share an element
 }
 
+// Plane is what a layout of at most two axes is to a kernel: the columns of its last axis and
+// the rows of the one before. An axis that it lacks has extent 1, and the stride of extent 1 is
+// 0, so that a plane which broadcasts to another does so as it is. A layout of more axes has
+// NoPlane columns.
+type Plane struct {
+	Cols, Rows int // extents
+	Col, Row   int // strides
+}
+
+// NoPlane is no extent.
+const NoPlane = -1
+
+// planeOf returns the plane of a shape and strides.
+func planeOf(shape, strides []int) Plane {
+	p := Plane{Cols: 1, Rows: 1}
+	rank := len(shape)
+	if rank > 2 {
+		return Plane{Cols: NoPlane}
+	}
+	if rank > 0 && shape[rank-1] != 1 {
+		p.Cols, p.Col = shape[rank-1], strides[rank-1]
+	}
+	if rank > 1 && shape[0] != 1 {
+		p.Rows, p.Row = shape[0], strides[0]
+	}
+	return p
+}
+
+// Stretches reports whether p broadcasts to another plane.
+func (p *Plane) Stretches(to *Plane) bool {
+	return (p.Cols == to.Cols || p.Cols == 1) && (p.Rows == to.Rows || p.Rows == 1)
+}
+
 // Scalar is the layout of a single element without axes.
-var Scalar = &Layout{Size: 1, Contiguous: true, Run: RunOf(nil)}
+var Scalar = &Layout{Plane: planeOf(nil, nil), Size: 1, Contiguous: true, Run: RunOf(nil)}
 
 // RunOf returns a word that no other shape has, or 0 for a shape of more than four axes
 // or of long ones.
@@ -55,7 +89,7 @@ func New(shape, strides []int) (*Layout, error) {
 		return nil, err
 	}
 	size, _ := broadcast.Size(shape) // which Bounds has checked
-	lay := &Layout{Strided: broadcast.Strided{Shape: shape, Strides: strides}, Size: size, Lo: lo, Hi: hi, Contiguous: broadcast.IsContiguous(shape, strides)}
+	lay := &Layout{Strided: broadcast.Strided{Shape: shape, Strides: strides}, Plane: planeOf(shape, strides), Size: size, Lo: lo, Hi: hi, Contiguous: broadcast.IsContiguous(shape, strides)}
 	if lay.Contiguous {
 		lay.Run = RunOf(shape)
 	}
@@ -105,6 +139,7 @@ func Pack(shape []int, size int) *Layout {
 	lay := &Layout{Strided: broadcast.Strided{Shape: dims[:rank:rank], Strides: dims[rank:]}, Size: size, Hi: size - 1, Contiguous: true, Run: RunOf(shape)}
 	copy(lay.Shape, shape)
 	broadcast.Contiguous(lay.Strides, shape)
+	lay.Plane = planeOf(lay.Shape, lay.Strides)
 	return lay
 }
 
