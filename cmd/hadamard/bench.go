@@ -48,7 +48,7 @@ issue: what this machine is, and in plots and tables how fast the library is on
 it, beside a plain loop in Go and, where a Python has it, NumPy. It has the seed
 benchmark and 18 groups of other layouts, cases that are large enough for
 several threads on 1, 2, 4 and so on up to as many as there are processors, and
-takes some ten minutes, as it says beforehand, on a machine that should do
+takes some five minutes, as it says beforehand, on a machine that should do
 nothing else. The variable PYTHON names the Python. Interrupted, it writes
 nothing.
 

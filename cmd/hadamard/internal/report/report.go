@@ -64,7 +64,7 @@ var pageTemplate = template.Must(chart.Templates().New("page").Parse(page))
 // view is what the page shows.
 type view struct {
 	*Report
-	Others  []string // peers
+	Others  []string // peers, without their versions
 	Speed   *chart.Rows
 	Sizes   *chart.Chart
 	Scaling *figure.Scaling
@@ -95,8 +95,12 @@ type row struct {
 // Write writes the page.
 func (r Report) Write(w io.Writer) error {
 	r.Remarks = slices.Clone(r.Remarks)
-	v := &view{Report: &r, Others: r.Peers[1:], Speed: &chart.Rows{Title: "how many times as fast", X: "times as fast, geometric mean of a group"}}
-	ns := r.fastest()
+	v := &view{Report: &r, Speed: &chart.Rows{Title: "how many times as fast", X: "times as fast, geometric mean of a group"}}
+	ns, others := r.fastest(), r.Peers[1:]
+	for _, peer := range others {
+		name, _, _ := strings.Cut(peer, "-")
+		v.Others = append(v.Others, name)
+	}
 	for i := range r.Suite.Cases {
 		c := &r.Suite.Cases[i]
 		own := ns[r.Peers[0]][c.Name]
@@ -110,7 +114,7 @@ func (r Report) Write(w io.Writer) error {
 		}
 		one := row{Case: c, Time: bench.PerCall(own), rate: float64(c.Bytes) / own}
 		one.GBPerS = digits(one.rate)
-		for _, peer := range v.Others {
+		for _, peer := range others {
 			times := ns[peer][c.Name] / own
 			one.times = append(one.times, times)
 			one.Times = append(one.Times, digits(times))
