@@ -47,16 +47,31 @@ func (w *walk) stage() *kernel.Entry {
 // blockwise does all loops of a layout, or of the nest of w alone if there is none, block by block,
 // the operands being so many bytes from where w starts.
 func (w *walk) blockwise(layout *broadcast.Layout, dst, a, b int) {
+	if w.outer == 0 || layout == nil {
+		if w.nest.Rows == 1 && w.reach != past {
+			w.inRow(dst, a, b)
+			return
+		}
+		var words [2 * 4]int
+		w.inBlocks(nil, words[:], dst, a, b)
+		return
+	}
+	var words [InlineRank * 4]int
+	w.inBlocks(layout, words[:], dst, a, b)
+}
+
+func (w *walk) inBlocks(layout *broadcast.Layout, words []int, dst, a, b int) {
 	var room smallRoom
-	var words [4 * InlineRank]int
 	n := &w.nest
 	var over loops // and l are set field by field: to copy what was just written takes longer
-	over.arrays, over.rank, over.words = 3, w.outer+2, words[:]
-	if layout == nil {
-		over.rank = 2
-	} else if need := 4 * over.rank; need > len(words) {
-		over.words = make([]int, need)
+	over.arrays, over.rank = 3, 2
+	if layout != nil {
+		over.rank += w.outer
 	}
+	if need := 4 * over.rank; need > len(words) {
+		words = make([]int, need)
+	}
+	over.words = words
 	for i := range over.rank - 2 {
 		loop := layout.At(i)
 		dst, a, b := w.steps(loop)

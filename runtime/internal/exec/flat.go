@@ -6,23 +6,25 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// flat is the quick way of mixed multiplies: runs of elements of one shape, or single elements,
-// that need no layout. It is a pipeline of one row whose streams are contiguous or constant.
+// flat is the quick way of what goes in blocks: a row. Runs of elements of one shape, and single
+// elements, are one without a layout. It is a pipeline whose streams move along the row alone.
 type flat struct {
-	streams  [10]run // out, a, b and the mask, and then those of scratch memory
+	streams  [9]run // out, a, b and the mask, and then those of scratch memory
 	list     [8]runStep
 	nest     kernel.Nest
 	n, block int // elements of all, and of a block
 	scratch  int // bytes of an element in scratch memory
+	apart    int // the longest step of what does not lie side by side, in bytes
 	used     uint8
 	steps    uint8
 }
 
-// run is a stream: where it starts, and the bytes of an element, or 0 of one that repeats. That of
-// scratch memory stays.
+// run is a stream: where it starts, and the bytes from an element to the next, 0 of one that
+// repeats. One of scratch memory does not move from block to block.
 type run struct {
 	at         unsafe.Pointer
-	step, size int
+	step, move int
+	size       int32
 }
 
 type runStep struct {
@@ -31,9 +33,12 @@ type runStep struct {
 	once      bool // a is one element
 }
 
+// mask is the number of the stream that the mask is.
+const mask = 3
+
 // flat multiplies, or converts if b has no layout, and reports whether it did. The mask may have no
 // layout.
-func (m *Mixed) flat(out, a, b, mask Operand, converts bool) bool {
+func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 	r := Rule{m.By, m.On}
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
@@ -44,46 +49,92 @@ func (m *Mixed) flat(out, a, b, mask Operand, converts bool) bool {
 	if b.Lay != nil {
 		alongB = out.along(b, size, ofB.Size)
 	}
-	pattern, swap := rowPattern(r, 1, alongA, alongB)
-	if pattern == kernel.II || b.Lay == nil && alongA == 0 || mask.Lay != nil && (mask.Base == out.Base || out.along(mask, size, 1) != 1) {
+	if alongA == unknownStride || alongB == unknownStride || alongA == 0 && (alongB == 0 || b.Lay == nil) ||
+		masked.Lay != nil && (masked.Base == out.Base || out.along(masked, size, 1) != 1) {
 		return false
 	}
 	var f flat
-	f.n, f.used = n, 4
-	f.streams[0] = run{at: out.Base, step: size}
-	f.streams[1] = run{at: a.Base, step: alongA * ofA.Size}
-	x := f.bring(r, 1, &m.A)
-	last := mask.Lay == nil && m.Out.By == nil
-	switch {
-	case b.Lay != nil:
-		f.streams[2] = run{at: b.Base, step: alongB * ofB.Size}
-		y := f.bring(r, 2, &m.B)
-		if swap {
-			x, y = y, x
-		}
-		dst := f.to(r.Out.Size, last)
-		f.do(r.entryFor(pattern, n*r.widest(), near).Func, dst, x, y)
-		x = dst
-	case converts:
-		x = f.convert(r, x, last)
+	f.n, f.used = n, mask+1
+	f.array(0, out.Base, size, size)
+	f.array(1, a.Base, alongA*ofA.Size, ofA.Size)
+	operands := 1
+	if b.Lay != nil {
+		operands = 2
+		f.array(2, b.Base, alongB*ofB.Size, ofB.Size)
 	}
-	if m.Out.By != nil {
-		x = f.convert(Rule{m.Out.By, m.On}, x, mask.Lay == nil)
+	if masked.Lay != nil {
+		f.array(mask, masked.Base, 1, 1)
 	}
-	switch {
-	case mask.Lay != nil:
-		f.streams[3] = run{at: mask.Base, step: 1}
-		f.do(putNests(size, false), 0, x, 3)
-	case x != 0:
-		f.do(copyNests(size, false), 0, x, x)
-	}
-	f.run(max(r.widest(), size), size)
+	f.lay(r, m, operands, converts)
+	f.run(max(r.widest(), size))
 	return true
+}
+
+// inRow multiplies the nest of w, which has one row, from so many bytes on.
+func (w *walk) inRow(dst, a, b int) {
+	var f flat
+	n, r := &w.nest, w.rule
+	f.n, f.used = n.Cols, mask+1
+	f.array(0, unsafe.Add(n.Dst, dst), n.DstCol, r.Out.Size)
+	f.array(1, unsafe.Add(n.A, a), n.ACol, r.A.Size)
+	f.array(2, unsafe.Add(n.B, b), n.BCol, r.B.Size)
+	f.lay(r, &noStorage, 2, false)
+	f.run(w.wide)
+}
+
+// array sets a stream of the arrays.
+func (f *flat) array(i uint8, at unsafe.Pointer, step, size int) {
+	s := &f.streams[i]
+	s.at, s.step, s.move, s.size = at, step, step, int32(size)
+	if step != size && step != 0 {
+		f.apart = max(f.apart, distance(step))
+	}
 }
 
 // odd reports whether elements are not stored side by side in the machine's byte order.
 func (s *Storage) odd(of *kernel.Operand) bool {
 	return s.Swap != 0 || s.Unit != 0 && s.Unit != of.Size
+}
+
+// lay lays the steps.
+func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
+	out := &f.streams[0]
+	masked, apart := f.streams[mask].size > 0, out.step != int(out.size)
+	last := !masked && !apart && m.Out.By == nil
+	x := f.bring(r, 1, &m.A, &r.A)
+	switch {
+	case operands == 2:
+		y := f.bring(r, 2, &m.B, &r.B)
+		pattern := kernel.VV
+		switch {
+		case f.streams[y].step == 0 && f.streams[x].step == 0: // one is laid out
+			to := f.to(r.A.Size, false)
+			f.do(r.copies(&r.A).kernels()[kernel.FromI].Func, to, x, x)
+			x, pattern = to, kernel.VC
+		case f.streams[y].step == 0:
+			pattern = kernel.VC
+		case f.streams[x].step == 0 && r.Commutes:
+			x, y, pattern = y, x, kernel.VC
+		case f.streams[x].step == 0:
+			pattern = kernel.CV
+		}
+		dst := f.to(r.Out.Size, last)
+		f.do(r.entryFor(pattern, f.n*r.widest(), near).Func, dst, x, y)
+		x = dst
+	case converts:
+		x = f.convert(r, x, last)
+	}
+	if m.Out.By != nil {
+		x = f.convert(Rule{m.Out.By, r.On}, x, !masked && !apart)
+	}
+	switch {
+	case masked:
+		f.do(putNests(int(out.size), false), 0, x, mask)
+	case x != 0 && apart && x > mask:
+		f.do(r.copies(m.Out.made(&r.Out)).kernels()[steppingBy(out.step, out.size).To].Func, 0, x, x)
+	case x != 0:
+		f.do(copyNests(int(out.size), false), 0, x, x)
+	}
 }
 
 // to returns a stream for elements of so many bytes: out if they are the last, or scratch memory.
@@ -92,7 +143,8 @@ func (f *flat) to(size int, last bool) uint8 {
 		return 0
 	}
 	f.scratch += size
-	f.streams[f.used].size = size
+	s := &f.streams[f.used]
+	s.size, s.step = int32(size), size
 	f.used++
 	return f.used - 1
 }
@@ -104,34 +156,49 @@ func (f *flat) do(by kernel.Func, dst, a, b uint8) *runStep {
 	return d
 }
 
+// convert adds a step by a rule of one operand.
 func (f *flat) convert(by Rule, a uint8, last bool) uint8 {
 	dst := f.to(by.Out.Size, last)
 	f.do(by.conversion(), dst, a, a)
 	return dst
 }
 
-// bring has an operand be elements of the rule.
-func (f *flat) bring(r Rule, x uint8, of *Storage) uint8 {
+// bring has an operand lie side by side, or be one element, and be elements of the rule.
+func (f *flat) bring(r Rule, x uint8, of *Storage, as *kernel.Operand) uint8 {
+	s := &f.streams[x]
+	if s.step != int(s.size) && s.step != 0 {
+		to := f.to(int(s.size), false)
+		f.do(r.copies(of.element(as)).kernels()[steppingBy(s.step, s.size).From].Func, to, x, x)
+		x = to
+	}
 	if of.By == nil {
 		return x
 	}
 	to := f.convert(Rule{of.By, r.On}, x, false)
-	f.list[f.steps-1].once = f.streams[x].step == 0
+	if s.step == 0 {
+		f.streams[to].step, f.list[f.steps-1].once = 0, true
+	}
 	return to
 }
 
-// run does the steps, with elements of so many bytes at most, and of so many of out.
-func (f *flat) run(wide, size int) {
+// run does the steps, with elements of so many bytes at most.
+func (f *flat) run(wide int) {
 	f.block = f.n
-	if most := pipeBytes / wide; f.n > most || f.n*f.scratch > pipeScratch {
-		if f.scratch > 0 {
-			most = min(most, pipeScratch/f.scratch)
+	most := pipeBytes / wide
+	if f.scratch > 0 && f.n*f.scratch > pipeScratch {
+		most = min(most, pipeScratch/f.scratch)
+	}
+	if f.apart > 0 {
+		most = min(most, pipeApart)
+		if f.apart*most > callPages/2*pageBytes {
+			most = callPages / 2
 		}
+	}
+	if f.n > most {
 		f.block = min(f.n, most/blockCols*blockCols)
 	}
 	f.nest.Rows = 1
-	f.nest.DstCol, f.nest.ACol, f.nest.BCol = size, size, 1 // of what copies
-	switch bytes := f.scratch*f.block + int(f.used-3)*tileLine; {
+	switch bytes := f.scratch*f.block + int(f.used-mask)*tileLine; {
 	case f.scratch == 0:
 		f.blocks(nil)
 	case bytes <= 1<<10:
@@ -155,10 +222,10 @@ func flatOn[S any](f *flat) {
 // blocks does the steps with all blocks.
 func (f *flat) blocks(scratch unsafe.Pointer) {
 	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
-	for i := uint8(4); i < f.used; i++ {
+	for i := uint8(mask + 1); i < f.used; i++ {
 		s := &f.streams[i]
 		s.at = scratch
-		scratch = unsafe.Add(scratch, (s.size*f.block+tileLine-1)/tileLine*tileLine)
+		scratch = unsafe.Add(scratch, (int(s.size)*f.block+tileLine-1)/tileLine*tileLine)
 	}
 	for at := 0; at < f.n; at += f.block {
 		for i := range f.list[:f.steps] {
@@ -170,7 +237,8 @@ func (f *flat) blocks(scratch unsafe.Pointer) {
 				}
 			}
 			dst, a, b := &f.streams[d.dst], &f.streams[d.a], &f.streams[d.b]
-			f.nest.Dst, f.nest.A, f.nest.B = unsafe.Add(dst.at, at*dst.step), unsafe.Add(a.at, at*a.step), unsafe.Add(b.at, at*b.step)
+			f.nest.DstCol, f.nest.ACol, f.nest.BCol = dst.step, a.step, b.step
+			f.nest.Dst, f.nest.A, f.nest.B = unsafe.Add(dst.at, at*dst.move), unsafe.Add(a.at, at*a.move), unsafe.Add(b.at, at*b.move)
 			f.call(d.kernel)
 		}
 	}

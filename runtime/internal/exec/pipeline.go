@@ -24,6 +24,9 @@ type stream struct {
 	crooked    bool // whether elements are not aligned, on a machine that asks for it
 }
 
+// follows reports whether rows of so many columns are one run.
+func (s *stream) follows(cols int) bool { return s.row == cols*s.col }
+
 // turned reports whether a stream runs along the columns of the nest.
 func (s *stream) turned() bool { return s.row == int(s.size) && s.col != int(s.size) && s.col != 0 }
 
@@ -37,7 +40,7 @@ type step struct {
 	rowwise    bool           // the kernel tells rows from columns
 	prelude    uint16         // the number of steps that bring an operand, of which this is the first
 	brought    unsafe.Pointer // what they brought last
-	nest       kernel.Nest
+	cols, rows int32          // of the nest of its kernel
 }
 
 // pipeline is steps that are ready to be done. Once fit, its arrays may be moved, and no more.
@@ -123,29 +126,24 @@ func (p *pipeline) fit(cols, rows int) {
 		}
 	}
 	for i := range p.list {
-		p.list[i].fit(&p.streams, cols, rows)
+		p.list[i].fit(p.streams, cols, rows)
 	}
 }
 
-func (d *step) fit(streams *[]stream, cols, rows int) {
+// fit has a step fit blocks. A nest of rows that follow each other is one row, and so is a column.
+func (d *step) fit(streams []stream, cols, rows int) {
 	d.brought = nil
-	dst, a, b := &(*streams)[d.dst], &(*streams)[d.a], &(*streams)[d.b]
-	n := &d.nest
-	n.DstCol, n.ACol, n.BCol = dst.col, a.col, b.col
-	n.DstRow, n.ARow, n.BRow = dst.row, a.row, b.row
 	switch {
-	case !d.wide: // a column is a row to its kernels
-		n.DstCol, n.ACol, n.BCol = dst.row, a.row, b.row
-		if cols = 1; d.high {
-			cols = rows
-		}
-		rows = 1
+	case !d.wide && !d.high:
+		cols, rows = 1, 1
+	case !d.wide:
+		cols, rows = rows, 1
 	case !d.high:
 		rows = 1
-	case rows > 1 && !d.rowwise && dst.row == cols*dst.col && a.row == cols*a.col && b.row == cols*b.col:
+	case rows > 1 && !d.rowwise && streams[d.dst].follows(cols) && streams[d.a].follows(cols) && streams[d.b].follows(cols):
 		cols, rows = rows*cols, 1
 	}
-	n.Cols, n.Rows = cols, rows
+	d.cols, d.rows = int32(cols), int32(rows)
 }
 
 // block does the steps with the block at a row and a column of the nest at hand. What an operand
@@ -157,36 +155,42 @@ func (p *pipeline) block(row, col int) {
 	}
 	for i := 0; i < len(p.list); i++ {
 		d := &p.list[i]
-		a := p.streams[d.a].now
 		if d.prelude > 0 {
+			a := p.streams[d.a].now
 			if a == d.brought {
 				i += int(d.prelude) - 1
 				continue
 			}
 			d.brought = a
 		}
-		d.nest.Dst, d.nest.A, d.nest.B = p.streams[d.dst].now, a, p.streams[d.b].now
-		d.call()
+		d.call(p.streams)
 	}
 }
 
 // call begins by looking whether it is to stop, see walk.callBy.
 //
 //go:noinline
-func (d *step) call() {
+func (d *step) call(streams []stream) {
+	dst, a, b := &streams[d.dst], &streams[d.a], &streams[d.b]
+	var nest kernel.Nest
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst.now, a.now, b.now, int(d.cols), int(d.rows)
+	if d.wide {
+		nest.DstRow, nest.ARow, nest.BRow, nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row, dst.col, a.col, b.col
+	} else { // a column is a row to its kernels
+		nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row
+	}
 	if d.edges != nil {
-		d.tiles()
+		d.tiles(&nest)
 		return
 	}
-	d.kernel(HideNest(&d.nest))
+	d.kernel(HideNest(&nest))
 }
 
 // tiles is call for a kernel of whole tiles.
-func (d *step) tiles() {
-	n := d.nest
+func (d *step) tiles(n *kernel.Nest) {
 	part := func(by kernel.Func, row, col, rows, cols int) {
 		if rows > 0 && cols > 0 {
-			nest := n
+			nest := *n
 			nest.Rows, nest.Cols = rows, cols
 			nest.Dst = unsafe.Add(n.Dst, row*n.DstRow+col*n.DstCol)
 			nest.A = unsafe.Add(n.A, row*n.ARow+col*n.ACol)

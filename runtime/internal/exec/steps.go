@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -11,7 +12,7 @@ import (
 const (
 	pipeBytes   = 4 << 10  // of the widest elements of a block
 	pipeScratch = 8 << 10  // of all scratch memory, which is to stay in the first-level cache
-	pipeApart   = 2 << 10  // elements of a block of which some lie apart
+	pipeApart   = 4 << 10  // elements of a block of which some lie apart
 	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
 )
 
@@ -139,10 +140,10 @@ func (l *laying) gather(by *kernels, dst, a uint16) {
 
 // steppingBy returns the patterns of a step of so many bytes.
 func steppingBy(bytes int, size int32) *kernel.Stepping {
-	if bytes%int(size) != 0 {
+	if bytes&int(size-1) != 0 {
 		return kernel.SteppingBy(kernel.AnyStep)
 	}
-	return kernel.SteppingBy(bytes / int(size))
+	return kernel.SteppingBy(bytes >> bits.TrailingZeros32(uint32(size))) // a division takes ten times as long
 }
 
 // swap adds the step that turns round the bytes of numbers of so many: in place, unless what is
