@@ -42,7 +42,7 @@ func onStacks(t *testing.T, calls map[string]func() error) {
 	})
 	defer collector.Wait()
 	defer close(stop)
-	rounds := 12
+	rounds := 6
 	switch {
 	case os.Getenv(harshVariable) != "":
 		rounds = 4
