@@ -18,6 +18,8 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 	line, fixed := p.Dst == spec.Unit && unit(p.A) && unit(p.B), p.A == spec.Fixed || p.B == spec.Fixed
 	sizes := sizesOf(k)
 	switch {
+	case p.Does == spec.Masks && line:
+		return func(e *emitter) { e.selectedRows() }
 	case p.Does == spec.Masks:
 		return nil
 	case p.Does == spec.Converts:

@@ -214,11 +214,11 @@ var setMask8 = Set{
 		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX2: {
-		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask8_vvm_avx2, Pattern: VVM, Level: AVX2},
 		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX512: {
-		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask8_vvm_avx512, Pattern: VVM, Level: AVX512},
 		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
@@ -228,11 +228,11 @@ var setMask16 = Set{
 		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX2: {
-		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask16_vvm_avx2, Pattern: VVM, Level: AVX2},
 		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX512: {
-		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask16_vvm_avx512, Pattern: VVM, Level: AVX512},
 		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
@@ -242,11 +242,11 @@ var setMask32 = Set{
 		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX2: {
-		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask32_vvm_avx2, Pattern: VVM, Level: AVX2},
 		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX512: {
-		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask32_vvm_avx512, Pattern: VVM, Level: AVX512},
 		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
@@ -256,11 +256,11 @@ var setMask64 = Set{
 		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX2: {
-		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask64_vvm_avx2, Pattern: VVM, Level: AVX2},
 		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX512: {
-		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask64_vvm_avx512, Pattern: VVM, Level: AVX512},
 		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
@@ -270,11 +270,11 @@ var setMask128 = Set{
 		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX2: {
-		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask128_vvm_avx2, Pattern: VVM, Level: AVX2},
 		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 	AVX512: {
-		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},
+		VVM: {Func: mask128_vvm_avx512, Pattern: VVM, Level: AVX512},
 		IIM: {Func: mask128_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
@@ -369,13 +369,23 @@ func Kernels() []Info {
 		{ID: "move128-or-avx512", Rule: "move128", Code: "move128-or-avx512", Pattern: ToR, Level: AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: move128_or_avx512},
 		{ID: "mask8-vvm-purego", Rule: "mask8", Code: "mask8-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_vvm_purego},
 		{ID: "mask8-iim-purego", Rule: "mask8", Code: "mask8-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_iim_purego},
+		{ID: "mask8-vvm-avx2", Rule: "mask8", Code: "mask8-vvm-avx2", Pattern: VVM, Level: AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_vvm_avx2},
+		{ID: "mask8-vvm-avx512", Rule: "mask8", Code: "mask8-vvm-avx512", Pattern: VVM, Level: AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: mask8_vvm_avx512},
 		{ID: "mask16-vvm-purego", Rule: "mask16", Code: "mask16-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_vvm_purego},
 		{ID: "mask16-iim-purego", Rule: "mask16", Code: "mask16-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_iim_purego},
+		{ID: "mask16-vvm-avx2", Rule: "mask16", Code: "mask16-vvm-avx2", Pattern: VVM, Level: AVX2, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_vvm_avx2},
+		{ID: "mask16-vvm-avx512", Rule: "mask16", Code: "mask16-vvm-avx512", Pattern: VVM, Level: AVX512, OutSize: 2, ASize: 2, BSize: 1, Func: mask16_vvm_avx512},
 		{ID: "mask32-vvm-purego", Rule: "mask32", Code: "mask32-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_vvm_purego},
 		{ID: "mask32-iim-purego", Rule: "mask32", Code: "mask32-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_iim_purego},
+		{ID: "mask32-vvm-avx2", Rule: "mask32", Code: "mask32-vvm-avx2", Pattern: VVM, Level: AVX2, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_vvm_avx2},
+		{ID: "mask32-vvm-avx512", Rule: "mask32", Code: "mask32-vvm-avx512", Pattern: VVM, Level: AVX512, OutSize: 4, ASize: 4, BSize: 1, Func: mask32_vvm_avx512},
 		{ID: "mask64-vvm-purego", Rule: "mask64", Code: "mask64-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_vvm_purego},
 		{ID: "mask64-iim-purego", Rule: "mask64", Code: "mask64-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_iim_purego},
+		{ID: "mask64-vvm-avx2", Rule: "mask64", Code: "mask64-vvm-avx2", Pattern: VVM, Level: AVX2, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_vvm_avx2},
+		{ID: "mask64-vvm-avx512", Rule: "mask64", Code: "mask64-vvm-avx512", Pattern: VVM, Level: AVX512, OutSize: 8, ASize: 8, BSize: 1, Func: mask64_vvm_avx512},
 		{ID: "mask128-vvm-purego", Rule: "mask128", Code: "mask128-vvm-purego", Pattern: VVM, Level: PureGo, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_vvm_purego},
 		{ID: "mask128-iim-purego", Rule: "mask128", Code: "mask128-iim-purego", Pattern: IIM, Level: PureGo, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_iim_purego},
+		{ID: "mask128-vvm-avx2", Rule: "mask128", Code: "mask128-vvm-avx2", Pattern: VVM, Level: AVX2, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_vvm_avx2},
+		{ID: "mask128-vvm-avx512", Rule: "mask128", Code: "mask128-vvm-avx512", Pattern: VVM, Level: AVX512, OutSize: 16, ASize: 16, BSize: 1, Func: mask128_vvm_avx512},
 	}
 }
