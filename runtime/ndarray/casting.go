@@ -10,7 +10,7 @@ const (
 	No                      // none
 	Equiv                   // of byte order alone
 	Safe                    // those that keep all values, see [Promote]
-	Unsafe                  // all: what is out of range wraps or is unspecified, fractions are cut off, imaginary parts dropped
+	Unsafe                  // all: integers wrap, floats become integers by cutting off, and what is out of range the nearest one; imaginary parts are dropped
 	Saturate                // all but complex to real: rounded half to even, and clamped; NaN becomes 0
 	numCastings
 )

@@ -57,3 +57,57 @@ func ExampleCanCast() {
 	// true
 	// false
 }
+
+// Pixels by a float are floats; into pixels they are rounded and clamped.
+func ExampleMultiply() {
+	pixels, _ := ndarray.New([]uint8{10, 100, 255}, 3)
+	gain := ndarray.Weak(1.5)
+
+	product, err := ndarray.Multiply(pixels, gain)
+	fmt.Println(product, product.DType(), err)
+
+	err = ndarray.MultiplyTo(pixels, pixels, gain)
+	fmt.Println(err)
+
+	err = ndarray.Options{Casting: ndarray.Saturate}.MultiplyTo(pixels, pixels, gain)
+	fmt.Println(pixels, err)
+	// Output:
+	// [   15   150 382.5] float64 <nil>
+	// MultiplyTo: out can not be cast from float64 to uint8 by the rule same_kind
+	// [ 15 150 255] <nil>
+}
+
+// Elements that the mask leaves out stay as they are.
+func ExampleOptions() {
+	x, _ := ndarray.New([]int16{1, 2, 3, 4}, 2, 2)
+	mask, _ := ndarray.New([]bool{true, false}, 2)
+	err := ndarray.Options{Where: mask}.MultiplyTo(x, x, ndarray.Weak(10))
+	fmt.Println(x, err)
+	// Output:
+	// [[10  2]
+	//  [30  4]] <nil>
+}
+
+func ExampleConvert() {
+	x, _ := ndarray.New([]float32{-1.5, 2.5, 300}, 3)
+	cut, _ := ndarray.Convert(x, ndarray.Int16, ndarray.Unsafe)
+	rounded, _ := ndarray.Convert(x, ndarray.Uint8, ndarray.Saturate)
+	_, err := ndarray.Convert(x, ndarray.Int16, ndarray.SameKind)
+	fmt.Println(cut, rounded)
+	fmt.Println(err)
+	// Output:
+	// [ -1   2 300] [  0   2 255]
+	// Convert: x can not be cast from float32 to int16 by the rule same_kind
+}
+
+func ExampleWeak() {
+	x, _ := ndarray.New([]int8{1, 2}, 2)
+	product, err := ndarray.Multiply(x, ndarray.Weak(100))
+	fmt.Println(product, product.DType(), err)
+
+	_, err = ndarray.Multiply(x, ndarray.Weak(300))
+	fmt.Println(err)
+	// Output:
+	// [100 -56] int8 <nil>
+	// Multiply: the number 300 is out of the range of int8
+}

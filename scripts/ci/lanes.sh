@@ -155,7 +155,7 @@ checksums() { find "${generated[@]}" -maxdepth 1 -type f -print0 | sort -z | xar
 
 lane-golden() {
 	local python=/usr/bin/python3 # Debian's, which has Debian's NumPy
-	$python -c 'import numpy' 2>/dev/null || in_turn debian_install python3-numpy
+	in_turn numpy_installed
 	$python scripts/golden.py -check
 	passed 1
 	$python broadcast/testdata/golden.py | cmp - broadcast/testdata/golden.json
@@ -167,6 +167,50 @@ lane-golden() {
 	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json
 	$python bench/gen_cases.py | cmp - cmd/hadamard/internal/bench/cases.json
 	passed 1
+}
+
+# Package ndarray on random arrays of NumPy's, in NumPy's memory: that of Debian here, and NumPy 2.
+# JUDGE_SECONDS says for how long, JUDGE_CALLS how many calls at most, JUDGE_SEED which.
+lane-judge() {
+	build_judge
+	in_turn numpy_installed
+	judged /usr/bin/python3 scripts/judge/judge.py "$work/judge.so"
+}
+
+lane-judge-numpy2() {
+	local root=${JUDGE_ROOT:-$HOME/.cache/hadamard/trixie} mirror
+	build_judge
+	if [[ ! -x $root/usr/bin/python3 ]]; then
+		debian debootstrap=debootstrap
+		echo "debootstrap trixie $root"
+		mkdir -p "$(dirname "$root")"
+		rm -rf "$root.new"
+		mirror=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)
+		debootstrap --variant=minbase --include=python3,python3-numpy trixie "$root.new" ${mirror:+"$mirror"} >"$work/log" 2>&1 ||
+			{ tail "$work/log"; die "no Debian with NumPy 2"; }
+		rm -rf "$root"
+		mv "$root.new" "$root"
+	fi
+	mkdir -p "$root/judge/scripts/judge" "$root/judge/docs"
+	cp scripts/judge/*.py "$root/judge/scripts/judge"
+	cp docs/numpy.md "$root/judge/docs"
+	cp "$work/judge.so" "$root/judge"
+	judged chroot "$root" python3 /judge/scripts/judge/judge.py /judge/judge.so
+}
+
+build_judge() {
+	debian gcc=gcc
+	CGO_ENABLED=1 go vet -tags judge ./scripts/judge
+	CGO_ENABLED=1 go build -tags judge -buildmode=c-shared -o "$work/judge.so" ./scripts/judge
+}
+
+numpy_installed() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || debian_install python3-numpy; }
+
+# judged COMMAND... runs the judge: the table of differences, and random calls.
+judged() {
+	"$@" -table
+	"$@" -calls "${JUDGE_CALLS:-1000000}" -seconds "${JUDGE_SECONDS:-100}" -seed "${JUDGE_SEED:-$RANDOM$RANDOM}" | tee "$work/log"
+	passed "$(sed -nE 's/^NumPy .*: ([0-9]+) calls, 0 mismatches.*/\1/p' "$work/log")"
 }
 
 lane-staticcheck() {

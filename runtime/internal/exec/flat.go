@@ -42,7 +42,7 @@ func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 	r := Rule{m.By, m.On}
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
-	if !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
+	if r.Via != nil || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
 		return false
 	}
 	alongA, alongB := out.along(a, size, ofA.Size), 1
@@ -91,9 +91,10 @@ func (f *flat) array(i uint8, at unsafe.Pointer, step, size int) {
 	}
 }
 
-// odd reports whether elements are not stored side by side in the machine's byte order.
+// odd reports whether elements are not stored side by side in the machine's byte order, or become
+// others in several steps.
 func (s *Storage) odd(of *kernel.Operand) bool {
-	return s.Swap != 0 || s.Unit != 0 && s.Unit != of.Size
+	return s.By != nil && s.By.Via != nil || s.Swap != 0 || s.Unit != 0 && s.Unit != of.Size
 }
 
 // lay lays the steps.

@@ -28,7 +28,7 @@ func conversion[Out, A any](out, a string, f func(A) Out) *kernel.Rule {
 	r.A = kernel.Operand{DType: a, Size: int(unsafe.Sizeof(*new(A))), Move: kernel.CopyOf[A]()}
 	r.B = r.A
 	for level := range r.Kernels {
-		r.Kernels[level][kernel.VV].Func = func(nest *kernel.Nest) {
+		r.Kernels[level][kernel.V].Func = func(nest *kernel.Nest) {
 			for i := range nest.Rows {
 				dst := unsafe.Slice((*Out)(unsafe.Add(nest.Dst, i*nest.DstRow)), nest.Cols)
 				for c, x := range unsafe.Slice((*A)(unsafe.Add(nest.A, i*nest.ARow)), nest.Cols) {
@@ -326,7 +326,7 @@ func (j *mixedJudge) expect(memory [3][]byte) {
 		if r == nil || r.A.Move == nil {
 			return x
 		}
-		return one(r.Kernels[kernel.PureGo][kernel.VV].Func, r.Out.Size, x, nil)
+		return one(r.Kernels[kernel.PureGo][kernel.V].Func, r.Out.Size, x, nil)
 	}
 	eachIndex(j.shape, func(index []int) {
 		if j.masked && j.bytesAt(&before, &j.arrays[operands+1], index)[0] == 0 {

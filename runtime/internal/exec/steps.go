@@ -159,6 +159,12 @@ func (l *laying) swap(bytes int, a uint16, kept bool) uint16 {
 
 // convert adds the steps of a rule of one operand, of which the last makes elements of out.
 func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
+	for i, part := range by.Via {
+		a = l.convert(part, a, last && i == len(by.Via)-1)
+	}
+	if len(by.Via) > 0 {
+		return a
+	}
 	dst := l.out
 	if s := &l.streams[a]; !last || !s.full() || !l.toOut() {
 		dst = l.add(int32(by.Out.Size), s.wide, s.high)
@@ -168,7 +174,7 @@ func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
 }
 
 // conversion returns the kernel of a rule of one operand.
-func (r Rule) conversion() kernel.Func { return r.kernels()[kernel.VV].Func }
+func (r Rule) conversion() kernel.Func { return r.kernels()[kernel.V].Func }
 
 // toOut reports whether a step that makes contiguous elements may make those of out.
 func (l *laying) toOut() bool { return l.mask == 0 && l.streams[l.out].contiguous() }

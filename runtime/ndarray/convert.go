@@ -1,0 +1,141 @@
+package ndarray
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/conversions"
+	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Convert returns the elements of x as those of another dtype, in a fresh array that is laid out
+// like x, in this machine's byte order. To integers, floats are cut off by [Unsafe], and rounded and
+// clamped by [Saturate]. Integers and fractions become each other as the numbers that are stored: a
+// uint8 of 255 is a unorm8 of 1.
+//
+// The error wraps a *[CastError] when the rule does not allow it, [runtime.ErrMemory] when this
+// process can not have the memory, [runtime.ErrNoArray], [ErrDType], [ErrCasting], a *[NumberError]
+// or a *[runtime.LevelError].
+func Convert(x Array, dtype DType, by Casting) (Array, error) {
+	return convert("Convert", x, dtype, by, alike)
+}
+
+// ConvertTo writes the elements of x, which broadcasts to the shape of out, to out as those of its
+// dtype. They may share memory in any way; the result is as if x had been copied first.
+//
+// The error wraps a *[runtime.ShapeError] when x does not broadcast to out, [runtime.ErrReadOnly] or
+// [runtime.ErrSelfOverlap] when out can not be written to, or one of those of [Convert].
+func ConvertTo(out, x Array, by Casting) error {
+	if err := convertTo(out, x, by); err != nil {
+		return fault.InOp("ConvertTo", err)
+	}
+	return nil
+}
+
+// Clone returns a fresh copy in C order and this machine's byte order, which can be written to, and
+// whose elements are values of Go, see [As]. The error wraps [runtime.ErrMemory] or
+// [runtime.ErrNoArray].
+func (x Array) Clone() (Array, error) {
+	return convert("Clone", x, x.dtype, SameKind, func(x Array) []int { return broadcast.Contiguous(nil, x.operand.Lay.Shape) })
+}
+
+// convert returns a fresh array, whose strides in elements a function says.
+func convert(op string, x Array, dtype DType, by Casting, order func(Array) []int) (Array, error) {
+	if err := x.convertible(dtype, by); err != nil {
+		return Array{}, fault.InOp(op, err)
+	}
+	lay, err := layout.New(x.Shape(), order(x))
+	if err != nil {
+		return Array{}, fault.InOp(op, err)
+	}
+	out, err := allocate(dtype, lay)
+	if err == nil {
+		err = convertTo(out, x, by)
+	}
+	if err != nil {
+		return Array{}, fault.InOp(op, err)
+	}
+	return out, nil
+}
+
+// alike returns the strides in elements of a fresh array whose axes lie as those of x do, the
+// longer strides outside.
+func alike(x Array) []int {
+	shape, strides := x.Shape(), x.Strides()
+	switch {
+	case x.IsContiguous():
+		return broadcast.Contiguous(strides, shape)
+	case x.isFortran():
+		return fortran(shape)
+	}
+	axes := make([]int, len(shape))
+	for i := range axes {
+		axes[i] = i
+	}
+	slices.SortStableFunc(axes, func(i, j int) int { return cmp.Compare(max(strides[j], -strides[j]), max(strides[i], -strides[i])) })
+	step := 1
+	for _, axis := range slices.Backward(axes) {
+		strides[axis] = step
+		step *= max(shape[axis], 1)
+	}
+	return strides
+}
+
+// convertible returns an error when there is nothing to convert, or nothing to convert to.
+func (x Array) convertible(dtype DType, by Casting) error {
+	switch {
+	case x.operand.Lay == nil:
+		return fault.Regarding("operand x", runtime.ErrNoArray)
+	case !dtype.isValid():
+		return fault.Because(ErrDType, "%d is no dtype", uint8(dtype))
+	}
+	if err := (&Options{Casting: by}).check(); err != nil {
+		return err
+	}
+	return x.fits("x", dtype)
+}
+
+func convertTo(out, x Array, by Casting) error {
+	if out.operand.Lay == nil {
+		return fault.Regarding("operand out", runtime.ErrNoArray)
+	}
+	if err := x.convertible(out.dtype, by); err != nil {
+		return err
+	}
+	m := exec.Mixed{On: this()}
+	var err error
+	if m.A, err = by.storage("x", x, out.dtype, true); err != nil {
+		return err
+	}
+	if m.Out, err = by.storage("out", out, out.dtype, false); err != nil {
+		return err
+	}
+	m.By, m.A.By = m.A.By, nil
+	if m.By == nil {
+		m.By = product(out.dtype).Out.Move
+	}
+	return m.Convert(0, out.operand, x.operand, exec.Operand{})
+}
+
+// conversion returns the rule that makes elements of one dtype of those of another, nil if there is
+// nothing to do. Raw ones are bools of any bytes, of which those of Go are made first.
+func conversion(from, to DType, raw, saturate bool) *kernel.Rule {
+	rule := conversions.Between(to.String(), from.String(), saturate)
+	if !raw {
+		return rule
+	}
+	clean := conversions.Between(Bool.String(), Uint8.String(), false)
+	if rule == nil {
+		return clean
+	}
+	steps := []*kernel.Rule{clean, rule}
+	if rule.Via != nil {
+		steps = append(steps[:1], rule.Via...)
+	}
+	return &kernel.Rule{Name: rule.Name, Out: rule.Out, A: clean.A, B: clean.B, Unary: true, Via: steps}
+}

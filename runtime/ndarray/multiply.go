@@ -1,0 +1,189 @@
+package ndarray
+
+import (
+	"sync"
+
+	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/layout"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
+
+// Multiply returns a * b, element by element, as a fresh array of the dtype that they promote to,
+// in this machine's byte order. Both are converted to that dtype first, and multiplied as package
+// runtime does: a real number by a complex one is a product of complex numbers. Shapes broadcast by
+// NumPy's rules, and the result is laid out like the operands.
+//
+// The error is, or wraps, a *[runtime.ShapeError] when the shapes do not broadcast,
+// [runtime.ErrMemory] when this process can not have the memory of the result,
+// [runtime.ErrNoArray], a *[NumberError], or a *[runtime.LevelError].
+func Multiply(a, b Array) (Array, error) { return Options{}.Multiply(a, b) }
+
+// MultiplyTo writes a * b to out, element by element. The product is of the dtype that a and b
+// promote to, and is converted to that of out. a and b broadcast to the shape of out, which may be
+// larger than theirs but not smaller.
+//
+// Arrays may share memory in any way; the result is as if a and b had been copied first. No memory
+// of their size is taken, unless an operand overlaps out without being the same view of the same
+// memory.
+//
+// The error wraps a *[CastError] when the product can not be cast to the dtype of out, see
+// [SameKind]; a *[runtime.ShapeError] when an operand does not broadcast to out;
+// [runtime.ErrReadOnly] or [runtime.ErrSelfOverlap] when out can not be written to; or one of those
+// of Multiply.
+func MultiplyTo(out, a, b Array) error { return Options{}.MultiplyTo(out, a, b) }
+
+// Multiply is the function [Multiply] by the options. Where takes part in the shape and the layout
+// of the result.
+//
+// The error may also wrap a *[CastError], [ErrCasting], [ErrOrder], [ErrDType] or
+// [runtime.ErrThreads].
+func (o Options) Multiply(a, b Array) (Array, error) {
+	m, dtype, err := o.mixed(a, b)
+	if err != nil {
+		return Array{}, fault.InOp("Multiply", err)
+	}
+	lay, err := resultLayout(o.Order, a, b, o.Where)
+	if err != nil {
+		return Array{}, fault.InOp("Multiply", err)
+	}
+	out, err := allocate(dtype, lay)
+	if err == nil {
+		err = m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand)
+	}
+	if err != nil {
+		return Array{}, fault.InOp("Multiply", err)
+	}
+	return out, nil
+}
+
+// MultiplyTo is the function [MultiplyTo] by the options.
+//
+// The error may also wrap [ErrCasting], [ErrOrder], [ErrDType] or [runtime.ErrThreads].
+func (o Options) MultiplyTo(out, a, b Array) error {
+	m, dtype, err := o.mixed(a, b)
+	if err == nil {
+		m.Out, err = o.Casting.storage("out", out, dtype, false)
+	}
+	if err == nil {
+		err = m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand)
+	}
+	if err != nil {
+		return fault.InOp("MultiplyTo", err)
+	}
+	return nil
+}
+
+// mixed returns the multiply of a and b, and the dtype that is multiplied in.
+func (o *Options) mixed(a, b Array) (exec.Mixed, DType, error) {
+	if err := o.check(); err != nil {
+		return exec.Mixed{}, Invalid, err
+	}
+	if a.operand.Lay == nil || b.operand.Lay == nil {
+		return exec.Mixed{}, Invalid, exec.NoArray(exec.Operand{Lay: layout.Scalar}, a.operand, b.operand)
+	}
+	dtype := o.DType
+	if dtype == Invalid {
+		dtype = resultDType(a, b)
+	}
+	m := exec.Mixed{On: this(), By: product(dtype)}
+	err := a.fits("a", dtype)
+	if err == nil {
+		err = b.fits("b", dtype)
+	}
+	if err != nil {
+		return m, dtype, err
+	}
+	if m.A, err = o.operand("a", a, b, dtype); err != nil {
+		return m, dtype, err
+	}
+	m.B, err = o.operand("b", b, a, dtype)
+	return m, dtype, err
+}
+
+// operand returns how x, which is multiplied by another array, becomes elements of a dtype.
+func (o *Options) operand(name string, x, other Array, to DType) (exec.Storage, error) {
+	if x.isWeak() {
+		if withWeak(to, x.weak) == to {
+			return Unsafe.storage(name, x, to, true) // it has that dtype
+		}
+		if from := resultDType(x, other); !CanCast(from, to, o.Casting) {
+			return exec.Storage{}, &CastError{Operand: name, From: from, To: to, Casting: o.Casting}
+		}
+	}
+	return o.Casting.storage(name, x, to, true)
+}
+
+// storage returns how elements of x become those of a dtype, if it is an operand, or are made of
+// them.
+func (c Casting) storage(name string, x Array, dtype DType, operand bool) (s exec.Storage, err error) {
+	if x.operand.Lay == nil {
+		return s, fault.Regarding("operand "+name, runtime.ErrNoArray)
+	}
+	from, to := x.dtype, dtype
+	if !operand {
+		from, to = dtype, x.dtype
+	}
+	swapped := x.order != NativeEndian()
+	if !CanCast(from, to, c) || c == No && swapped {
+		return s, &CastError{Operand: name, From: from, To: to, Casting: c}
+	}
+	s.By = conversion(from, to, x.raw && operand, c == Saturate)
+	if x.operand.Lay.Item != 0 {
+		s.Unit = 1
+	}
+	if swapped {
+		s.Swap = x.dtype.WordSize()
+	}
+	return s, nil
+}
+
+// this is the machine, looked at once.
+var this = sync.OnceValue(func() *machine.Machine {
+	m := machine.This()
+	return &m
+})
+
+// product returns the rule by which elements of a dtype are multiplied.
+func product(d DType) *kernel.Rule {
+	switch d {
+	case Bool:
+		return generated.MulOf[bool]()()
+	case Int8:
+		return generated.MulOf[int8]()()
+	case Int16:
+		return generated.MulOf[int16]()()
+	case Int32:
+		return generated.MulOf[int32]()()
+	case Int64:
+		return generated.MulOf[int64]()()
+	case Uint8:
+		return generated.MulOf[uint8]()()
+	case Uint16:
+		return generated.MulOf[uint16]()()
+	case Uint32:
+		return generated.MulOf[uint32]()()
+	case Uint64:
+		return generated.MulOf[uint64]()()
+	case UNorm8:
+		return generated.MulOf[runtime.UNorm8]()()
+	case UNorm16:
+		return generated.MulOf[runtime.UNorm16]()()
+	case Float16:
+		return generated.MulOf[runtime.Float16]()()
+	case BFloat16:
+		return generated.MulOf[runtime.BFloat16]()()
+	case Float32:
+		return generated.MulOf[float32]()()
+	case Float64:
+		return generated.MulOf[float64]()()
+	case Complex64:
+		return generated.MulOf[complex64]()()
+	case Complex128:
+		return generated.MulOf[complex128]()()
+	}
+	return nil
+}
