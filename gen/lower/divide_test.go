@@ -110,7 +110,7 @@ func TestDividedVectors(t *testing.T) {
 // A sum is divided by one shift less where that is right for all numbers that it can be.
 func TestDivideSum(t *testing.T) {
 	divided := 0
-	for d := 3; d < 1<<12; d += 2 {
+	for d := 3; d < 1<<12; d += 2 + d>>10<<2 { // fewer of the larger ones
 		e := compile(t, fmt.Sprintf("uint16 uint8 uint8 (uint16(x)*uint16(y) + %d) / %d", d/2%256, d))
 		c, err := e.Lower("avx2")
 		if err != nil {
@@ -128,7 +128,7 @@ func TestDivideSum(t *testing.T) {
 			}
 		}
 	}
-	if divided < 10 {
+	if divided < 8 {
 		t.Errorf("%d divisors of a sum need no shift", divided)
 	}
 }

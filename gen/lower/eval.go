@@ -49,10 +49,25 @@ func (n *node) isOperator() bool {
 }
 
 // integer is the number that some bits are.
-func (k kind) integer(bits uint64) *big.Int { return k.wrap(new(big.Int).SetUint64(bits)) }
+func (k kind) integer(bits uint64) *big.Int {
+	unused := 64 - 8*k.size
+	if k.signed {
+		return big.NewInt(int64(bits<<unused) >> unused)
+	}
+	return new(big.Int).SetUint64(bits << unused >> unused)
+}
 
 // pattern is the bits of a number.
-func (k kind) pattern(v *big.Int) uint64 { return kind{size: k.size}.wrap(v).Uint64() }
+func (k kind) pattern(v *big.Int) uint64 {
+	unused := 64 - 8*k.size
+	switch {
+	case v.IsUint64():
+		return v.Uint64() << unused >> unused
+	case v.IsInt64():
+		return uint64(v.Int64()) << unused >> unused
+	}
+	return kind{size: k.size}.wrap(v).Uint64()
+}
 
 func (k kind) float64(bits uint64) float64 {
 	if k.size == 4 {

@@ -71,11 +71,15 @@ func (m *machine) vector(v Value, bytes int) []byte {
 type meaning func(imm, w int, args [][]byte) []byte
 
 func get(b []byte, lane, i int) uint64 {
-	var v uint64
-	for j := range lane {
-		v |= uint64(b[i*lane+j]) << (8 * j)
+	switch b = b[i*lane:]; lane {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(b))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(b))
 	}
-	return v
+	return binary.LittleEndian.Uint64(b)
 }
 
 func put(b []byte, lane, i int, v uint64) {
@@ -95,10 +99,10 @@ func lanes(lane int, f func(imm int, v []uint64) uint64) meaning {
 func widths(from, to int, f func(imm int, v []uint64) uint64) meaning {
 	return func(imm, w int, args [][]byte) []byte {
 		r := make([]byte, w)
+		v := make([]uint64, len(args))
 		for i := range w / to {
-			v := make([]uint64, len(args))
 			for j, a := range args {
-				if (i+1)*from <= len(a) {
+				if v[j] = 0; (i+1)*from <= len(a) {
 					v[j] = get(a, from, i)
 				}
 			}

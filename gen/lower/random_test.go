@@ -87,7 +87,7 @@ func (w *author) expression(typ string, deep int) string {
 // What random expressions are lowered to is what Go computes; few are refused, and by an
 // Error.
 func TestRandomExpressions(t *testing.T) {
-	count := 1500
+	count := 1000
 	if testing.Short() {
 		count = 200
 	}
