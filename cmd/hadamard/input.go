@@ -14,6 +14,7 @@ import (
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/mapfile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // input is an operand: an array and the file it may still be mapped from.
@@ -22,6 +23,7 @@ type input struct {
 	path   string // without the part that is read
 	format string
 	array  bytearray.Array
+	number ndarray.Array // the operand is a number, which has no dtype of its own
 
 	picture  *imagefile.Picture // what array was read from, nil if it is none
 	spread   *spread            // how its channels become those of the product
@@ -32,6 +34,17 @@ type input struct {
 	file *mapfile.File // nil when the array is in memory
 }
 
+// isNumber reports whether the operand is a number.
+func (in *input) isNumber() bool { return in.number.DType() != ndarray.Invalid }
+
+// sample returns an array like the operand, but without elements.
+func (in *input) sample() (ndarray.Array, error) {
+	if in.isNumber() {
+		return in.number, nil
+	}
+	return ndarray.Zeros(in.array.DType, 0)
+}
+
 // stdinName is standard input as an operand.
 const stdinName = "-"
 
@@ -39,11 +52,20 @@ const stdinName = "-"
 type reading struct {
 	pictures imagefile.Options
 	as       signalfile.Format // what files are whose name says nothing, "" to see by their content
+	isMask   bool              // of a picture, what is not 0
 }
 
 // openInput opens a .npy file, a .npz member, a picture or a WAV, told apart by their
-// content, or raw samples, as their name says. The name is that of a file, or FILE:PART.
+// content, or raw samples, as their name says. The name is that of a file, or FILE:PART, or else a
+// number.
 func openInput(name string, how reading) (*input, error) {
+	if !how.isMask && isNumber(name) {
+		number, _, err := parseNumber(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return &input{name: name, format: "number", number: number, array: bytearray.Array{DType: number.DType()}}, nil
+	}
 	path := stdinName
 	part, isStdin := stdinPart(name)
 	if !isStdin {
@@ -69,11 +91,22 @@ func openInput(name string, how reading) (*input, error) {
 	}
 	in := &input{name: name, path: path, file: file}
 	in.asTold = raw != "" && !signalfile.Named(filepath.Ext(path)).IsRaw()
-	if err := in.guard(func() error { return in.decode(part, raw, how.pictures) }); err != nil {
+	if err := in.guard(func() error { return in.decode(part, raw, how) }); err != nil {
 		in.close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return in, nil
+}
+
+// openMask opens what says where to multiply: of a picture what is not 0.
+func openMask(name string, how reading) (*input, error) {
+	how.isMask = true
+	in, err := openInput(name, how)
+	if err == nil && in.array.DType != ndarray.Bool {
+		err = fmt.Errorf("--where %s is %s, not bool: :%s reads what is not 0 of uint8 and int8 as true", name, in.array.DType, imagefile.Mask)
+		in.close()
+	}
+	return in, err
 }
 
 // raw returns which raw samples a file holds, "" where its content tells what it is.
@@ -141,7 +174,7 @@ func neededWhole(start []byte) (int, error) {
 }
 
 // decode reads a part of the file, which holds raw samples if it is said that it does.
-func (in *input) decode(member string, raw signalfile.Format, pictures imagefile.Options) (err error) {
+func (in *input) decode(member string, raw signalfile.Format, how reading) (err error) {
 	data := in.file.Data
 	picture := imagefile.Sniff(data)
 	switch {
@@ -175,7 +208,10 @@ func (in *input) decode(member string, raw signalfile.Format, pictures imagefile
 			in.array, err = viewArray(in.array, member)
 		}
 	case picture != "":
-		pictures.View = imagefile.View(member)
+		pictures := how.pictures
+		if pictures.View = imagefile.View(member); how.isMask && member == "" {
+			pictures.View = imagefile.Mask
+		}
 		return in.decodePicture(pictures)
 	default:
 		if err := cmp.Or(imagefile.Other(data), signalfile.Other(data)); err != nil {
@@ -231,6 +267,8 @@ func (in *input) bytes() int {
 func (in *input) layout() string {
 	layout := "C order"
 	switch {
+	case in.isNumber():
+		return "takes the dtype of the others"
 	case in.spread != nil:
 		layout = fmt.Sprintf("of %s", imagefile.Channels(in.spread.from))
 	case in.array.IsC():

@@ -52,5 +52,5 @@ func TestManPages(t *testing.T) {
 			}
 		}
 	}
-	only(t, dir, "hadamard-bench.1", "hadamard-info.1", "hadamard-multiply.1", "hadamard-version.1", "hadamard.1")
+	only(t, dir, "hadamard-bench.1", "hadamard-convert.1", "hadamard-info.1", "hadamard-multiply.1", "hadamard-version.1", "hadamard.1")
 }

@@ -39,10 +39,12 @@ Operands are told apart by their content:
   x.cf32, x.cs16, x.cs8, x.cu8
                 raw I/Q samples, complex64 of shape (N,), likewise. --as
                 reads files of other names so
-  -             standard input, any of these, also with a part behind
-                it, as -:mask (a file that is called so is ./-:mask).
-                From pipes and devices no more is read than the array
-                takes
+  0.5, 1+2j     number, unless a file is called so; it takes the dtype of
+                what it is multiplied by, as Python's do in NumPy 2, and
+                leaves the alpha of pictures alone
+  -             standard input, any of these files, also with a part
+                behind it, as -:mask (a file called so is ./-:mask). From
+                pipes and devices no more is read than the array takes
 
 The samples of a picture are fractions of full scale, 0 black and 1 white, in
 the dtype unorm8, or unorm16 where there are more than 8 bits: white times white
@@ -61,13 +63,27 @@ a file to read, unless a file has the whole name:
                 name
   x.npy:mask    bool, true where a bool, uint8 or int8 is not 0
 
+Dtypes are promoted as in NumPy 2: int8 by uint8 is int16, uint8 by float32 is
+float32, fractions by floats are floats. Integers wrap around. bfloat16, which
+NumPy lacks, is read and written as the ml_dtypes package does ('<V2'). --dtype
+is what is multiplied in and what the result is, where the casting rule allows
+that: same_kind, unless --casting says no, equiv, safe, unsafe or saturate. By
+saturate, which NumPy lacks, the operands stay, and the product is rounded, half
+to even, and clamped.
+
+--where multiplies where a mask is true: a bool array, uint8:mask, or a picture,
+whose colours are true where they are not 0. Elsewhere the first array stays.
+
 The output is a .npy file, or by its extension a .png or .jpg picture
-(fractions, unsigned integers of as many bits, or bool as black and white). A
-.png has the alpha of the product; a .jpg has none, so one that is not 1
-everywhere is an error, and rounds fractions to 8 bits. Colour profile and
-resolution of the first picture with as many colours are kept. A .npz holds one
-member, arr_0, as numpy.savez makes it. Both .npy and .npz hold fractions as
-uint8 or uint16. "-" is standard output, and gets a .npy unless --to says else.
+(fractions, unsigned integers of as many bits, or bool as black and white).
+Floats are written as fractions, rounded and clamped, with a warning where one
+is above 1; but a picture by a number or by floats is multiplied as it is stored
+and rounded once, so that 2 brightens and nothing wraps. A .png has the alpha of
+the product; a .jpg has none, so one that is not 1 everywhere is an error, and
+rounds fractions to 8 bits. Colour profile and resolution of the first picture
+with as many colours are kept. A .npz holds one member, arr_0, as numpy.savez
+makes it. Both .npy and .npz hold fractions as uint8 or uint16. "-" is standard
+output, and gets a .npy unless --to says else.
 
 A .wav holds floats, rounded to the bits of the first operand that is one, half
 to even, and clamped, with a warning where they were beyond full scale; rate,
@@ -79,12 +95,7 @@ The output is written beside the old file and renamed when complete: if anything
 fails the old file stays, and an output may be one of the operands. A file that
 is mounted by itself, or whose folder can not be written to, can not be renamed
 over: --in-place writes into it, when the result is complete in another file,
-which is named until all is on the disk.
-
-All dtypes must be the same, except that bool multiplies with any: as 0 and 1,
-giving the other dtype; and unorm8 with unorm16, giving unorm16. Integers wrap
-around, as in NumPy. bfloat16, which NumPy lacks, is read and written as the
-ml_dtypes package does ('<V2').`
+which is named until all is on the disk.`
 
 const multiplyExample = `  # a mask that is white where the photograph is to stay
   hadamard multiply photo.jpg mask.png -o masked.png
@@ -92,25 +103,18 @@ const multiplyExample = `  # a mask that is white where the photograph is to sta
   # a picture of labels: all that is not 0 stays
   hadamard multiply photo.jpg labels.png:mask -o kept.png
 
+  # half as bright; only where a mask is white
+  hadamard multiply photo.jpg 0.5 -o dark.jpg
+  hadamard multiply photo.jpg 0.5 --where mask.png -o dim.jpg
+
+  # integers by a gain, rounded and clamped
+  hadamard multiply u8.npy 1.5 --dtype uint8 --casting saturate -o o.npy
+
   # a recording of I/Q samples by an oscillator
   hadamard multiply recording.cs16 oscillator.cf32 -o mixed.cs16
 
   # three arrays in one pass, and how fast
   hadamard multiply signal.npy carrier.npy window.npz:hann -o out.npy -v`
-
-type multiplyFlags struct {
-	output         string
-	quality        int
-	setQuality     bool // by the command line
-	verbose, quiet bool
-	how            reading
-	as             string
-	inPlace        bool
-	to             string               // what is written where the name does not say
-	rate           int64                // of a WAV, 0 for that of the first operand that is one
-	bits           string               // by the command line
-	depth          *signalfile.Encoding // of a WAV, nil for that of the first operand that is one
-}
 
 // oldMaxRank is the number of axes that NumPy had at most before version 2.
 const oldMaxRank = 32
@@ -139,57 +143,28 @@ func newMultiply() *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return fileExtensions, cobra.ShellCompDirectiveFilterFileExt
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			for i, arg := range args {
-				args[i] = unmarked(arg)
+	}
+	cmd.Flags().StringVar(&flags.where, "where", "", "multiply where `MASK` is true; elsewhere the first array stays")
+	flags.addTo(cmd)
+	return cmd
+}
+
+func newConvert() *cobra.Command {
+	var flags multiplyFlags
+	cmd := &cobra.Command{
+		Use:        "convert IN -o OUT",
+		Short:      "Write an array, a picture or a signal as another file",
+		SuggestFor: []string{"copy", "write", "cast"},
+		Long:       convertLong,
+		Example:    convertExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("convert takes 1 operand, got %d", len(args))
 			}
-			flags.output = unmarked(flags.output)
-			switch {
-			case flags.output == "":
-				return usagef("multiply needs an output file: %s", outputHint(args))
-			case flags.quality < 1 || flags.quality > 100:
-				return usagef("--quality is %d, want 1 to 100", flags.quality)
-			case flags.quiet && flags.verbose:
-				return usagef("--quiet and --verbose exclude each other")
-			case flags.how.pictures.MaxPixels < 1:
-				return usagef("--max-pixels is %d, want 1 or more", flags.how.pictures.MaxPixels)
-			case fromStdin(args) > 1:
-				return usagef("standard input (-) can be one operand only")
-			}
-			flags.setQuality = cmd.Flags().Changed("quality")
-			if err := flags.ofSignals(cmd.Flags().Changed("rate")); err != nil {
-				return err
-			}
-			notes := cmd.ErrOrStderr()
-			if flags.quiet {
-				notes = io.Discard
-			}
-			return multiply(cmd.Context(), args, flags, notes)
+			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "", "write to `FILE`, a .npy, .npz, .png, .jpg or .wav, raw samples as .cs16, or - for standard output")
-	f.BoolVar(&flags.inPlace, "in-place", false, "write into the file that is there, where it can not be replaced")
-	f.IntVar(&flags.quality, "quality", imagefile.DefaultQuality, "quality of a .jpg, `N` from 1 to 100")
-	f.Int64Var(&flags.how.pictures.MaxPixels, "max-pixels", maxPixels, "refuse pictures of more than `N` pixels")
-	f.BoolVar(&flags.how.pictures.AsStored, "as-stored", false, "do not turn pictures as their EXIF data say")
-	f.StringVar(&flags.as, "as", "", "read files whose name says nothing as raw `FORMAT`: cf32, cs16, cs8 or cu8")
-	f.StringVar(&flags.to, "to", "", "write `FORMAT`, such as png or cs16, where the name says nothing")
-	f.Int64Var(&flags.rate, "rate", 0, "have `N` frames a second in a .wav, not as many as its first operand")
-	f.StringVar(&flags.bits, "bits", "", "store samples of a .wav as `N`: 8, 16, 24, 32, float32 or float64")
-	f.BoolVarP(&flags.quiet, "quiet", "q", false, "say nothing but errors: no progress, no warnings")
-	f.BoolVarP(&flags.verbose, "verbose", "v", false, "say what ran, and how fast, on standard error")
-	if err := cmd.MarkFlagFilename("output", written...); err != nil {
-		panic(err) // there is no such flag
-	}
-	for name, values := range map[string][]string{"as": rawFormats(), "to": written, "bits": signalfile.Depths()} {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err) // there is no such flag
-		}
-	}
+	flags.addTo(cmd)
 	return cmd
 }
 
@@ -261,27 +236,35 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if flags.as != "" && !slices.ContainsFunc(inputs, func(in *input) bool { return in.asTold }) {
 		return usagef("--as is for files whose name does not say what they are, but those of all operands do")
 	}
-	p, err := newProduct(inputs)
+	for _, text := range integerWarnings(inputs) {
+		warn(stderr, "%s", text)
+	}
+	var where *input
+	if flags.where != "" {
+		if where, err = await(ctx, func() (*input, error) { return openMask(flags.where, flags.how) }); err != nil {
+			return err
+		}
+		inputs = append(inputs, where) // to be closed
+	}
+	p, err := newProduct(slices.Clip(inputs[:len(names)]), where, flags.arithmetic, format)
 	if err != nil {
 		return err
 	}
-	if text := planeWarning(inputs, p.shape); text != "" {
+	if text := planeWarning(p.inputs, p.shape); text != "" {
 		warn(stderr, "%s", text)
 	}
 	if rank := len(p.shape); rank > oldMaxRank && format.isArray() {
 		warn(stderr, "the result has %d axes; NumPy before version 2 loads no more than %d", rank, oldMaxRank)
 	}
 	if format.isPicture() {
-		p.fortran = false
 		var warning string
-		if p.meta, warning = pictureMeta(inputs, p.shape); warning != "" {
+		if p.meta, warning = pictureMeta(p.inputs, p.shape); warning != "" {
 			warn(stderr, "%s", warning)
 		}
 	}
 	if format.isSignal() {
-		p.fortran = false
 		var warning string
-		if p.signal, warning = signalOptions(inputs, p.shape, flags); warning != "" {
+		if p.signal, warning = signalOptions(p.inputs, p.shape, flags); warning != "" {
 			warn(stderr, "%s", warning)
 		}
 	}
@@ -325,10 +308,12 @@ func multiply(ctx context.Context, names []string, flags multiplyFlags, stderr i
 	if err := bar.during("writing   "+filepath.Base(flags.output), func() error { return out.commit(ctx) }); err != nil {
 		return err
 	}
+	texts := p.warnings()
 	if out.warnings != nil {
-		for _, text := range out.warnings() {
-			warn(stderr, "%s: %s", flags.output, text)
-		}
+		texts = append(texts, out.warnings()...)
+	}
+	for _, text := range texts {
+		warn(stderr, "%s: %s", flags.output, text)
 	}
 	if stored := p.dtype.Stored(); format.isArray() && stored != p.dtype {
 		whose, name := flags.output, flags.output

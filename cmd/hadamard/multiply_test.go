@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/npy"
@@ -40,6 +41,11 @@ func ok(t *testing.T, dir string, args ...string) (stdout, stderr string) {
 		t.Fatalf("hadamard %s: exit code %d: %s", strings.Join(args, " "), code, stderr)
 	}
 	return stdout, stderr
+}
+
+// asBytes views elements as the bytes that they are.
+func asBytes[T any](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(*new(T))))
 }
 
 func save(t *testing.T, path string, data []byte) {
@@ -173,8 +179,8 @@ func TestMultiplyBlocks(t *testing.T) {
 	if got := loadNPY[float32](t, filepath.Join(dir, "out.npy"), ndarray.Float32, []int{rows, cols}); !slices.Equal(got, want) {
 		t.Error("the product is wrong")
 	}
-	if !strings.Contains(stderr, " in 6 blocks of ") {
-		t.Errorf("want 6 blocks:\n%s", stderr)
+	if !strings.Contains(stderr, " in 27 blocks of ") {
+		t.Errorf("want 27 blocks:\n%s", stderr)
 	}
 }
 
@@ -448,8 +454,17 @@ func TestMultiplyErrors(t *testing.T) {
 		want string
 	}{
 		{"a.npy b.npy -o old.npy", exitError, "a.npy, b.npy: shapes (2,3) (4,) do not broadcast: axis -1 has sizes 3 and 4"},
-		{"a.npy u1.npy -o old.npy", exitError, "a.npy is float32 and u1.npy is uint8"},
-		{"mask.npy u1.npy mask.npy a.npy -o old.npy", exitError, "u1.npy is uint8 and a.npy is float32"},
+		{"a.npy u1.npy --dtype uint8 -o old.npy", exitError, "a.npy by u1.npy: float32 is no uint8 by the casting rule same_kind; --casting unsafe cuts off what does not fit, --casting saturate rounds and clamps"},
+		{"u1.npy a.npy --casting no -o old.npy", exitError, "u1.npy by a.npy: uint8 is no float32 by the casting rule no"},
+		{"u1.npy 256 -o old.npy", exitError, "u1.npy by 256: the number 256 is out of the range of uint8"},
+		{"a.npy 99999999999999999999 -o old.npy", exitError, "99999999999999999999: no dtype has so large an integer; with .0 behind it, it is a float"},
+		{"a.npy 1j --dtype float32 --casting saturate -o old.npy", exitError, "complex64 is no float32 by the casting rule saturate"},
+		{"a.npy a.npy --where u1.npy -o old.npy", exitError, "--where u1.npy is uint8, not bool: :mask reads what is not 0 of uint8 and int8 as true"},
+		{"a.npy a.npy --where b.npy:mask -o old.npy", exitError, "b.npy:mask: masks (:mask) are read from arrays of bool, uint8 or int8, this is float32"},
+		{"a.npy a.npy --where z.npy -o old.npy", exitError, "a.npy, a.npy, z.npy: shapes (2,3) (2,3) (1,1,2097152) do not broadcast"},
+		{"a.npy a.npy --where missing.npy -o old.npy", exitError, "open missing.npy: "},
+		{"a.npy a.npy --where 1 -o old.npy", exitError, "open 1: "},
+		{"a.npy 1+j -o old.npy", exitError, "open 1+j: "},
 		{"x.npy y.npy z.npy x.npy -o old.npy", exitError, "overflow"},
 		{"a.npy missing.npy -o old.npy", exitError, "open missing.npy: "},
 		{"a.npy short.npy -o old.npy", exitError, "short.npy: data is truncated: shape (2,3) of float32 takes 24 bytes, the file has 3"},
@@ -461,7 +476,8 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy s.npz -o old.npy", exitError, `s.npz: the archive holds several arrays: choose one with :NAME from "a", "b"`},
 		{"a.npy missing.npz:c -o old.npy", exitError, "open missing.npz: "},
 		{"a.npy a.npy:c -o old.npy", exitError, "a.npy:c: "},
-		{"a.npy a.npy -o old.png", exitError, "old.png: a PNG holds fractions (unorm), uint8, uint16 or bool, not float32"},
+		{"a.npy 1j -o old.png", exitError, "old.png: a PNG holds fractions (unorm), uint8, uint16 or bool, not complex64"},
+		{"a.npy a.npy --dtype float64 -o old.png", exitError, "old.png: a PNG holds fractions (unorm), uint8, uint16 or bool, not float64"},
 		{"u1.npy s.npz:b -o old.png", exitError, "(2,3) (4,) do not broadcast"},
 		{"z.npy z.npy -o old.png", exitError, "old.png: a PNG has shape (H,W) or (H,W,C) with 1 to 4 channels"},
 		{"a.npy a.npy -o dir.npy", exitError, "dir.npy is a directory"},
@@ -478,6 +494,12 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy a.npy -o old.png --quality 0", exitUsage, "--quality is 0, want 1 to 100"},
 		{"a.npy a.npy -o old.png --quality high", exitUsage, "high"},
 		{"a.npy a.npy -o old.npy --fast", exitUsage, "unknown flag: --fast"},
+		{"a.npy a.npy -o old.npy --dtype f3", exitUsage, `--dtype is "f3", want bool, int8, `},
+		{"a.npy a.npy -o old.npy --casting none", exitUsage, `--casting is "none", want no, equiv, safe, same_kind, unsafe or saturate`},
+		{"a.npy a.npy -o old.npy --order X", exitUsage, `--order is "X", want K, C, F or A`},
+		{"a.npy a.npy -o old.npy --where", exitUsage, "--where needs MASK behind it"},
+		{"a.npy - -o old.npy --where -:mask", exitUsage, "standard input (-) can be one operand only"},
+		{"a.npy a.npy -o old.npy --rate -5", exitUsage, "--rate is \"-5\", want a number"},
 		{"a.npy a.npy -o", exitUsage, "--output needs FILE behind it"},
 	}
 	for _, test := range tests {
@@ -548,7 +570,7 @@ func TestMultiplyTruncated(t *testing.T) {
 	}
 	defer in.close()
 	inputs := []*input{in, in}
-	p, err := newProduct(inputs)
+	p, err := newProduct(inputs, nil, arithmetic{}, npyFormat)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -593,7 +615,7 @@ func TestVerbose(t *testing.T) {
 		"read      b.npy     npy  float32  (200,)     C order",
 		"read      mask.npy  npy  bool     (100,1)    C order",
 		"write     out.npy   npy  float32  (100,200)  C order\n",
-		"multiply  3 operands from left to right, in parts that the first-level cache holds\n",
+		"multiply  float32 by float32 by bool, in float32, at ",
 		"moved     161 kB of operands and product in 1 block of 80 kB\n",
 		" GB/s) multiplying, ",
 		"wrote     80.1 kB of out.npy in ",
@@ -604,7 +626,7 @@ func TestVerbose(t *testing.T) {
 	}
 
 	_, stderr = ok(t, dir, "multiply", "a.npy", "b.npy", "-o", "out.npy", "-v")
-	if want := "\nmultiply  100x200 out(200,1) a(200,1) b(0,1), float32-vv-"; !strings.Contains(stderr, want) {
+	if want := "\nmultiply  float32 by float32, in float32, at "; !strings.Contains(stderr, want) {
 		t.Errorf("-v does not say %q:\n%s", want, stderr)
 	}
 }

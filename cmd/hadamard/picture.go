@@ -59,6 +59,20 @@ func darkWarning(a *bytearray.Array) string {
 		"for a mask of 0 and 1 write :%s in place of :%s", brightest, full, imagefile.Mask, unormView)
 }
 
+// integerWarnings returns warnings where pictures are multiplied by integers, which are often
+// meant to be fractions, too.
+func integerWarnings(inputs []*input) (all []string) {
+	if !slices.ContainsFunc(inputs, func(in *input) bool { return in.picture != nil && in.array.DType != ndarray.Bool }) {
+		return nil
+	}
+	for _, in := range inputs {
+		if d := in.array.DType; (in.format == "npy" || in.format == "npz") && (d == ndarray.Uint8 || d == ndarray.Uint16) {
+			all = append(all, fmt.Sprintf("%s is %s, by whose numbers fractions are multiplied: :%s reads them as fractions, :%s what is not 0 as true", in.name, d, unormView, imagefile.Mask))
+		}
+	}
+	return all
+}
+
 // unormView reads an array's integers as fractions of their largest.
 const unormView = "unorm"
 
@@ -99,6 +113,7 @@ func joinPictures(inputs []*input) {
 		in.array.Shape = slices.Clone(in.array.Shape)
 		in.array.Shape[2] = len(s.channels)
 	}
+	joinNumbers(inputs, colours, alpha)
 }
 
 // pictureMeta returns what a picture that is written takes over from the operands that have

@@ -430,9 +430,6 @@ func TestStored(t *testing.T) {
 	}
 
 	for _, test := range []struct{ args, want string }{
-		{"photo.png:rgb labels.png:stored", "photo.png:rgb is unorm8 and labels.png:stored is uint8; pictures multiply with pictures, bool arrays and fractions (FILE:unorm reads uint8 and uint16 as such, FILE:mask what is not 0 as true); photo.png:stored reads"},
-		{"photo.png labels.png:stored", "photo.png is unorm8 and labels.png:stored is uint8; pictures multiply with pictures"},
-		{"photo.png float.npy", "photo.png is unorm8 and float.npy is float32; pictures multiply with pictures, bool arrays and fractions (FILE:unorm"},
 		{"photo.png plane.npy:unorm", "(the last axis of photo.png is its channels, red, green and blue: an array with a number for each pixel has shape (1,3,1))"},
 		{"photo.png photo.png:alpha", "photo.png:alpha: the picture has no alpha, its channels are red, green and blue"},
 		{"photo.png photo.png:red", `photo.png:red: no part of a picture is called "red", only :stored, :mask`},

@@ -2,19 +2,16 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/bytearray"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/imagefile"
 	"github.com/hadamard-go/hadamard/cmd/hadamard/internal/signalfile"
-	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
@@ -22,60 +19,67 @@ import (
 // enough to stay in a cache, enough that a block's overhead is lost in it.
 const blockBytes = 1 << 20
 
-// product is the product of several arrays, to be written in one pass.
+// product is the product of several arrays, to be written in one pass. That of one array is its
+// elements, converted.
 type product struct {
 	inputs  []*input
+	where   *input // what is multiplied, nil for all
 	dtype   ndarray.DType
 	shape   []int
 	fortran bool           // the order to write it in
 	meta    imagefile.Meta // of the picture, if it is written as one
 	signal  signalfile.Options
 
+	// How it is multiplied.
+	steps   []ndarray.DType // what the first operand is of, and each product with the next
+	casting ndarray.Casting
+	gain    *input         // a picture that is multiplied as the integers in which it is stored
+	above   int            // fractions that were above 1
+	scratch map[int][]byte // of products that are not the last
+
 	// What became of it.
-	plan     string // how the first block was multiplied
 	blocks   int
 	multiply time.Duration // in the kernels and what feeds them
 	total    time.Duration // and with the writing
 }
 
-// newProduct checks that the operands have a product.
-func newProduct(inputs []*input) (*product, error) {
-	p := &product{inputs: inputs, dtype: ndarray.Bool}
-	shapes := make([][]int, len(inputs))
+// arithmetic is how to multiply, by the command line.
+type arithmetic struct {
+	dtype   ndarray.DType // Invalid for that of the operands
+	casting ndarray.Casting
+	order   ndarray.Order
+}
+
+// newProduct checks that the operands have a product that can be written in a format.
+func newProduct(inputs []*input, where *input, how arithmetic, format format) (*product, error) {
+	p := &product{inputs: inputs, where: where, scratch: map[int][]byte{}}
 	joinPictures(inputs)
 	joinSignals(inputs)
+	shapes := make([][]int, 0, len(inputs)+1)
 	var names []string
-	var typed *input // the first that is no bool
-	for i, in := range inputs {
-		shapes[i] = in.array.Shape
+	for _, in := range p.all() {
+		shapes = append(shapes, in.array.Shape)
 		names = append(names, in.name)
-		switch d := in.array.DType; {
-		case d == ndarray.Bool:
-		case typed == nil, d == ndarray.UNorm16 && p.dtype == ndarray.UNorm8:
-			typed, p.dtype = in, d
-		case d == ndarray.UNorm8 && p.dtype == ndarray.UNorm16:
-		case d != p.dtype:
-			return nil, dtypeError(typed, in)
-		}
 	}
 	var err error
 	if p.shape, err = broadcast.Shape(shapes...); err != nil {
 		return nil, fmt.Errorf("%s: %w%s", strings.Join(names, ", "), err, cmp.Or(pictureHint(inputs), signalHint(inputs)))
 	}
-	p.fortran, err = p.keepsFortran()
+	if err := p.setDTypes(how, format); err != nil {
+		return nil, err
+	}
+	if format.isArray() {
+		p.fortran, err = p.isFortran(how.order)
+	}
 	return p, err
 }
 
-// dtypeError says that two operands have no product, and what to do.
-func dtypeError(a, b *input) error {
-	advice := "only bool multiplies with any other, so convert one first"
-	for _, in := range []*input{a, b} {
-		if in.picture != nil {
-			advice = fmt.Sprintf("pictures multiply with pictures, bool arrays and fractions (FILE:%s reads uint8 and uint16 as such, FILE:%s what is not 0 as true); %s:%s reads the picture's integers",
-				unormView, imagefile.Mask, in.path, imagefile.Stored)
-		}
+// all returns the operands and the mask.
+func (p *product) all() []*input {
+	if p.where == nil {
+		return p.inputs
 	}
-	return fmt.Errorf("dtypes differ: %s is %s and %s is %s; %s", a.name, a.array.DType, b.name, b.array.DType, advice)
+	return append(slices.Clip(p.inputs), p.where)
 }
 
 // pictureHint says why the shape of a picture may be another than expected: what
@@ -112,10 +116,25 @@ func planeWarning(inputs []*input, shape []int) string {
 	return ""
 }
 
-// keepsFortran reports whether the operands agree on Fortran order, as in
-// NumPy's order K. Any other order is written as C order, as NumPy saves it.
-func (p *product) keepsFortran() (bool, error) {
-	strides, err := p.strides()
+// isFortran reports whether the result is to be in Fortran order. By order K it is if the operands
+// agree on it; any other order is written as C order, as NumPy saves it.
+func (p *product) isFortran(order ndarray.Order) (bool, error) {
+	reversed := slices.Clone(p.shape)
+	slices.Reverse(reversed)
+	first := bytearray.Packed(p.dtype, p.shape, true, nil).Strides
+	if order == ndarray.OrderC || broadcast.IsContiguous(p.shape, first) {
+		return false, nil // or it is in both
+	}
+	switch order {
+	case ndarray.OrderF:
+		return true, nil
+	case ndarray.OrderA:
+		return !slices.ContainsFunc(p.inputs, func(in *input) bool {
+			fortran := bytearray.Packed(in.array.DType, in.array.Shape, true, nil)
+			return in.spread != nil || !slices.Equal(in.array.Strides, fortran.Strides)
+		}), nil
+	}
+	strides, err := p.strides(p.inputs)
 	if err != nil {
 		return false, err
 	}
@@ -126,16 +145,14 @@ func (p *product) keepsFortran() (bool, error) {
 	if broadcast.IsContiguous(p.shape, kept) {
 		return false, nil
 	}
-	reversed := slices.Clone(p.shape)
-	slices.Reverse(reversed)
 	slices.Reverse(kept)
 	return broadcast.IsContiguous(reversed, kept), nil
 }
 
-// strides returns those of the operands, stretched to the result.
-func (p *product) strides() ([][]int, error) {
-	all := make([][]int, len(p.inputs))
-	for i, in := range p.inputs {
+// strides returns those of arrays, stretched to the result.
+func (p *product) strides(inputs []*input) ([][]int, error) {
+	all := make([][]int, len(inputs))
+	for i, in := range inputs {
 		var err error
 		if all[i], err = broadcast.Strides(nil, in.array.Shape, in.array.Strides, p.shape); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.name, err)
@@ -151,125 +168,4 @@ func (p *product) bytes() (int, error) {
 		err = fmt.Errorf("the result, %s of shape %s, overflows the address space", p.dtype, broadcast.FormatShape(p.shape))
 	}
 	return n * p.dtype.Size(), err
-}
-
-// write multiplies and writes the data of the result to w, in the order of
-// memory. It calls report with the bytes done so far.
-func (p *product) write(ctx context.Context, w io.Writer, report func(done int)) error {
-	one16, onebf := runtime.NewFloat16(1), runtime.NewBFloat16(1)
-	switch p.dtype {
-	case ndarray.Bool:
-		return writeProduct(ctx, p, true, w, report)
-	case ndarray.Int8:
-		return writeProduct[int8](ctx, p, 1, w, report)
-	case ndarray.Int16:
-		return writeProduct[int16](ctx, p, 1, w, report)
-	case ndarray.Int32:
-		return writeProduct[int32](ctx, p, 1, w, report)
-	case ndarray.Int64:
-		return writeProduct[int64](ctx, p, 1, w, report)
-	case ndarray.Uint8:
-		return writeProduct[uint8](ctx, p, 1, w, report)
-	case ndarray.Uint16:
-		return writeProduct[uint16](ctx, p, 1, w, report)
-	case ndarray.Uint32:
-		return writeProduct[uint32](ctx, p, 1, w, report)
-	case ndarray.Uint64:
-		return writeProduct[uint64](ctx, p, 1, w, report)
-	case ndarray.UNorm8:
-		return writeProduct(ctx, p, runtime.NewUNorm8(1), w, report)
-	case ndarray.UNorm16:
-		return writeProduct(ctx, p, runtime.NewUNorm16(1), w, report)
-	case ndarray.Float16:
-		return writeProduct(ctx, p, one16, w, report)
-	case ndarray.BFloat16:
-		return writeProduct(ctx, p, onebf, w, report)
-	case ndarray.Float32:
-		return writeProduct[float32](ctx, p, 1, w, report)
-	case ndarray.Float64:
-		return writeProduct[float64](ctx, p, 1, w, report)
-	case ndarray.Complex64:
-		return writeProduct[complex64](ctx, p, 1, w, report)
-	case ndarray.Complex128:
-		return writeProduct[complex128](ctx, p, 1, w, report)
-	}
-	return fmt.Errorf("dtype %s has no product", p.dtype)
-}
-
-// writeProduct is write for one dtype; one is its 1.
-func writeProduct[T runtime.Element](ctx context.Context, p *product, one T, w io.Writer, report func(int)) error {
-	defer func(start time.Time) { p.total = time.Since(start) }(time.Now())
-	shape := slices.Clone(p.shape)
-	strides, err := p.strides()
-	if err != nil {
-		return err
-	}
-	if p.fortran {
-		// The result is then the C order of the reversed axes.
-		slices.Reverse(shape)
-		for _, s := range strides {
-			slices.Reverse(s)
-		}
-	}
-	operands := make([]operand[T], len(p.inputs))
-	for i, in := range p.inputs {
-		operands[i] = newOperand(in, strides[i], one, p.dtype)
-	}
-	size := int(unsafe.Sizeof(one))
-	var out []T
-	done := 0
-	for b := range blocks(shape, blockBytes/size) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := firstError(p.inputs, (*input).check); err != nil {
-			return err
-		}
-		if out == nil {
-			out = make([]T, b.size) // no later block is larger
-		}
-		start := time.Now()
-		if err := multiplyBlock(p, out[:b.size], operands, &b); err != nil {
-			return err
-		}
-		p.multiply += time.Since(start)
-		if _, err := w.Write(asBytes(out[:b.size])); err != nil {
-			return err
-		}
-		p.blocks++
-		done += b.size * size
-		report(done)
-	}
-	return nil
-}
-
-// multiplyBlock multiplies the operands' parts in the block.
-func multiplyBlock[T runtime.Element](p *product, dst []T, operands []operand[T], b *block) error {
-	out, err := runtime.New(dst, b.extent...)
-	if err != nil {
-		return err
-	}
-	parts := make([]runtime.Array[T], len(operands))
-	for i := range operands {
-		if parts[i], err = operands[i].load(b); err != nil {
-			return err
-		}
-	}
-	if n := len(parts); n > 2 {
-		p.plan = fmt.Sprintf("%d operands from left to right, in parts that the first-level cache holds", n)
-		return runtime.Product(out, parts...)
-	}
-	plan, err := runtime.NewPlan(out, parts[0], parts[1])
-	if err != nil {
-		return err
-	}
-	if p.blocks == 0 {
-		p.plan = plan.String()
-	}
-	return plan.Run()
-}
-
-// asBytes views elements as the bytes that they are.
-func asBytes[T runtime.Element](s []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(*new(T))))
 }

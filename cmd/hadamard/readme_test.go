@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	command = regexp.MustCompile("(?m)(?:^|`|cmd/hadamard |hadamard@latest )(?:hadamard )?((?:multiply|bench|info|version)\\b[^`\n]*)")
+	command = regexp.MustCompile("(?m)(?:^|`|cmd/hadamard |hadamard@latest )(?:hadamard )?((?:multiply|convert|bench|info|version)\\b[^`\n]*)")
 	after   = regexp.MustCompile(` (?:#|\| [a-z]|>).*`) // comments and other programs
 	option  = regexp.MustCompile(`(?:^|[\s\[(])--?([a-z][a-z-]*)`)
 )

@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	line := strings.NewReplacer("\n", "; ", operandMark+"-:", "-:", `\x00-:`, "-:").Replace(err.Error())
+	line := strings.NewReplacer("\n", "; ", operandMark+"-", "-", `\x00-`, "-").Replace(err.Error())
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintf(stderr, "hadamard: %s (see %s --help)\n", line, cmd.CommandPath())
 		return exitUsage
@@ -49,14 +49,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitError
 }
 
-// operandMark stands before operands such as "-:mask", which would be taken for flags. No
-// argument of a process has it.
+// operandMark stands before operands such as "-:mask" and "-0.5", which would be taken for flags.
+// No argument of a process has it.
 const operandMark = "\x00"
 
 func markOperands(args []string) []string {
 	marked := slices.Clone(args)
 	for i, arg := range args {
-		if strings.HasPrefix(arg, stdinName+":") {
+		_, number, _ := parseNumber(arg)
+		if strings.HasPrefix(arg, stdinName+":") || number && strings.HasPrefix(arg, "-") {
 			marked[i] = operandMark + arg
 		}
 	}
@@ -77,6 +78,7 @@ line is wrong, and 128 plus its number when a signal ended it. Errors are one
 line on standard error; then no file has changed.`
 
 const rootExample = `  hadamard multiply photo.jpg mask.png -o masked.png
+  hadamard multiply photo.jpg 0.5 -o dark.jpg
   hadamard help multiply`
 
 // usageTemplate is cobra's with the groups of commands and without the repetitions.
@@ -133,7 +135,7 @@ func newRoot() *cobra.Command {
 	for _, command := range []struct {
 		group string
 		*cobra.Command
-	}{{work, newMultiply()}, {machine, newBench()}, {machine, newInfo()}, {others, newVersion()}} {
+	}{{work, newMultiply()}, {work, newConvert()}, {machine, newBench()}, {machine, newInfo()}, {others, newVersion()}} {
 		command.GroupID = command.group
 		root.AddCommand(command.Command)
 	}

@@ -49,6 +49,13 @@ func TestUsage(t *testing.T) {
 		{"multiply a b -o c.png --quality 80", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.png"},
 		{"multiply a b --quality 80 -o c.npy", exitUsage, "", "hadamard: --quality is that of a .jpg, but the output is c.npy"},
 		{"multiply a b --quality 80 -o c.JPG", exitError, "", "hadamard: open a: "},
+		{"convert a -o b.npy c", exitUsage, "", "hadamard: convert takes 1 operand, got 2"},
+		{"convert a", exitUsage, "", "hadamard: convert needs an output file: -o OUT (see hadamard convert --help)"},
+		{"convert a --where m -o b.npy", exitUsage, "", "hadamard: unknown flag: --where"},
+		{"-0.5 a.npy", exitUsage, "", `hadamard: "-0.5" is no command, did you mean hadamard multiply -0.5 a.npy -o OUT?`},
+		{"multiply a b -0.5", exitUsage, "", "hadamard: multiply needs an output file: -o OUT (see"},
+		{"__complete multiply --casting ", exitOK, "no\nequiv\nsafe\nsame_kind\nunsafe\nsaturate\n:4\n", ""},
+		{"__complete convert --dtype ", exitOK, "bool\nint8\nint16\n", ""},
 		{"frobnicate", exitUsage, "", "hadamard: unknown command \"frobnicate\" (see hadamard --help)\n"},
 		{"--fast", exitUsage, "", "hadamard: unknown flag: --fast"},
 		{"-:mask", exitUsage, "", `hadamard: unknown command "-:mask" (see hadamard --help)`},
@@ -93,7 +100,7 @@ func TestUsage(t *testing.T) {
 
 // Help fits a terminal, and what stands as it is in a manual page fits there.
 func TestHelpFits(t *testing.T) {
-	for _, args := range []string{"", "multiply", "bench", "info", "version", "help", "completion"} {
+	for _, args := range []string{"", "multiply", "convert", "bench", "info", "version", "help", "completion"} {
 		stdout, _ := ok(t, t.TempDir(), strings.Fields("help "+args)...)
 		for line := range strings.Lines(stdout) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {

@@ -145,7 +145,6 @@ func TestWAVFlags(t *testing.T) {
 		"16.wav ones.npy --to png":               {},
 		"16.wav ones.npy --to mp3":               {},
 		"16.wav:mask ones.npy":                   {},
-		"16.wav:stored 24.wav":                   {},
 		"ones.npy ones.npy --rate 1 --bits wide": {},
 	} {
 		code, _, stderr := hadamard(t, dir, append([]string{"multiply", "-o", "out.wav"}, strings.Fields(args)...)...)

@@ -14,7 +14,7 @@ func describe(p *product, path, format string, size int) string {
 	var s strings.Builder
 	t := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
 	bytes := size
-	for _, in := range p.inputs {
+	for _, in := range p.all() {
 		a := &in.array
 		bytes += in.bytes()
 		fmt.Fprintf(t, "read    \t%s\t%s\t%s\t%s\t%s\n", in.name, in.format, a.DType, broadcast.FormatShape(a.Shape), in.layout())
@@ -26,10 +26,12 @@ func describe(p *product, path, format string, size int) string {
 	fmt.Fprintf(t, "write   \t%s\t%s\t%s\t%s\t%s\n", path, format, p.dtype, broadcast.FormatShape(p.shape), order)
 	t.Flush()
 
-	if p.plan != "" {
-		fmt.Fprintf(&s, "multiply  %s\n", p.plan)
+	verb := "multiply"
+	if len(p.inputs) == 1 {
+		verb = "convert "
 	}
-	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s\n", decimalSize(int64(bytes)), count(p.blocks, "block"), decimalSize(int64(min(size, blockBytes))))
+	fmt.Fprintf(&s, "%s  %s\n", verb, p.plan())
+	fmt.Fprintf(&s, "moved     %s of operands and product in %s of %s\n", decimalSize(int64(bytes)), count(p.blocks, "block"), decimalSize(int64(min(size, p.limit()))))
 	fmt.Fprintf(&s, "took      %s multiplying, %s with writing\n", rate(bytes, p.multiply), rate(bytes, p.total))
 	return s.String()
 }

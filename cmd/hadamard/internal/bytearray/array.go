@@ -1,14 +1,12 @@
-// Package bytearray holds arrays as files deliver them: bytes with a dtype, a shape, strides and a
-// byte order. It turns
-// blocks of them into what a kernel can read: native byte order, aligned, and
-// bools of 0 and 1 only.
+// Package bytearray holds arrays as files deliver them: bytes with a dtype, a shape, strides
+// and a byte order. A part of one is an array to multiply, or a packed copy in the byte order of
+// the machine.
 package bytearray
 
 import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/ndarray"
@@ -71,15 +69,17 @@ func (a *Array) Len() int { return product(a.Shape) }
 // IsC reports whether the elements lie in C order; one axis is in any order.
 func (a *Array) IsC() bool { return broadcast.IsContiguous(a.Shape, a.Strides) }
 
-// Direct reports whether the bytes can be read in place as Go values of the
-// dtype. Bools never are without a look at them: see IsClean.
-func (a *Array) Direct() bool {
-	return !a.Swapped && a.DType != ndarray.Bool && IsAligned(a.Data, a.DType.WordSize())
-}
-
-// IsAligned reports whether data starts at a multiple of size bytes.
-func IsAligned(data []byte, size int) bool {
-	return uintptr(unsafe.Pointer(unsafe.SliceData(data)))%uintptr(size) == 0
+// View returns the part of shape and strides, in elements, that begins at element start.
+func (a *Array) View(start int, shape, strides []int) (ndarray.Array, error) {
+	order, size := ndarray.NativeEndian(), a.DType.Size()
+	if a.Swapped {
+		order = ndarray.BigEndian - order
+	}
+	strides = slices.Clone(strides)
+	for i := range strides {
+		strides[i] *= size
+	}
+	return ndarray.View(a.Data, a.DType, order, start*size, shape, strides)
 }
 
 // Gather copies the elements that shape and strides (in elements, from the
@@ -175,19 +175,6 @@ func Swap(data []byte, word int) {
 			order.PutUint64(data, bits.ReverseBytes64(order.Uint64(data)))
 		}
 	}
-}
-
-// IsClean reports whether every byte is 0 or 1, and so a valid Go bool.
-func IsClean(data []byte) bool {
-	const other = ^uint64(0x0101010101010101)
-	var dirty uint64
-	for ; len(data) >= 8; data = data[8:] {
-		dirty |= binary.NativeEndian.Uint64(data)
-	}
-	for _, b := range data {
-		dirty |= uint64(b)
-	}
-	return dirty&other == 0
 }
 
 // Clean sets every byte that is not 0 to 1.

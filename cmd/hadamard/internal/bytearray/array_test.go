@@ -32,25 +32,6 @@ func TestPacked(t *testing.T) {
 	}
 }
 
-func TestDirect(t *testing.T) {
-	data := make([]byte, 64)
-	for !IsAligned(data, 8) {
-		data = data[1:]
-	}
-	for i := range 8 {
-		a := Array{DType: ndarray.Complex128, Data: data[i:]}
-		if got, want := a.Direct(), i == 0; got != want {
-			t.Errorf("complex128 at %d: direct %v", i, got)
-		}
-	}
-	if a := (Array{DType: ndarray.Float32, Data: data, Swapped: true}); a.Direct() {
-		t.Error("swapped data is direct")
-	}
-	if a := (Array{DType: ndarray.Bool, Data: data}); a.Direct() {
-		t.Error("bools are direct without a look at them")
-	}
-}
-
 // Random layouts against one element at a time.
 func TestGather(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -98,24 +79,22 @@ func gatherPlain(dst, src []byte, d ndarray.DType, swapped bool, shape, strides 
 }
 
 func TestClean(t *testing.T) {
-	for n := range 40 {
-		data := bytes.Repeat([]byte{1, 0}, 20)[:n]
-		if !IsClean(data) {
-			t.Errorf("%d bytes of 0 and 1 are not clean", n)
-		}
-		for i := range data {
-			for _, b := range []byte{2, 3, 0x80, 0xff} {
-				dirty := bytes.Clone(data)
-				dirty[i] = b
-				if IsClean(dirty) {
-					t.Errorf("%d at %d of %d is clean", b, i, n)
-				}
-				Clean(dirty)
-				if want := append(append(bytes.Clone(data[:i]), 1), data[i+1:]...); !bytes.Equal(dirty, want) {
-					t.Errorf("cleaned to %v, want %v", dirty, want)
-				}
-			}
-		}
+	data := []byte{0, 1, 2, 3, 0x80, 0xff}
+	if Clean(data); !bytes.Equal(data, []byte{0, 1, 1, 1, 1, 1}) {
+		t.Errorf("cleaned to %v", data)
+	}
+}
+
+// Parts as arrays of any byte order.
+func TestView(t *testing.T) {
+	a := Packed(ndarray.Uint16, []int{2, 3}, false, []byte{0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6})
+	a.Swapped = ndarray.NativeEndian() == ndarray.LittleEndian
+	part, err := a.View(2, []int{2, 2}, []int{3, -1})
+	if err != nil || part.ByteOrder() != ndarray.BigEndian {
+		t.Fatal(part.ByteOrder(), err)
+	}
+	if got, want := part.String(), "[[3 2]\n [6 5]]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -126,8 +126,8 @@ func TestDecodeDirtyBool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.DType != ndarray.Bool || a.Direct() {
-		t.Errorf("dtype %v, direct %v: want a bool that is looked at first", a.DType, a.Direct())
+	if a.DType != ndarray.Bool {
+		t.Errorf("dtype %v, want bool", a.DType)
 	}
 	if got, want := native(a), []byte{0, 1, 1, 1, 0, 1}; !bytes.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -401,7 +401,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%v of %v has %d bytes, want %d", a.Shape, a.DType, got, want)
 		}
 		got := native(a)
-		if a.DType == ndarray.Bool && !bytearray.IsClean(got) {
+		if a.DType == ndarray.Bool && slices.ContainsFunc(got, func(b byte) bool { return b > 1 }) {
 			t.Fatalf("bool of % x", got)
 		}
 		// What was read can be written and read again.
