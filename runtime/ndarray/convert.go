@@ -30,8 +30,11 @@ func Convert(x Array, dtype DType, by Casting) (Array, error) {
 //
 // The error wraps a *[runtime.ShapeError] when x does not broadcast to out, [runtime.ErrReadOnly] or
 // [runtime.ErrSelfOverlap] when out can not be written to, or one of those of [Convert].
-func ConvertTo(out, x Array, by Casting) error {
-	if err := convertTo(out, x, by); err != nil {
+func ConvertTo(out, x Array, by Casting) error { return Options{Casting: by}.ConvertTo(out, x) }
+
+// ConvertTo is the function [ConvertTo] by the options' casting rule, mask and threads.
+func (o Options) ConvertTo(out, x Array) error {
+	if err := o.convertTo(out, x); err != nil {
 		return fault.InOp("ConvertTo", err)
 	}
 	return nil
@@ -46,7 +49,8 @@ func (x Array) Clone() (Array, error) {
 
 // convert returns a fresh array, whose strides in elements a function says.
 func convert(op string, x Array, dtype DType, by Casting, order func(Array) []int) (Array, error) {
-	if err := x.convertible(dtype, by); err != nil {
+	o := Options{Casting: by}
+	if err := x.convertible(dtype, o); err != nil {
 		return Array{}, fault.InOp(op, err)
 	}
 	lay, err := layout.New(x.Shape(), order(x))
@@ -55,7 +59,7 @@ func convert(op string, x Array, dtype DType, by Casting, order func(Array) []in
 	}
 	out, err := allocate(dtype, lay)
 	if err == nil {
-		err = convertTo(out, x, by)
+		err = o.convertTo(out, x)
 	}
 	if err != nil {
 		return Array{}, fault.InOp(op, err)
@@ -87,39 +91,40 @@ func alike(x Array) []int {
 }
 
 // convertible returns an error when there is nothing to convert, or nothing to convert to.
-func (x Array) convertible(dtype DType, by Casting) error {
+func (x Array) convertible(dtype DType, o Options) error {
 	switch {
 	case x.operand.Lay == nil:
 		return fault.Regarding("operand x", runtime.ErrNoArray)
 	case !dtype.isValid():
 		return fault.Because(ErrDType, "%d is no dtype", uint8(dtype))
 	}
-	if err := (&Options{Casting: by}).check(); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	return x.fits("x", dtype)
 }
 
-func convertTo(out, x Array, by Casting) error {
+// convertTo converts where the options say.
+func (o Options) convertTo(out, x Array) error {
 	if out.operand.Lay == nil {
 		return fault.Regarding("operand out", runtime.ErrNoArray)
 	}
-	if err := x.convertible(out.dtype, by); err != nil {
+	if err := x.convertible(out.dtype, o); err != nil {
 		return err
 	}
 	m := exec.Mixed{On: this()}
 	var err error
-	if m.A, err = by.storage("x", x, out.dtype, true); err != nil {
+	if m.A, err = o.Casting.storage("x", x, out.dtype, true); err != nil {
 		return err
 	}
-	if m.Out, err = by.storage("out", out, out.dtype, false); err != nil {
+	if m.Out, err = o.Casting.storage("out", out, out.dtype, false); err != nil {
 		return err
 	}
 	m.By, m.A.By = m.A.By, nil
 	if m.By == nil {
 		m.By = product(out.dtype).Out.Move
 	}
-	return m.Convert(0, out.operand, x.operand, exec.Operand{})
+	return m.Convert(o.Threads, out.operand, x.operand, o.Where.operand)
 }
 
 // conversion returns the rule that makes elements of one dtype of those of another, nil if there is

@@ -58,15 +58,15 @@ func TestWeakAsNumPy(t *testing.T) {
 		}
 		for name, n := range numbers {
 			want := g.Weak[d.String()][name]
-			if got := resultDType(x, n).String(); got != want {
+			if got := ResultType(x, n).String(); got != want {
 				t.Errorf("%v by a Python %s is %v, want %v", d, name, got, want)
 			}
-			if got := resultDType(n, x).String(); got != want {
+			if got := ResultType(n, x).String(); got != want {
 				t.Errorf("a Python %s by %v is %v, want %v", name, d, got, want)
 			}
 		}
 	}
-	if got := resultDType(Weak(1), Weak(2.5)); got != Float64 {
+	if got := ResultType(Weak(1), Weak(2.5)); got != Float64 {
 		t.Errorf("an int by a float is %v", got)
 	}
 }

@@ -111,3 +111,15 @@ func ExampleWeak() {
 	// [100 -56] int8 <nil>
 	// Multiply: the number 300 is out of the range of int8
 }
+
+// Pixels by a gain for each colour and by a vignette, rounded and clamped, in one pass.
+func ExampleProduct() {
+	pixels, _ := ndarray.New([]uint8{100, 200, 100, 200, 100, 200}, 1, 2, 3)
+	gain, _ := ndarray.New([]float32{1, 1.1, 2}, 3)
+	vignette, _ := ndarray.New([]float32{1, 0.5}, 1, 2, 1)
+	err := ndarray.Options{Casting: ndarray.Saturate}.Product(pixels, pixels, gain, vignette)
+	fmt.Println(pixels, err)
+	// Output:
+	// [[[100 220 200]
+	//   [100  55 200]]] <nil>
+}

@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime"
 )
 
 var judged = flag.Int("judge", 1500, "random calls that are judged")
@@ -320,5 +321,71 @@ func TestConversionsAsOracle(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestProducts compares products of one to five arrays with multiplies in an array of the dtype that
+// they promote to.
+func TestProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 9))
+	for i := range 300 {
+		c := newCall(rand.New(rand.NewPCG(11, uint64(i))))
+		n := 1 + rng.IntN(5)
+		laid := []arrayAt{c.arrays[0]}
+		c.apart, c.room = true, len(c.memory)
+		for range n {
+			laid = append(laid, c.lay(DTypes()[rng.IntN(17)], false))
+		}
+		c.memory = append(c.memory, make([]byte, c.room-len(c.memory))...)
+		for _, x := range laid[1:] {
+			c.tame(x)
+		}
+		c.memory = aligned(c.memory)
+		out, xs := laid[0].in(c.memory), []Array(nil)
+		for _, x := range laid[1:] {
+			xs = append(xs, x.in(c.memory))
+		}
+		if rng.IntN(4) == 0 {
+			xs[rng.IntN(n)] = []Array{Weak(2), Weak(0.5), Weak(-1.5 + 1i)}[rng.IntN(3)]
+		}
+		loop := ResultType(xs...)
+		o := Options{Casting: Saturate, Where: c.arrays[3].in(c.memory)}
+		if !CanCast(loop, out.dtype, o.Casting) {
+			o.Casting = Unsafe
+		}
+		want := fatal(Convert(out, out.dtype, o.Casting))
+		partial := fatal(Zeros(loop, out.Shape()...))
+		err := Options{Casting: o.Casting, DType: loop}.convertTo(partial, xs[0])
+		for _, x := range xs[1:] {
+			if err == nil {
+				err = Options{Casting: o.Casting, DType: loop}.MultiplyTo(partial, partial, x)
+			}
+		}
+		if err == nil {
+			err = o.convertTo(want, partial)
+		}
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if err := o.Product(out, xs...); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		got, should := elementsOf(out), elementsOf(want)
+		for k := range got {
+			if !same(got[k], should[k]) {
+				t.Fatalf("%d: of %d arrays to %v by way of %v, element %d is %v, want %v", i, n, out.dtype, loop, k, got[k], should[k])
+			}
+		}
+	}
+	out := fatal(Zeros(Int8, 2))
+	if err := Product(out); !errors.Is(err, runtime.ErrNoOperands) {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := Product(out, out, out, Array{}); !errors.Is(err, runtime.ErrNoArray) || err.Error()[:18] != "Product: operand 2" {
+		t.Errorf("of no array: %v", err)
+	}
+	var e *CastError
+	if err := Product(out, out, Scalar(2.5)); !errors.As(err, &e) {
+		t.Errorf("of floats into integers: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package ndarray
 
 import (
+	"strconv"
 	"sync"
 
 	"github.com/hadamard-go/hadamard/generated"
@@ -8,7 +9,6 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
-	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -77,41 +77,63 @@ func (o Options) MultiplyTo(out, a, b Array) error {
 	return nil
 }
 
-// mixed returns the multiply of a and b, and the dtype that is multiplied in.
-func (o *Options) mixed(a, b Array) (exec.Mixed, DType, error) {
+// mixed returns the multiply of operands, and the dtype that is multiplied in.
+func (o *Options) mixed(xs ...Array) (m exec.Mixed, dtype DType, err error) {
 	if err := o.check(); err != nil {
-		return exec.Mixed{}, Invalid, err
+		return m, Invalid, err
 	}
-	if a.operand.Lay == nil || b.operand.Lay == nil {
-		return exec.Mixed{}, Invalid, exec.NoArray(exec.Operand{Lay: layout.Scalar}, a.operand, b.operand)
+	for i, x := range xs {
+		if x.operand.Lay == nil {
+			return m, Invalid, fault.Regarding("operand "+nameOf(i, len(xs)), runtime.ErrNoArray)
+		}
 	}
-	dtype := o.DType
-	if dtype == Invalid {
-		dtype = resultDType(a, b)
+	result := ResultType(xs...)
+	if dtype = o.DType; dtype == Invalid {
+		dtype = result
 	}
-	m := exec.Mixed{On: this(), By: product(dtype)}
-	err := a.fits("a", dtype)
-	if err == nil {
-		err = b.fits("b", dtype)
+	m = exec.Mixed{On: this(), By: product(dtype)}
+	if len(xs) > 2 {
+		m.Others = make([]exec.Storage, len(xs)-2)
 	}
-	if err != nil {
-		return m, dtype, err
+	for i, x := range xs {
+		if err := x.fits(nameOf(i, len(xs)), dtype); err != nil {
+			return m, dtype, err
+		}
 	}
-	if m.A, err = o.operand("a", a, b, dtype); err != nil {
-		return m, dtype, err
+	for i, x := range xs {
+		s, err := o.operand(nameOf(i, len(xs)), x, result, dtype)
+		if err != nil {
+			return m, dtype, err
+		}
+		switch i {
+		case 0:
+			m.A = s
+		case 1:
+			m.B = s
+		default:
+			m.Others[i-2] = s
+		}
 	}
-	m.B, err = o.operand("b", b, a, dtype)
-	return m, dtype, err
+	return m, dtype, nil
 }
 
-// operand returns how x, which is multiplied by another array, becomes elements of a dtype.
-func (o *Options) operand(name string, x, other Array, to DType) (exec.Storage, error) {
+// nameOf returns what errors call an operand of so many.
+func nameOf(i, operands int) string {
+	if operands > 2 {
+		return strconv.Itoa(i)
+	}
+	return "ab"[i : i+1]
+}
+
+// operand returns how x becomes elements of a dtype, in a multiply of operands that promote to
+// result.
+func (o *Options) operand(name string, x Array, result, to DType) (exec.Storage, error) {
 	if x.isWeak() {
 		if withWeak(to, x.weak) == to {
 			return Unsafe.storage(name, x, to, true) // it has that dtype
 		}
-		if from := resultDType(x, other); !CanCast(from, to, o.Casting) {
-			return exec.Storage{}, &CastError{Operand: name, From: from, To: to, Casting: o.Casting}
+		if !CanCast(result, to, o.Casting) {
+			return exec.Storage{}, &CastError{Operand: name, From: result, To: to, Casting: o.Casting}
 		}
 	}
 	return o.Casting.storage(name, x, to, true)

@@ -69,13 +69,33 @@ func (x Array) fits(operand string, d DType) error {
 	return nil
 }
 
-// resultDType returns the dtype of a product of two arrays, numbers among them.
-func resultDType(a, b Array) DType {
-	switch {
-	case a.isWeak() == b.isWeak():
-		return Promote(a.dtype, b.dtype)
-	case a.isWeak():
-		return withWeak(b.dtype, a.weak)
+// ResultType returns the dtype that arrays promote to together, numbers among them: see [Promote] and
+// [Weak]. Of none, or if one is the zero Array, it is Invalid.
+func ResultType(xs ...Array) DType {
+	result, weakest, number := Invalid, Invalid, noKind // of arrays, and of numbers
+	join := func(d *DType, with DType) {
+		if *d == Invalid {
+			*d = with
+		} else {
+			*d = Promote(*d, with)
+		}
 	}
-	return withWeak(a.dtype, b.weak)
+	for _, x := range xs {
+		switch {
+		case x.dtype == Invalid:
+			return Invalid
+		case x.isWeak():
+			join(&weakest, x.dtype)
+			number = max(number, x.weak)
+		default:
+			join(&result, x.dtype)
+		}
+	}
+	switch {
+	case result == Invalid:
+		return weakest
+	case number == noKind:
+		return result
+	}
+	return withWeak(result, number)
 }

@@ -20,8 +20,20 @@ import (
 type Mixed struct {
 	On *machine.Machine
 	By *kernel.Rule // of two operands, or of one for Convert: a conversion, or a rule that copies
-	// How the elements of a are stored, of b and all that come after it, and of out.
+	// How the elements of a are stored, of b, and of out.
 	A, B, Out Storage
+	Others    []Storage // how those of operands after b are; as those of b, if there are none
+}
+
+// stored returns how an operand is stored; 0 is a.
+func (m *Mixed) stored(operand int) *Storage {
+	switch {
+	case operand == 0:
+		return &m.A
+	case operand == 1 || len(m.Others) == 0:
+		return &m.B
+	}
+	return &m.Others[operand-2]
 }
 
 // Storage is how elements of an array are stored, and become those of a rule or are made of them.
@@ -158,17 +170,14 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 	n := 1 + len(xs)
 	arrays[0] = f.m.Out.arrayOf(out, f.m.Out.made(&r.Out).Size)
 	for i, x := range xs {
-		of, element := &f.m.B, &r.B
-		if i == 0 {
-			of, element = &f.m.A, &r.A
-		}
 		if x.Lay == nil {
 			return fault.Regarding("operand "+f.name(i), fault.ErrNoArray)
 		}
 		if !fits(out.Lay, x.Lay) {
 			return f.misfit("operand "+f.name(i), x.Lay.Strided, out.Lay.Shape)
 		}
-		arrays[i+1] = of.arrayOf(x, of.element(element).Size)
+		of := f.m.stored(i)
+		arrays[i+1] = of.arrayOf(x, of.element(r.operand(min(i, 1))).Size)
 	}
 	if mask.Lay != nil {
 		if !fits(out.Lay, mask.Lay) {
@@ -267,14 +276,11 @@ func (f *flow) apart(i int) error {
 
 // copyOf returns the rule that copies elements of an array.
 func (f *flow) copyOf(i int) *kernel.Rule {
-	switch r := f.rule(); {
-	case i > f.operands:
+	if i > f.operands {
 		return &kernel.Copy1
-	case i == 1:
-		return r.copies(f.m.A.element(&r.A)).Rule
-	default:
-		return r.copies(f.m.B.element(&r.B)).Rule
 	}
+	r := f.rule()
+	return r.copies(f.m.stored(i - 1).element(r.operand(min(i-1, 1)))).Rule
 }
 
 // nameOf returns what errors call an array.

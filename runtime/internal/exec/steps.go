@@ -83,7 +83,7 @@ func (l *laying) lay(m *Mixed) {
 		acc = l.convert(l.rule.Rule, acc, m.Out.as())
 	}
 	for k := 2; k <= l.operands; k++ {
-		x := l.bring(uint16(k), &m.B, false)
+		x := l.bring(uint16(k), m.stored(k-1), false)
 		l.kept = uint16(len(l.streams))
 		acc = l.multiply(acc, x, k == l.operands && m.Out.as())
 	}

@@ -1,0 +1,46 @@
+package ndarray
+
+import (
+	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+)
+
+// Product writes the product of all operands to out, element by element, from left to right, in one
+// pass over memory. All become elements of the dtype that they promote to together, which is also
+// that of partial products: a uint8 by a uint8 by a float32 is multiplied in float32 throughout. The
+// product is converted to the dtype of out. A single operand is converted.
+//
+// Errors are those of [MultiplyTo], and wrap [runtime.ErrNoOperands] when there are none; they count
+// operands from 0.
+func Product(out Array, operands ...Array) error { return Options{}.Product(out, operands...) }
+
+// Product is the function [Product] by the options.
+func (o Options) Product(out Array, operands ...Array) error {
+	if err := o.product(out, operands); err != nil {
+		return fault.InOp("Product", err)
+	}
+	return nil
+}
+
+func (o *Options) product(out Array, xs []Array) error {
+	if len(xs) == 0 {
+		return runtime.ErrNoOperands
+	}
+	m, dtype, err := o.mixed(xs...)
+	if err == nil {
+		m.Out, err = o.Casting.storage("out", out, dtype, false)
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(xs) == 1:
+		m.By = m.By.Out.Move // there is nothing to multiply by
+		return m.Convert(o.Threads, out.operand, xs[0].operand, o.Where.operand)
+	}
+	operands := make([]exec.Operand, len(xs))
+	for i, x := range xs {
+		operands[i] = x.operand
+	}
+	return m.Product(o.Threads, out.operand, o.Where.operand, operands...)
+}
