@@ -33,7 +33,7 @@ func BenchmarkSmallStaged(b *testing.B) {
 		b.Fatal(err)
 	}
 	var j Job
-	if err := j.Resolve(Rule{&r, &active}, Operand{unsafe.Pointer(&out), lay}, Operand{unsafe.Pointer(&x), lay}, Operand{unsafe.Pointer(&y[255]), back}); err != nil {
+	if err := j.Resolve(InBlocks(&r, &active), Operand{unsafe.Pointer(&out), lay}, Operand{unsafe.Pointer(&x), lay}, Operand{unsafe.Pointer(&y[255]), back}); err != nil {
 		b.Fatal(err)
 	}
 	best := time.Duration(1 << 60)

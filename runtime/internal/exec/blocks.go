@@ -26,7 +26,7 @@ func (w *walk) stage() *kernel.Entry {
 		w.swap()
 	}
 	w.cols, w.rows = n.Cols, n.Rows
-	if n.Cols*n.Rows < stageFrom {
+	if n.Cols*n.Rows < stageFrom || w.rule.Stage == nil {
 		w.kernel = from[kernel.II].Func
 		w.bound()
 		return &from[kernel.II]
@@ -42,6 +42,14 @@ func (w *walk) stage() *kernel.Entry {
 	entry := w.rule.entryFor(pattern, n.Cols*w.wide, near)
 	w.kernel = entry.Func
 	return entry
+}
+
+// stages is blockwise by way of the rule.
+func (w *walk) stages(layout *broadcast.Layout, dst, a, b int) {
+	// Hidden: blockwise keeps neither.
+	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	// Hidden: as above.
+	w.rule.Stage(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 }
 
 // blockwise does all loops of a layout, or of the nest of w alone if there is none, block by block,
@@ -81,9 +89,6 @@ func (w *walk) inBlocks(layout *broadcast.Layout, words []int, dst, a, b int) {
 	over.setLoop(over.rank-1, n.Cols, n.DstCol, n.ACol, n.BCol)
 	var l laying
 	l.rule, l.reach, l.operands = w.rule, w.reach, 2
-	if w.rule.isCopy() {
-		l.operands = 1
-	}
 	l.start(room.streams[:], room.list[:], &over)
 	l.array(unsafe.Add(n.Dst, dst), w.rule.Out.Size, false)
 	l.array(unsafe.Add(n.A, a), w.rule.A.Size, false)

@@ -43,7 +43,8 @@ func (w *walk) setCopy() *kernel.Entry {
 	case n.DstCol != size:
 		pattern = kernel.SteppingBy(n.DstCol / size).To
 	case n.ARow == size && n.ACol != 0 && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
-		pattern, w.way = kernel.FromT, staged
+		pattern, w.way = kernel.FromT, turned
+		w.cols, w.rows = withinPages(n, min(n.Cols, tileCols), min(n.Rows, max(tileLine/size, kernel.TileRows)))
 	default:
 		pattern = kernel.SteppingBy(n.ACol / size).From
 	}
@@ -52,4 +53,19 @@ func (w *walk) setCopy() *kernel.Entry {
 		w.bound()
 	}
 	return &from[pattern]
+}
+
+// turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.
+func (w *walk) turn(dst, a int) {
+	from := w.rule.kernels()
+	by, piece := step{kernel: from[kernel.FromT].Func, edges: from[kernel.FromI].Func}, w.nest
+	for r := 0; r < w.nest.Rows; r += w.rows {
+		piece.Rows = min(w.rows, w.nest.Rows-r)
+		for c := 0; c < w.nest.Cols; c += w.cols {
+			piece.Cols = min(w.cols, w.nest.Cols-c)
+			piece.Dst = unsafe.Add(w.nest.Dst, dst+r*piece.DstRow+c*piece.DstCol)
+			piece.A = unsafe.Add(w.nest.A, a+r*piece.ARow+c*piece.ACol)
+			by.tiles(&piece)
+		}
+	}
 }

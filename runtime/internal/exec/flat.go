@@ -39,7 +39,7 @@ const mask = 3
 // flat multiplies, or converts if b has no layout, and reports whether it did. The mask may have no
 // layout.
 func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
-	r := Rule{m.By, m.On}
+	r := InBlocks(m.By, m.On)
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
 	if r.Via != nil || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
@@ -126,7 +126,7 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 		x = f.convert(r, x, last)
 	}
 	if m.Out.By != nil {
-		x = f.convert(Rule{m.Out.By, r.On}, x, !masked && !apart)
+		x = f.convert(Rule{Rule: m.Out.By, On: r.On}, x, !masked && !apart)
 	}
 	switch {
 	case masked:
@@ -175,7 +175,7 @@ func (f *flat) bring(r Rule, x uint8, of *Storage, as *kernel.Operand) uint8 {
 	if of.By == nil {
 		return x
 	}
-	to := f.convert(Rule{of.By, r.On}, x, false)
+	to := f.convert(Rule{Rule: of.By, On: r.On}, x, false)
 	if s.step == 0 {
 		f.streams[to].step, f.list[f.steps-1].once = 0, true
 	}

@@ -53,7 +53,7 @@ type array struct {
 // holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
 func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
 	if mask.Lay == nil && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}) {
-		r := Rule{m.By, m.On}
+		r := InBlocks(m.By, m.On)
 		if RaceDetector {
 			Announce(r.Sizes(), out, a, b)
 		}
@@ -156,7 +156,7 @@ func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs 
 	return nil
 }
 
-func (f *flow) rule() Rule { return Rule{f.m.By, f.m.On} }
+func (f *flow) rule() Rule { return InBlocks(f.m.By, f.m.On) }
 
 // accept makes arrays of operands that fit.
 func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {

@@ -33,6 +33,7 @@ const (
 	tiled                // a is transposed and goes in tiles
 	repeating            // short rows go as a run in which b, or a, repeats
 	staged               // in blocks, of which operands are gathered first, or out is scattered
+	turned               // a is transposed and copied
 )
 
 // noLoop stands for a loop that a layout does not have.
@@ -154,7 +155,7 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	if w.way == staged {
-		w.blockwise(layout, dst, a, b)
+		w.stages(layout, dst, a, b)
 		return
 	}
 	if i == w.outer {
@@ -187,7 +188,9 @@ func (w *walk) calls(dst, a, b int) {
 	case repeating:
 		w.repeat(dst, a, b)
 	case staged:
-		w.blockwise(nil, dst, a, b)
+		w.stages(nil, dst, a, b)
+	case turned:
+		w.turn(dst, a)
 	}
 }
 

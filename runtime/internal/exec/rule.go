@@ -7,6 +7,7 @@
 package exec
 
 import (
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -21,11 +22,17 @@ import (
 // kernels are those of one rule at one level, by pattern.
 type kernels = [kernel.NumPatterns]kernel.Entry
 
-// Rule is a rule on a machine, at whose level it multiplies.
+// Rule is a rule on a machine, at whose level it multiplies. Stage is what a rule needs that has no
+// kernels of some patterns, see InBlocks. Products of dtypes have them all, and a program that
+// multiplies by nothing else does not link it.
 type Rule struct {
 	*kernel.Rule
-	On *machine.Machine
+	On    *machine.Machine
+	Stage func(w *walk, layout *broadcast.Layout, dst, a, b int)
 }
+
+// InBlocks returns a rule that goes in blocks where it has no kernel.
+func InBlocks(r *kernel.Rule, on *machine.Machine) Rule { return Rule{r, on, (*walk).blockwise} }
 
 func (r Rule) kernels() *kernels { return &r.Kernels[r.On.Level] }
 
@@ -34,7 +41,7 @@ func (r Rule) copies(x *kernel.Operand) Rule {
 	if x.Move == nil {
 		return r
 	}
-	return Rule{x.Move, r.On}
+	return Rule{Rule: x.Move, On: r.On}
 }
 
 // operand returns what the rule says of an operand, 0 being a.

@@ -23,7 +23,7 @@ func levels() iter.Seq[kernel.Level] { return slices.Values(active.Supported()) 
 func ruleAt(r *kernel.Rule, level kernel.Level) Rule {
 	m := active
 	m.Level = level
-	return Rule{r, &m}
+	return InBlocks(r, &m)
 }
 
 // ofSize returns the product of a dtype whose elements have so many bytes.

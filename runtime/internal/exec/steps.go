@@ -169,7 +169,7 @@ func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
 	if s := &l.streams[a]; !last || !s.full() || !l.toOut() {
 		dst = l.add(int32(by.Out.Size), s.wide, s.high)
 	}
-	l.do(Rule{by, l.rule.On}.conversion(), dst, a, a)
+	l.do(Rule{Rule: by, On: l.rule.On}.conversion(), dst, a, a)
 	return dst
 }
 
