@@ -1395,6 +1395,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R9, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R8)
+	PREFETCHT0 4160(R8)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R8), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4

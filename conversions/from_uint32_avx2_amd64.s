@@ -1119,6 +1119,11 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R9, $+1040
+	JB         fetched
+	PREFETCHT0 4096(R8)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXDQ (R8), Y3
 	VPBLENDD  $0xaa, Y0, Y3, Y4

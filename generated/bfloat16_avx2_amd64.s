@@ -1082,6 +1082,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y4
 	VPSLLD   $0x10, Y4, Y5
@@ -1521,6 +1529,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y7
 	VPSLLD   $0x10, Y7, Y8

@@ -847,6 +847,18 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z5
 	VPSLLD     $0x10, Z5, Z6
@@ -1283,6 +1295,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R9), Z8
 	VPSLLD     $0x10, Z8, Z9

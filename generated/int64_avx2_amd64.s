@@ -643,6 +643,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y0
 	VPSHUFD  $0xb1, Y0, Y1
@@ -913,6 +921,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y2
 	VPMULLD  Y1, Y2, Y3

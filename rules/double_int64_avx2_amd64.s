@@ -653,6 +653,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y3
 	VPBLENDD $0xaa, Y0, Y3, Y4
@@ -911,6 +919,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y4
 	VPBLENDD $0xaa, Y0, Y4, Y5
@@ -2036,6 +2050,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPD   (R9), Y3, Y4
 	VMOVNTPS Y4, (R8)

@@ -777,6 +777,13 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1054,6 +1061,11 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Y6
 	VCVTDQ2PS Y6, Y6
@@ -2348,6 +2360,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1056
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS    (R9), Y3, Y5
 	VCMPPS    $0x07, Y5, Y5, Y6

@@ -627,6 +627,16 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD   (R9), Z5
 	VCVTDQ2PS   Z5, Z5
@@ -961,6 +971,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVSXWD (R9), Z8
 	VCVTDQ2PS Z8, Z8
@@ -1769,6 +1785,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1088
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS      (R9), Z5, Z7
 	VMOVUPS     Z7, Z8

@@ -715,6 +715,13 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y3
 	VCVTDQ2PS Y3, Y3
@@ -960,6 +967,11 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y4
 	VCVTDQ2PS Y4, Y4
@@ -2158,6 +2170,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1056
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS    (R9), Y3, Y5
 	VMINPS    Y5, Y0, Y5

@@ -568,6 +568,16 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Z4
 	VCVTDQ2PS Z4, Z4
@@ -859,6 +869,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Z5
 	VCVTDQ2PS Z5, Z5
@@ -1602,6 +1618,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1088
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS    (R9), Z4, Z6
 	VMINPS    Z6, Z0, Z6

@@ -744,6 +744,15 @@ aligned:
 	JB   afterpast8
 
 looppast8:
+	CMPQ       R11, $+4160
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 8 vectors a turn, past the caches
 	VPMOVZXBD (R9), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1026,6 +1035,11 @@ aligned:
 	JB   afterpast8
 
 looppast8:
+	CMPQ       R10, $+4160
+	JB         fetched
+	PREFETCHT0 4096(R9)
+
+fetched:
 	// main loop: 8 vectors a turn, past the caches
 	VPMOVZXBD (R9), Y7
 	VCVTDQ2PS Y7, Y7
@@ -2297,6 +2311,14 @@ aligned:
 	JB   afterpast8
 
 looppast8:
+	CMPQ       R10, $+1088
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 8 vectors a turn, past the caches
 	VMULPS    (R9), Y4, Y6
 	VMINPS    Y6, Y0, Y6

@@ -841,6 +841,13 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y3
 	VPSLLD    $0x10, Y3, Y3
@@ -1142,6 +1149,11 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2080
+	JB         fetched
+	PREFETCHT0 4096(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Y6
 	VPSLLD    $0x10, Y6, Y6
@@ -2590,6 +2602,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1056
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS    (R9), Y3, Y5
 	VPSRLD    $0x10, Y5, Y6

@@ -686,6 +686,16 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS     (R10), Z5
 	VMOVUPS     Z5, Z6
@@ -1057,6 +1067,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+2112
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXWD (R9), Z5
 	VPSLLD    $0x10, Z5, Z5
@@ -1964,6 +1980,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1088
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS     (R9), Z7
 	VMOVUPS     Z7, Z8

@@ -720,6 +720,18 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z5
 	VPSRLQ     $0x20, Z5, Z6
@@ -1062,6 +1074,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R9), Z7
 	VPMULDQ    Z5, Z7, Z8

@@ -880,6 +880,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R10), Y2
 	VPSRLQ    $0x20, Y2, Y3
@@ -1245,6 +1253,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS   (R9), Y4
 	VPMULDQ   Y2, Y4, Y5

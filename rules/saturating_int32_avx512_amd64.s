@@ -691,6 +691,18 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R10), Z3
 	VPSRLQ     $0x20, Z3, Z4
@@ -1020,6 +1032,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4352
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS    (R9), Z5
 	VPSRLQ     $0x20, Z5, Z6

@@ -832,6 +832,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R10), Y3
 	VPSRLQ   $0x20, Y3, Y4
@@ -1174,6 +1182,12 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4224
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R9), Y5
 	VPMULUDQ Y3, Y5, Y6

@@ -575,6 +575,15 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R11, $+4160
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4096(R10)
+	PREFETCHT0 4160(R10)
+	PREFETCHT0 4224(R10)
+	PREFETCHT0 4288(R10)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R9), Z4
 	VCVTDQ2PS Z4, Z4
@@ -847,6 +856,11 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+4160
+	JB         fetched
+	PREFETCHT0 4096(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VPMOVZXBD (R9), Z7
 	VCVTDQ2PS Z7, Z7
@@ -1560,6 +1574,14 @@ aligned:
 	JB   afterpast4
 
 looppast4:
+	CMPQ       R10, $+1088
+	JB         fetched
+	PREFETCHT0 4096(R9)
+	PREFETCHT0 4160(R9)
+	PREFETCHT0 4224(R9)
+	PREFETCHT0 4288(R9)
+
+fetched:
 	// main loop: 4 vectors a turn, past the caches
 	VMULPS    (R9), Z4, Z6
 	VMINPS    Z6, Z0, Z6
