@@ -83,7 +83,7 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 		return "", fault.InOp("KernelID", active.err)
 	}
 	if pattern >= kernel.NumPatterns {
-		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %d of %d", pattern, kernel.NumPatterns))
+		return "", fault.InOp("KernelID", noPattern(pattern))
 	}
 	r := generated.MulOf[T]()()
 	id := r.ID(r.Entry(active.Level, pattern))
@@ -91,6 +91,11 @@ func KernelID[T Element](pattern kernel.Pattern) (string, error) {
 		return "", fault.InOp("KernelID", fault.OutOfRange("pattern %v, which operands that change places have no need of", pattern))
 	}
 	return id, nil
+}
+
+// noPattern says that a number is that of no pattern.
+func noPattern(p kernel.Pattern) error {
+	return fault.OutOfRange("pattern %d, there are %d", p, kernel.NumPatterns)
 }
 
 // resultLayout returns the layout of a fresh result for a * b.

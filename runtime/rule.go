@@ -17,6 +17,9 @@ import (
 // threads, and an element depends on its x and y alone, with the same bits on every machine. Of a
 // NaN neither sign nor payload is promised.
 //
+// Elements have the types of the rule: a []Sample, of a named type, is multiplied as what
+// [CastSlice] returns of it, an array of them as what [Cast] does.
+//
 // The order of the operands matters unless the rule commutes. The zero Rule multiplies nothing;
 // its methods return [ErrNoRule].
 type Rule[Out, A, B any] struct {
@@ -139,7 +142,10 @@ func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
 	if err != nil {
 		return "", fault.InOp("KernelID", err)
 	}
-	if pattern >= kernel.NumPatterns || by.Kernels[active.Level][pattern].Func == nil {
+	if pattern >= kernel.NumPatterns {
+		return "", fault.InOp("KernelID", noPattern(pattern))
+	}
+	if by.Kernels[active.Level][pattern].Func == nil {
 		return "", fault.InOp("KernelID", fault.OutOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
 	}
 	return by.ID(&by.Kernels[active.Level][pattern]), nil
