@@ -63,8 +63,10 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
 	pd, pa, pb := exec.Hidden(unsafe.Pointer(dst)), exec.Hidden(unsafe.Pointer(a)), exec.Hidden(unsafe.Pointer(b))
-	if bytes := n * elementSize[T](); exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
-		exec.Flat(on(generated.MulOf[T]()()), kernel.VV, pd, pa, pb, n)
+	if bytes := n * elementSize[T](); bytes <= exec.WholeBytes && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
+		var nest kernel.Nest // exec.MulRuns is for all cases, but its calls are half the time of most
+		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
+		on(generated.MulOf[T]()()).Run(bytes).Func(exec.HideNest(&nest))
 		return nil
 	}
 	return exec.MulRuns(on(generated.MulOf[T]()()), pd, pa, pb, n)

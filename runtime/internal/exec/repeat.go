@@ -101,8 +101,11 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 		long.nest.BRow = length * w.rule.B.Size
 	}
 	long.row = 0 // all rows are one run
-	long.bound()
-	long.calls(dst, a, b)
+	long.cols, long.rows = long.nest.Cols, long.nest.Rows
+	if !long.brief() {
+		long.bound()
+	}
+	long.pieces(dst, a, b)
 
 	if rest := total % length; rest > 0 {
 		done := total - rest

@@ -73,6 +73,9 @@ func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.E
 	return entry
 }
 
+// Run returns the entry for a run of so many bytes by another that the caches hold.
+func (r Rule) Run(bytes int) *kernel.Entry { return r.entryFor(kernel.VV, bytes, near) }
+
 // half returns the entry of the level below where there is one, see kernel.Entry, or else entry.
 func (r Rule) half(entry *kernel.Entry) *kernel.Entry {
 	if entry.HalfFrom == 0 {
