@@ -39,20 +39,20 @@ type Plane struct {
 // NoPlane is no extent.
 const NoPlane = -1
 
-// planeOf returns the plane of a shape and strides.
-func planeOf(shape, strides []int) Plane {
-	p := Plane{Cols: 1, Rows: 1}
+// set makes p the plane of a shape and strides.
+func (p *Plane) set(shape, strides []int) {
 	rank := len(shape)
 	if rank > 2 {
-		return Plane{Cols: NoPlane}
+		p.Cols = NoPlane
+		return
 	}
+	p.Cols, p.Rows = 1, 1
 	if rank > 0 && shape[rank-1] != 1 {
 		p.Cols, p.Col = shape[rank-1], strides[rank-1]
 	}
 	if rank > 1 && shape[0] != 1 {
 		p.Rows, p.Row = shape[0], strides[0]
 	}
-	return p
 }
 
 // Stretches reports whether p broadcasts to another plane.
@@ -61,7 +61,7 @@ func (p *Plane) Stretches(to *Plane) bool {
 }
 
 // Scalar is the layout of a single element without axes.
-var Scalar = &Layout{Plane: planeOf(nil, nil), Size: 1, Contiguous: true, Run: RunOf(nil)}
+var Scalar = &Layout{Plane: Plane{Cols: 1, Rows: 1}, Size: 1, Contiguous: true, Run: RunOf(nil)}
 
 // RunOf returns a word that no other shape has, or 0 for a shape of more than four axes
 // or of long ones.
@@ -89,7 +89,8 @@ func New(shape, strides []int) (*Layout, error) {
 		return nil, err
 	}
 	size, _ := broadcast.Size(shape) // which Bounds has checked
-	lay := &Layout{Strided: broadcast.Strided{Shape: shape, Strides: strides}, Plane: planeOf(shape, strides), Size: size, Lo: lo, Hi: hi, Contiguous: broadcast.IsContiguous(shape, strides)}
+	lay := &Layout{Strided: broadcast.Strided{Shape: shape, Strides: strides}, Size: size, Lo: lo, Hi: hi, Contiguous: broadcast.IsContiguous(shape, strides)}
+	lay.Plane.set(shape, strides)
 	if lay.Contiguous {
 		lay.Run = RunOf(shape)
 	}
@@ -139,7 +140,7 @@ func Pack(shape []int, size int) *Layout {
 	lay := &Layout{Strided: broadcast.Strided{Shape: dims[:rank:rank], Strides: dims[rank:]}, Size: size, Hi: size - 1, Contiguous: true, Run: RunOf(shape)}
 	copy(lay.Shape, shape)
 	broadcast.Contiguous(lay.Strides, shape)
-	lay.Plane = planeOf(lay.Shape, lay.Strides)
+	lay.Plane.set(lay.Shape, lay.Strides)
 	return lay
 }
 
