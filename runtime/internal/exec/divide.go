@@ -1,33 +1,44 @@
 package exec
 
+import "github.com/hadamard-go/hadamard/runtime/kernel"
+
 // A multiply is divided among threads along the outermost loop that has enough steps for all.
 // Where none has, the outer loops go step by step, so that rows of out are not cut into short
 // ones. Parts begin at pages of out if that costs nothing, or else at cache lines, so that no line
-// is written by two threads.
+// is written by two threads and tiles of transposed operands are whole; or at least at tiles, as
+// what is left of one takes many times as long.
 
 const (
 	partBytes  = 512 << 10 // of a part, of out and operands together
 	mostParts  = 16        // for each thread
 	leastSteps = 4         // for each thread, of a loop that is divided by itself
-	leastLines = 8         // runs from line to line, for each thread, if parts begin at lines
-	leastPages = 32        // the same for pages
 )
+
+// places are where parts had better begin, the best first, and the runs from one to the next that
+// each thread has at least if they do.
+var places = []struct{ align, least int }{{pageBytes, 32}, {tileLine, leastSteps}, {kernel.DirectDown, leastSteps}}
 
 // span is a loop, as far as dividing it goes.
 type span struct {
 	extent int
 	step   int // bytes of out
-	line   int // steps from one cache line to the next where all arrays begin one, a power of two
+	down   int // bytes of the operand that moves least, if several steps are in a cache line
 }
 
 // newSpan returns the span of a loop along which out moves by so many bytes.
-func newSpan(extent, step int) span { return span{extent, step, stepsTo(tileLine, step)} }
+func newSpan(extent, step int) span { return span{extent, step, tileLine} }
 
-// along adds an operand, whose lines are read once if no two parts have some of one.
+// along adds an operand.
 func (s *span) along(step int) {
 	if step != 0 && distance(step) < tileLine {
-		s.line = max(s.line, stepsTo(tileLine, step))
+		s.down = min(s.down, step&-step)
 	}
+}
+
+// stepsTo returns how many steps it takes from where all arrays are at multiples of align, or
+// operands at a cache line, to the next such place.
+func (s *span) stepsTo(align int) int {
+	return max(stepsTo(align, s.step), stepsTo(min(align, tileLine), s.down))
 }
 
 // isEnough reports whether so many threads can divide s among themselves, rows into pages.
@@ -88,9 +99,10 @@ func divide(loops []span, out uintptr, threads, bytes int) division {
 		}
 	}
 	s := &loops[d.at]
-	for _, place := range []struct{ align, least int }{{pageBytes, leastPages}, {tileLine, leastLines}} {
-		unit := max(stepsTo(place.align, s.step), s.line)
-		if first, found := firstAt(place.align, out, s.step); found && s.extent >= place.least*among*unit {
+	for _, place := range places {
+		unit := s.stepsTo(place.align)
+		first, found := firstAt(place.align, out, s.step) // if not, tiles may be whole
+		if (found || s.down < tileLine) && s.extent >= place.least*among*unit {
 			d.first, d.unit = first, unit
 			break
 		}
