@@ -52,7 +52,7 @@ func BenchmarkSmallMixed(b *testing.B) {
 	nothing := func(out, a int) *kernel.Rule {
 		r := &kernel.Rule{Out: ofSize(out).Out, A: ofSize(a).Out, B: ofSize(a).Out, Commutes: true, Kernels: new(kernel.Set)}
 		for level := range r.Kernels {
-			for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.II} {
+			for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.II, kernel.V} {
 				r.Kernels[level][p].Func = func(*kernel.Nest) {}
 			}
 		}

@@ -9,8 +9,8 @@ import (
 // flat is the quick way of what goes in blocks: a row. Runs of elements of one shape, and single
 // elements, are one without a layout. It is a pipeline whose streams move along the row alone.
 type flat struct {
-	streams  [9]run // out, a, b and the mask, and then those of scratch memory
-	list     [8]runStep
+	streams  [12]run // out, a, b and the mask, and then those of scratch memory
+	list     [10]runStep
 	nest     kernel.Nest
 	n, block int // elements of all, and of a block
 	scratch  int // bytes of an element in scratch memory
@@ -42,7 +42,7 @@ func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 	r := InBlocks(m.By, m.On)
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
-	if r.Via != nil || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
+	if m.A.rules()+m.B.rules()+m.Out.rules() > mostRules || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
 		return false
 	}
 	alongA, alongB := out.along(a, size, ofA.Size), 1
@@ -91,10 +91,20 @@ func (f *flat) array(i uint8, at unsafe.Pointer, step, size int) {
 	}
 }
 
-// odd reports whether elements are not stored side by side in the machine's byte order, or become
-// others in several steps.
+// mostRules is how many rules of one operand a flat has room for.
+const mostRules = 7
+
+// rules returns how many convert elements so stored.
+func (s *Storage) rules() int {
+	if s.By == nil {
+		return 0
+	}
+	return max(len(s.By.Via), 1)
+}
+
+// odd reports whether elements are not stored side by side in the machine's byte order.
 func (s *Storage) odd(of *kernel.Operand) bool {
-	return s.By != nil && s.By.Via != nil || s.Swap != 0 || s.Unit != 0 && s.Unit != of.Size
+	return s.Swap != 0 || s.Unit != 0 && s.Unit != of.Size
 }
 
 // lay lays the steps.
@@ -130,7 +140,7 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 	}
 	switch {
 	case masked:
-		f.do(putNests(int(out.size), false), 0, x, mask)
+		f.do(maskedCopies(int(out.size)).Kernels[r.On.Level][kernel.VVM].Func, 0, x, mask)
 	case x != 0 && apart && x > mask:
 		f.do(r.copies(m.Out.made(&r.Out)).kernels()[steppingBy(out.step, out.size).To].Func, 0, x, x)
 	case x != 0:
@@ -157,10 +167,20 @@ func (f *flat) do(by kernel.Func, dst, a, b uint8) *runStep {
 	return d
 }
 
-// convert adds a step by a rule of one operand.
+// convert adds the steps of a rule of one operand.
 func (f *flat) convert(by Rule, a uint8, last bool) uint8 {
+	if len(by.Via) > 0 {
+		for i, via := range by.Via {
+			a = f.convert(Rule{Rule: via, On: by.On}, a, last && i == len(by.Via)-1)
+		}
+		return a
+	}
+	one := f.streams[a].step == 0
 	dst := f.to(by.Out.Size, last)
-	f.do(by.conversion(), dst, a, a)
+	f.do(by.kernels()[kernel.V].Func, dst, a, a).once = one
+	if one {
+		f.streams[dst].step = 0
+	}
 	return dst
 }
 
@@ -175,11 +195,7 @@ func (f *flat) bring(r Rule, x uint8, of *Storage, as *kernel.Operand) uint8 {
 	if of.By == nil {
 		return x
 	}
-	to := f.convert(Rule{Rule: of.By, On: r.On}, x, false)
-	if s.step == 0 {
-		f.streams[to].step, f.list[f.steps-1].once = 0, true
-	}
-	return to
+	return f.convert(Rule{Rule: of.By, On: r.On}, x, false)
 }
 
 // run does the steps, with elements of so many bytes at most.

@@ -42,10 +42,14 @@ func copyNest[T any](nest *kernel.Nest) {
 	}
 }
 
-// putNests returns a kernel that copies under a mask.
-func putNests(size int, crooked bool) kernel.Func {
-	return bySize(size, crooked, putNest[uint8], putNest[uint16], putNest[uint32], putNest[uint64], putNest[[2]uint64],
-		putNest[[2]byte], putNest[[4]byte], putNest[[8]byte], putNest[[16]byte])
+// maskedCopies returns the rule that copies elements of a size under a mask.
+func maskedCopies(size int) *kernel.Rule {
+	return [...]*kernel.Rule{&kernel.Masked1, &kernel.Masked2, &kernel.Masked4, &kernel.Masked8, &kernel.Masked16}[bits.Len(uint(size))-1]
+}
+
+// crookedPuts returns a kernel that copies elements which may not be aligned under a mask.
+func crookedPuts(size int) kernel.Func {
+	return bySize(size, true, putNest[uint8], nil, nil, nil, nil, putNest[[2]byte], putNest[[4]byte], putNest[[8]byte], putNest[[16]byte])
 }
 
 // putNest is dst[r][c] = a[r][c] where the byte b[r][c] is not 0. What it does not copy to it does
@@ -78,6 +82,25 @@ func repeatNest[T any](nest *kernel.Nest) {
 	}
 	for filled := nest.Cols; filled < len(dst); {
 		filled += copy(dst[filled:], dst[:filled])
+	}
+}
+
+// spreadNests returns a kernel that lays a column out.
+func spreadNests(size int) kernel.Func {
+	return bySize(size, false, spreadNest[uint8], spreadNest[[2]byte], spreadNest[[4]byte], spreadNest[[8]byte], spreadNest[[16]byte], nil, nil, nil, nil)
+}
+
+// spreadNest is dst[r][c] = a[r][0], where rows of dst lie side by side.
+//
+//go:norace
+func spreadNest[T any](nest *kernel.Nest) {
+	dst := unsafe.Slice((*T)(nest.Dst), nest.Rows*nest.Cols)
+	for r := range nest.Rows {
+		row := dst[r*nest.Cols:][:nest.Cols]
+		x := *(*T)(unsafe.Add(nest.A, r*nest.ARow))
+		for c := range row {
+			row[c] = x
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/conversions"
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
@@ -71,14 +72,11 @@ func ordered() *kernel.Rule {
 func mixes() []Mixed {
 	f32, f64 := generated.MulOf[float32]()(), generated.MulOf[float64]()()
 	of := func(r *kernel.Rule) Storage { return Storage{By: r} }
-	fromUint8 := of(conversion("float32", "uint8", func(x uint8) float32 { return float32(x) }))
-	toUint8 := of(conversion("uint8", "float32", kernel.RoundUint8[float32]))
-	fromInt16 := of(conversion("float32", "int16", func(x int16) float32 { return float32(x) }))
-	wider := of(conversion("float64", "float32", func(x float32) float64 { return float64(x) }))
-	narrower := of(conversion("float32", "float64", func(x float64) float32 { return float32(x) }))
-	real32 := of(conversion("complex64", "float32", func(x float32) complex64 { return complex(x, 0) }))
-	real64 := of(conversion("complex128", "float64", func(x float64) complex128 { return complex(x, 0) }))
-	truth := of(conversion("bool", "int16", func(x int16) bool { return x != 0 }))
+	between := func(out, a string) Storage { return of(conversions.Between(out, a, false)) }
+	toUint8 := of(&conversions.SaturateFloat32ToUint8)
+	fromUint8, fromInt16, wider := between("float32", "uint8"), between("float32", "int16"), between("float64", "float32")
+	narrower, real32, real64 := between("float32", "float64"), between("complex64", "float32"), between("complex128", "float64")
+	made := of(conversion("float32", "int16", func(x int16) float32 { return float32(x) + 1 })) // by no rule of the library
 	return []Mixed{
 		{By: f32, A: fromUint8},
 		{By: f32, B: fromUint8, Out: toUint8},
@@ -87,7 +85,11 @@ func mixes() []Mixed {
 		{By: f64, A: wider, Out: narrower},
 		{By: generated.MulOf[complex64]()(), A: real32},
 		{By: generated.MulOf[complex128]()(), A: real64, B: real64},
-		{By: generated.MulOf[bool]()(), A: truth},
+		{By: generated.MulOf[bool]()(), A: between("bool", "int16")},
+		{By: generated.MulOf[kernel.Float16]()(), A: between("float16", "bool"), B: between("float16", "int64"), Out: between("uint8", "float16")},
+		{By: generated.MulOf[kernel.UNorm16]()(), A: between("unorm16", "bool"), B: between("unorm16", "complex128")},
+		{By: f32, A: made},
+		{By: conversions.Between("bfloat16", "bool", false), Out: between("complex128", "bfloat16")},
 		{By: generated.MulOf[int16]()()},
 		{By: generated.MulOf[uint8]()()},
 		{By: generated.MulOf[complex128]()()},
@@ -324,6 +326,12 @@ func (j *mixedJudge) expect(memory [3][]byte) {
 	}
 	convert := func(r *kernel.Rule, x []byte) []byte {
 		if r == nil || r.A.Move == nil {
+			return x
+		}
+		for _, via := range r.Via {
+			x = one(via.Kernels[kernel.PureGo][kernel.V].Func, via.Out.Size, x, nil)
+		}
+		if len(r.Via) > 0 {
 			return x
 		}
 		return one(r.Kernels[kernel.PureGo][kernel.V].Func, r.Out.Size, x, nil)

@@ -47,6 +47,9 @@ type (
 	}
 )
 
+// maskOperand is what rules say of a mask.
+var maskOperand = kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1}
+
 // start begins to lay a pipeline over loops, whose arrays are added next.
 func (l *laying) start(streams []stream, list []step, over *loops) {
 	// Hidden: the pipeline ends before the frames of its rooms do.
@@ -76,14 +79,17 @@ func (l *laying) array(at unsafe.Pointer, size int, crooked bool) {
 func (l *laying) lay(m *Mixed) {
 	if l.masked {
 		l.mask = uint16(l.arrays - 1)
+		if s := &l.streams[l.mask]; l.streams[l.out].contiguous() && !s.contiguous() {
+			l.mask = l.bring(l.mask, &noStorage.A, &maskOperand, !s.wide)
+		}
 	}
-	acc := l.bring(1, &m.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
+	acc := l.bring(1, &m.A, &l.rule.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
 	l.kept = uint16(len(l.streams))
 	if l.converts {
 		acc = l.convert(l.rule.Rule, acc, m.Out.as())
 	}
 	for k := 2; k <= l.operands; k++ {
-		x := l.bring(uint16(k), m.stored(k-1), false)
+		x := l.bring(uint16(k), m.stored(k-1), &l.rule.B, false)
 		l.kept = uint16(len(l.streams))
 		acc = l.multiply(acc, x, k == l.operands && m.Out.as())
 	}
@@ -91,17 +97,17 @@ func (l *laying) lay(m *Mixed) {
 }
 
 // bring has the elements of an array lie in a stream that a kernel of contiguous operands takes,
-// as elements of the rule. Where they are the same in all rows, or along a row, they are brought
+// as elements that a rule takes. Where they are the same in all rows, or along a row, they are brought
 // once, unless all is asked for.
-func (l *laying) bring(x uint16, of *Storage, all bool) uint16 {
+func (l *laying) bring(x uint16, of *Storage, as *kernel.Operand, all bool) uint16 {
 	s, first := l.streams[x], len(l.list)
 	changes := !of.as() || l.operands == 1
-	moves := l.rule.copies(of.element(l.rule.operand(min(int(x), 2) - 1))).kernels()
+	moves := l.rule.copies(of.element(as)).kernels()
 	at := x
 	switch {
-	case all && !s.full():
+	case all && !s.wide:
 		at = l.add(s.size, true, true)
-		l.gather(moves, at, x)
+		l.do(spreadNests(int(s.size)), at, x, x).rowwise = true
 	case s.wide && !s.high && l.allCols*int(s.size) <= repeatRow:
 		at = l.add(s.size, true, true)
 		l.do(repeatNests(int(s.size)), at, x, x).rowwise = true
@@ -159,22 +165,21 @@ func (l *laying) swap(bytes int, a uint16, kept bool) uint16 {
 
 // convert adds the steps of a rule of one operand, of which the last makes elements of out.
 func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
-	for i, part := range by.Via {
-		a = l.convert(part, a, last && i == len(by.Via)-1)
-	}
 	if len(by.Via) > 0 {
+		for i, via := range by.Via {
+			a = l.convert(via, a, last && i == len(by.Via)-1)
+		}
 		return a
 	}
-	dst := l.out
+	dst, pattern := l.out, kernel.V
 	if s := &l.streams[a]; !last || !s.full() || !l.toOut() {
 		dst = l.add(int32(by.Out.Size), s.wide, s.high)
+	} else if l.reach == past && l.bypasses(dst, a, a) {
+		pattern = kernel.VN
 	}
-	l.do(Rule{Rule: by, On: l.rule.On}.conversion(), dst, a, a)
+	l.do(by.Kernels[l.rule.On.Level][pattern].Func, dst, a, a)
 	return dst
 }
-
-// conversion returns the kernel of a rule of one operand.
-func (r Rule) conversion() kernel.Func { return r.kernels()[kernel.V].Func }
 
 // toOut reports whether a step that makes contiguous elements may make those of out.
 func (l *laying) toOut() bool { return l.mask == 0 && l.streams[l.out].contiguous() }
@@ -261,7 +266,7 @@ func (l *laying) put(a uint16, of *Storage) {
 	moves := l.rule.copies(of.made(&l.rule.Out)).kernels()
 	switch {
 	case l.mask != 0:
-		l.do(putNests(int(x.size), to.crooked || x.crooked), l.out, a, l.mask)
+		l.do(l.masking(a), l.out, a, l.mask)
 	case to.crooked || x.crooked:
 		l.do(copyNests(int(x.size), true), l.out, a, a)
 	case to.contiguous() && !scratch && x.contiguous():
@@ -275,6 +280,24 @@ func (l *laying) put(a uint16, of *Storage) {
 	default:
 		l.do(copyNests(int(x.size), false), l.out, a, a)
 	}
+}
+
+// masking returns the kernel that copies a stream to out under the mask.
+func (l *laying) masking(a uint16) kernel.Func {
+	to, x, mask := &l.streams[l.out], &l.streams[a], &l.streams[l.mask]
+	if to.crooked || x.crooked {
+		return crookedPuts(int(to.size))
+	}
+	pattern := kernel.IIM
+	if to.contiguous() && l.lies(a, x) && l.lies(l.mask, mask) {
+		pattern = kernel.VVM
+	}
+	return maskedCopies(int(to.size)).Kernels[l.rule.On.Level][pattern].Func
+}
+
+// lies reports whether elements of a stream lie side by side.
+func (l *laying) lies(i uint16, s *stream) bool {
+	return s.wide && (int(i) >= l.arrays || s.contiguous())
 }
 
 // size chooses how many columns and rows a block has, and returns the bytes of scratch memory that
