@@ -313,6 +313,9 @@ func (f *flow) steps() {
 		x := &f.arrays[i]
 		l.array(unsafe.Add(x.Base, x.offset), x.size, f.crooked(i))
 	}
+	if f.bytes >= pipeFarFrom {
+		l.block = pipeFar
+	}
 	l.lay(&f.m)
 	l.runAll()
 }

@@ -2,19 +2,11 @@ package exec
 
 import (
 	"math/bits"
-	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // The steps of a pipeline are found out here.
-
-const (
-	pipeBytes   = 4 << 10  // of the widest elements of a block
-	pipeScratch = 8 << 10  // of all scratch memory, which is to stay in the first-level cache
-	pipeApart   = 4 << 10  // elements of a block of which some lie apart
-	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
-)
 
 // laying lays the steps of a pipeline.
 type laying struct {
@@ -22,6 +14,7 @@ type laying struct {
 	rule               Rule
 	allCols, allRows   int // of a nest
 	reach              reach
+	block              int    // bytes of the widest elements of a block
 	out, mask, product uint16 // streams; a mask of 0 is none
 	kept               uint16 // streams before this one are those of arrays, and what was brought of them
 	operands           int
@@ -34,46 +27,8 @@ func (s *stream) contiguous() bool { return s.wide && s.col == int(s.size) && !s
 // full reports whether each element of a block is one of its own.
 func (s *stream) full() bool { return s.wide && s.high }
 
-// rooms are where pipelines are laid: of rules without conversions, and of most others. What takes
-// more goes to the heap.
-type (
-	smallRoom struct {
-		streams [6]stream
-		list    [4]step
-	}
-	room struct {
-		streams [10]stream // those of two operands and a mask: each gathered, and converted
-		list    [8]step
-	}
-)
-
 // maskOperand is what rules say of a mask.
 var maskOperand = kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1}
-
-// start begins to lay a pipeline over loops, whose arrays are added next.
-func (l *laying) start(streams []stream, list []step, over *loops) {
-	// Hidden: the pipeline ends before the frames of its rooms do.
-	l.streams = unsafe.Slice((*stream)(Hidden(unsafe.Pointer(unsafe.SliceData(streams)))), len(streams))[:0]
-	// Hidden: as above.
-	l.list = unsafe.Slice((*step)(Hidden(unsafe.Pointer(unsafe.SliceData(list)))), len(list))[:0]
-	// Hidden: as above.
-	l.loops = (*loops)(Hidden(unsafe.Pointer(over)))
-	l.arrays = over.arrays
-	l.allCols, l.allRows = over.inner()
-}
-
-// array adds the next array: out, an operand, or the mask.
-func (l *laying) array(at unsafe.Pointer, size int, crooked bool) {
-	n := len(l.streams)
-	col, row := l.loops.innerSteps(n)
-	wide := col != 0
-	if l.allCols == 1 {
-		col, wide = size, true
-	}
-	l.add(int32(size), wide, row != 0 || l.allRows == 1)
-	s := &l.streams[n]
-	s.at, s.col, s.row, s.crooked = at, col, row, crooked
-}
 
 // lay lays the steps of a product, or of a conversion.
 func (l *laying) lay(m *Mixed) {
@@ -298,120 +253,4 @@ func (l *laying) masking(a uint16) kernel.Func {
 // lies reports whether elements of a stream lie side by side.
 func (l *laying) lies(i uint16, s *stream) bool {
 	return s.wide && (int(i) >= l.arrays || s.contiguous())
-}
-
-// size chooses how many columns and rows a block has, and returns the bytes of scratch memory that
-// it takes.
-func (l *laying) size() int {
-	wide, scratch, high, span, apart := l.rule.widest(), 0, 0, 0, false // high is of what is turned
-	for i := range l.streams {
-		s := &l.streams[i]
-		size := int(s.size)
-		wide = max(wide, size)
-		if i >= l.arrays {
-			scratch += size
-			continue
-		}
-		span += distance(s.col)*l.allCols + distance(s.row)*l.allRows
-		if s.wide && s.col != size {
-			apart = true
-			if s.turned() && (high == 0 || size < high) {
-				high = size
-			}
-		}
-	}
-	l.cols, l.rows = l.allCols, l.allRows
-	if all := l.allCols * l.allRows; all*wide > pipeBytes || all*scratch > pipeScratch || apart && all > pipeApart || span > callPages/2*pageBytes {
-		l.divide(wide, scratch, high, apart)
-	}
-	bytes := 0
-	for i := l.arrays; i < len(l.streams); i++ {
-		bytes += l.bytesOf(&l.streams[i])
-	}
-	return bytes
-}
-
-// divide is size of what is more than a block.
-func (l *laying) divide(wide, scratch, turned int, apart bool) {
-	most := pipeDirect / wide
-	if scratch > 0 {
-		most = min(pipeBytes/wide, pipeScratch/scratch)
-	}
-	if apart {
-		most = min(most, pipeApart)
-	}
-	high := 1
-	if turned > 0 {
-		if high = columnNear / turned; l.reach == past {
-			high = columnPast / turned
-		}
-	}
-	cols := min(l.allCols, max(most/min(high, l.allRows)/blockCols, 1)*blockCols)
-	if scratch == 0 && turned > 0 {
-		cols = min(l.allCols, tileCols)
-		most = cols * max(tileLine/wide, kernel.TileRows)
-	}
-	rows := min(l.allRows, max(most/cols, 1))
-	for i := 0; i < l.arrays; i += 3 { // a step touches no more than three
-		var n kernel.Nest
-		steps := [...][2]*int{{&n.DstCol, &n.DstRow}, {&n.ACol, &n.ARow}, {&n.BCol, &n.BRow}}
-		for k := i; k < min(i+3, l.arrays); k++ {
-			*steps[k-i][0], *steps[k-i][1] = l.streams[k].col, l.streams[k].row
-		}
-		cols, rows = withinPages(&n, cols, rows)
-	}
-	l.cols, l.rows = cols, rows
-}
-
-// bytesOf returns those of a stream of scratch memory, in whole cache lines.
-func (l *laying) bytesOf(s *stream) int {
-	n := int(s.size)
-	if s.wide {
-		n *= l.cols
-	}
-	if s.high {
-		n *= l.rows
-	}
-	return (n + tileLine - 1) / tileLine * tileLine
-}
-
-// place gives the streams of scratch memory their places.
-func (l *laying) place(scratch unsafe.Pointer) {
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
-	for i := l.arrays; i < len(l.streams); i++ {
-		s := &l.streams[i]
-		s.at, s.now = scratch, scratch
-		scratch = unsafe.Add(scratch, l.bytesOf(s))
-	}
-}
-
-// runAll does the steps with all blocks.
-func (l *laying) runAll() {
-	switch bytes := l.size(); {
-	case bytes == 0:
-		l.runOn(nil)
-	case l.grown || bytes > 10<<10:
-		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
-	case bytes <= 1<<10:
-		runOn[[1<<10 + tileLine]byte](l)
-	case bytes <= 2<<10:
-		runOn[[2<<10 + tileLine]byte](l)
-	case bytes <= 4<<10:
-		runOn[[4<<10 + tileLine]byte](l)
-	default:
-		runOn[[10<<10 + tileLine]byte](l)
-	}
-}
-
-// runOn is runAll with scratch memory in a variable of type S on the stack: what is not needed costs
-// time, as Go clears it.
-func runOn[S any](l *laying) {
-	var scratch S
-	// Hidden: kernels alone are given scratch memory, and they keep nothing.
-	l.runOn(Hidden(unsafe.Pointer(&scratch)))
-}
-
-func (l *laying) runOn(scratch unsafe.Pointer) {
-	l.place(scratch)
-	l.run(0)
 }
