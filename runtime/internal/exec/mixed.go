@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"math/bits"
 	"slices"
 	"strconv"
 	"unsafe"
@@ -354,52 +353,4 @@ func (f *flow) share(threads int) {
 		})
 		f.steps()
 	})
-}
-
-// clashes reports whether x has to be copied for out to be written to, see the function of the name.
-func (x *array) clashes(out *array) bool {
-	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
-	outLow, outHigh := int64(out.Lay.Lo*out.unit), int64(out.Lay.Hi*out.unit+out.size)
-	low, high := delta+int64(x.Lay.Lo*x.unit), delta+int64(x.Lay.Hi*x.unit+x.size)
-	if low >= outHigh || outLow >= high {
-		return false
-	}
-	if delta == 0 && out.size == x.size && out.sameWalk(x) {
-		return false
-	}
-	// In units of memory that all divide, elements are runs.
-	unit := 1 << bits.TrailingZeros(uint(out.size|out.unit|x.size|x.unit))
-	if delta%int64(unit) != 0 {
-		return true // elements that overlap by a part
-	}
-	s, t := out.inUnits(unit), x.inUnits(unit)
-	return s == nil || t == nil || broadcast.Overlaps(s.Shape, s.Strides, t.Shape, t.Strides, int(delta/int64(unit)))
-}
-
-// sameWalk reports whether x moves as out does along each axis.
-func (out *array) sameWalk(x *array) bool {
-	shape := out.Lay.Shape
-	for axis, extent := range shape {
-		stride, _ := x.Lay.Along(axis-len(shape)+len(x.Lay.Shape), extent)
-		if extent > 1 && stride*x.unit != out.Lay.Strides[axis]*out.unit {
-			return false
-		}
-	}
-	return true
-}
-
-// inUnits returns the shape and strides of x in units of memory, or nil if they have an axis too
-// many.
-func (x *array) inUnits(unit int) *broadcast.Strided {
-	if x.size == unit && x.unit == unit {
-		return &x.Lay.Strided
-	}
-	if len(x.Lay.Shape) == broadcast.MaxRank {
-		return nil
-	}
-	shape, strides := x.Lay.Dims(1)
-	for i := range strides {
-		strides[i] *= x.unit / unit
-	}
-	return &broadcast.Strided{Shape: append(shape, x.size/unit), Strides: append(strides, 1)}
 }
