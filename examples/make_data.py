@@ -10,7 +10,7 @@ itself:
     mask.png     two levels: white on the bowl, black elsewhere
     signal.npy   complex64 (8, 4096): eight channels of QPSK symbols and noise
     carrier.npy  complex64 (4096,): a complex tone for all of them
-    recording.cs16  int16 I/Q, 4096 samples: a tone 250 cycles below 0, and noise
+    recording.cs16  int16 I/Q, 4096 samples: a tone 256 cycles below 0, and noise
 
 It needs NumPy and Pillow (Debian: python3-numpy, python3-pil).
 """
@@ -64,8 +64,8 @@ def carrier():
 
 
 def recording(rng):
-    """What a receiver of 16 bits saves: a tone of -250 cycles, an eighth of full scale, noise."""
-    tone = 4096 * np.exp(-2j * np.pi * 250 * np.arange(SAMPLES) / SAMPLES)
+    """What a receiver of 16 bits saves: a tone of -256 cycles, an eighth of full scale, noise."""
+    tone = 4096 * np.exp(-2j * np.pi * 256 * np.arange(SAMPLES) / SAMPLES)
     parts = np.stack([tone.real, tone.imag], axis=-1) + rng.normal(0, 200, (SAMPLES, 2))
     return np.rint(parts).astype("<i2")
 

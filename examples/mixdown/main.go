@@ -25,8 +25,8 @@ import (
 )
 
 const (
-	samples = 4096           // in a block
-	shift   = 250            // cycles in a block, by which frequencies go up
+	samples = 1024           // in a block: all that belongs to it fits into the first-level cache
+	shift   = 64             // cycles in a block, by which frequencies go up
 	gain    = 8. / (1 << 15) // full scale is 1, and the recording an eighth of that
 )
 
