@@ -497,3 +497,66 @@ func TestMixedThreads(t *testing.T) {
 		}
 	}
 }
+
+// TestMixedCallsTouchLittle holds that no step of a mixed multiply touches more than is said in
+// bound.go.
+func TestMixedCallsTouchLittle(t *testing.T) {
+	memory := newLongMemory()
+	counter := &toucher{memory: memory}
+	r := rand.New(rand.NewPCG(8, 9))
+	seen := map[string]int{}
+	var worst touched
+	watched := func(by *kernel.Rule) *kernel.Rule {
+		if by == nil || len(by.Via) > 0 {
+			return by
+		}
+		kinds := ruleAt(by, active.Level)
+		w := around(kinds, func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest) {
+			seen[p.String()]++
+			if form := p.Form(); form.Converts {
+				n := *nest // b is not used
+				n.B, n.BCol, n.BRow = n.A, n.ACol, n.ARow
+				nest = &n
+			}
+			got := counter.count(p, sizes, nest)
+			worst.pages, worst.bytes = max(worst.pages, got.pages), max(worst.bytes, got.bytes)
+		})
+		return w.Rule
+	}
+	of := func(by *kernel.Rule) Storage { return Storage{By: watched(by)} }
+	on := active
+	toUint8, fromUint8 := &conversions.SaturateFloat32ToUint8, &conversions.Uint8ToFloat32
+	for _, m := range []Mixed{
+		{By: watched(generated.MulOf[float32]()()), A: of(fromUint8)},
+		{By: watched(generated.MulOf[float32]()()), A: of(fromUint8), Out: of(toUint8)},
+		{By: watched(generated.MulOf[float64]()()), A: of(&conversions.Float32ToFloat64), B: of(&conversions.Int16ToFloat64)},
+		{By: watched(fromUint8)},
+	} {
+		m.On = &on
+		sizes := [3]int{m.Out.made(&m.By.Out).Size, m.A.element(&m.By.A).Size, m.B.element(&m.By.B).Size}
+		for _, c := range memory.longCases(sizes, r) {
+			if r.IntN(8) > 0 || len(c.operands) > 2 {
+				continue
+			}
+			worst = touched{}
+			var err error
+			if m.By.Default {
+				err = m.Multiply(1, c.out, c.operands[0], c.operands[1], Operand{})
+			} else {
+				err = m.Convert(1, c.out, c.operands[0], Operand{})
+			}
+			if err != nil {
+				t.Fatal(c.name, err)
+			}
+			if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine {
+				t.Errorf("%s by %s: a call touches %d pages and %d bytes", c.name, m.By.Name, worst.pages, worst.bytes)
+			}
+		}
+	}
+	for _, p := range []string{"vv", "vc", "v", "i", "r", "2", "t", "oi", "o2"} {
+		if seen[p] == 0 {
+			t.Errorf("no case calls a kernel of pattern %s", p)
+		}
+	}
+	t.Log(seen)
+}
