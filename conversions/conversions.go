@@ -30,6000 +30,5250 @@ const _ = kernel.Version1
 //
 //	int8(Bit(x))
 var BoolToInt8 = kernel.Rule{
-	Name:     "bool_to_int8",
-	Expr:     "int8(Bit(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "bool_to_int8",
+	Expr:    "int8(Bit(x))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // BoolToInt16 makes int16 of bool x:
 //
 //	int16(Bit(x))
 var BoolToInt16 = kernel.Rule{
-	Name:     "bool_to_int16",
-	Expr:     "int16(Bit(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "bool_to_int16",
+	Expr:    "int16(Bit(x))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // BoolToInt32 makes int32 of bool x:
 //
 //	int32(Bit(x))
 var BoolToInt32 = kernel.Rule{
-	Name:     "bool_to_int32",
-	Expr:     "int32(Bit(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "bool_to_int32",
+	Expr:    "int32(Bit(x))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // BoolToInt64 makes int64 of bool x:
 //
 //	int64(Bit(x))
 var BoolToInt64 = kernel.Rule{
-	Name:     "bool_to_int64",
-	Expr:     "int64(Bit(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "bool_to_int64",
+	Expr:    "int64(Bit(x))",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // BoolToUint8 makes uint8 of bool x:
 //
 //	Bit(x)
 var BoolToUint8 = kernel.Rule{
-	Name:     "bool_to_uint8",
-	Expr:     "Bit(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "bool_to_uint8",
+	Expr:    "Bit(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // BoolToUint16 makes uint16 of bool x:
 //
 //	uint16(Bit(x))
 var BoolToUint16 = kernel.Rule{
-	Name:     "bool_to_uint16",
-	Expr:     "uint16(Bit(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "bool_to_uint16",
+	Expr:    "uint16(Bit(x))",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // BoolToUint32 makes uint32 of bool x:
 //
 //	uint32(Bit(x))
 var BoolToUint32 = kernel.Rule{
-	Name:     "bool_to_uint32",
-	Expr:     "uint32(Bit(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "bool_to_uint32",
+	Expr:    "uint32(Bit(x))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // BoolToUint64 makes uint64 of bool x:
 //
 //	uint64(Bit(x))
 var BoolToUint64 = kernel.Rule{
-	Name:     "bool_to_uint64",
-	Expr:     "uint64(Bit(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "bool_to_uint64",
+	Expr:    "uint64(Bit(x))",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // BoolToUnorm8 makes unorm8 of bool x:
 //
 //	UNorm8(Bit(x) * 255)
 var BoolToUnorm8 = kernel.Rule{
-	Name:     "bool_to_unorm8",
-	Expr:     "UNorm8(Bit(x) * 255)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_unorm8",
-	Unary:    true,
-	Kernels:  &setBoolToUnorm8,
+	Name:    "bool_to_unorm8",
+	Expr:    "UNorm8(Bit(x) * 255)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "bool_to_unorm8",
+	Unary:   true,
+	Kernels: &setBoolToUnorm8,
 }
 
 // BoolToUnorm16 makes unorm16 of bool x:
 //
 //	UNorm16(uint16(Bit(x)) * 65535)
 var BoolToUnorm16 = kernel.Rule{
-	Name:     "bool_to_unorm16",
-	Expr:     "UNorm16(uint16(Bit(x)) * 65535)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&BoolToUnorm8, &Unorm8ToUnorm16},
+	Name:  "bool_to_unorm16",
+	Expr:  "UNorm16(uint16(Bit(x)) * 65535)",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:  "bool_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&BoolToUnorm8, &Unorm8ToUnorm16},
 }
 
 // BoolToFloat16 makes float16 of bool x:
 //
 //	NewFloat16(float32(Bit(x)))
 var BoolToFloat16 = kernel.Rule{
-	Name:     "bool_to_float16",
-	Expr:     "NewFloat16(float32(Bit(x)))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&BoolToFloat32, &Float32ToFloat16},
+	Name:  "bool_to_float16",
+	Expr:  "NewFloat16(float32(Bit(x)))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:  "bool_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&BoolToFloat32, &Float32ToFloat16},
 }
 
 // BoolToBfloat16 makes bfloat16 of bool x:
 //
 //	NewBFloat16(float32(Bit(x)))
 var BoolToBfloat16 = kernel.Rule{
-	Name:     "bool_to_bfloat16",
-	Expr:     "NewBFloat16(float32(Bit(x)))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&BoolToFloat32, &Float32ToBfloat16},
+	Name:  "bool_to_bfloat16",
+	Expr:  "NewBFloat16(float32(Bit(x)))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:  "bool_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&BoolToFloat32, &Float32ToBfloat16},
 }
 
 // BoolToFloat32 makes float32 of bool x:
 //
 //	float32(Bit(x))
 var BoolToFloat32 = kernel.Rule{
-	Name:     "bool_to_float32",
-	Expr:     "float32(Bit(x))",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_float32",
-	Unary:    true,
-	Kernels:  &setUint8ToFloat32,
+	Name:    "bool_to_float32",
+	Expr:    "float32(Bit(x))",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_float32",
+	Unary:   true,
+	Kernels: &setUint8ToFloat32,
 }
 
 // BoolToFloat64 makes float64 of bool x:
 //
 //	float64(Bit(x))
 var BoolToFloat64 = kernel.Rule{
-	Name:     "bool_to_float64",
-	Expr:     "float64(Bit(x))",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_float64",
-	Unary:    true,
-	Kernels:  &setUint8ToFloat64,
+	Name:    "bool_to_float64",
+	Expr:    "float64(Bit(x))",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_float64",
+	Unary:   true,
+	Kernels: &setUint8ToFloat64,
 }
 
 // BoolToComplex64 makes complex64 of bool x:
 //
 //	complex(float32(Bit(x)), 0)
 var BoolToComplex64 = kernel.Rule{
-	Name:     "bool_to_complex64",
-	Expr:     "complex(float32(Bit(x)), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&BoolToFloat32, &Float32ToComplex64},
+	Name:  "bool_to_complex64",
+	Expr:  "complex(float32(Bit(x)), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:  "bool_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&BoolToFloat32, &Float32ToComplex64},
 }
 
 // BoolToComplex128 makes complex128 of bool x:
 //
 //	complex(float64(Bit(x)), 0)
 var BoolToComplex128 = kernel.Rule{
-	Name:     "bool_to_complex128",
-	Expr:     "complex(float64(Bit(x)), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "bool_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&BoolToFloat64, &Float64ToComplex128},
+	Name:  "bool_to_complex128",
+	Expr:  "complex(float64(Bit(x)), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	Code:  "bool_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&BoolToFloat64, &Float64ToComplex128},
 }
 
 // Int8ToBool makes bool of int8 x:
 //
 //	x != 0
 var Int8ToBool = kernel.Rule{
-	Name:     "int8_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_bool",
-	Unary:    true,
-	Kernels:  &setInt8ToBool,
+	Name:    "int8_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_bool",
+	Unary:   true,
+	Kernels: &setInt8ToBool,
 }
 
 // Int8ToInt16 makes int16 of int8 x:
 //
 //	int16(x)
 var Int8ToInt16 = kernel.Rule{
-	Name:     "int8_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int16",
-	Unary:    true,
-	Kernels:  &setInt8ToInt16,
+	Name:    "int8_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int16",
+	Unary:   true,
+	Kernels: &setInt8ToInt16,
 }
 
 // Int8ToInt32 makes int32 of int8 x:
 //
 //	int32(x)
 var Int8ToInt32 = kernel.Rule{
-	Name:     "int8_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int32",
-	Unary:    true,
-	Kernels:  &setInt8ToInt32,
+	Name:    "int8_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int32",
+	Unary:   true,
+	Kernels: &setInt8ToInt32,
 }
 
 // Int8ToInt64 makes int64 of int8 x:
 //
 //	int64(x)
 var Int8ToInt64 = kernel.Rule{
-	Name:     "int8_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int64",
-	Unary:    true,
-	Kernels:  &setInt8ToInt64,
+	Name:    "int8_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int64",
+	Unary:   true,
+	Kernels: &setInt8ToInt64,
 }
 
 // Int8ToUint8 makes uint8 of int8 x:
 //
 //	uint8(x)
 var Int8ToUint8 = kernel.Rule{
-	Name:     "int8_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "int8_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Int8ToUint16 makes uint16 of int8 x:
 //
 //	uint16(x)
 var Int8ToUint16 = kernel.Rule{
-	Name:     "int8_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int16",
-	Unary:    true,
-	Kernels:  &setInt8ToInt16,
+	Name:    "int8_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int16",
+	Unary:   true,
+	Kernels: &setInt8ToInt16,
 }
 
 // Int8ToUint32 makes uint32 of int8 x:
 //
 //	uint32(x)
 var Int8ToUint32 = kernel.Rule{
-	Name:     "int8_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int32",
-	Unary:    true,
-	Kernels:  &setInt8ToInt32,
+	Name:    "int8_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int32",
+	Unary:   true,
+	Kernels: &setInt8ToInt32,
 }
 
 // Int8ToUint64 makes uint64 of int8 x:
 //
 //	uint64(x)
 var Int8ToUint64 = kernel.Rule{
-	Name:     "int8_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int64",
-	Unary:    true,
-	Kernels:  &setInt8ToInt64,
+	Name:    "int8_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int64",
+	Unary:   true,
+	Kernels: &setInt8ToInt64,
 }
 
 // Int8ToUnorm8 makes unorm8 of int8 x:
 //
 //	UNorm8(x)
 var Int8ToUnorm8 = kernel.Rule{
-	Name:     "int8_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "int8_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Int8ToUnorm16 makes unorm16 of int8 x:
 //
 //	UNorm16(x)
 var Int8ToUnorm16 = kernel.Rule{
-	Name:     "int8_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_int16",
-	Unary:    true,
-	Kernels:  &setInt8ToInt16,
+	Name:    "int8_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_int16",
+	Unary:   true,
+	Kernels: &setInt8ToInt16,
 }
 
 // Int8ToFloat16 makes float16 of int8 x:
 //
 //	NewFloat16(float32(x))
 var Int8ToFloat16 = kernel.Rule{
-	Name:     "int8_to_float16",
-	Expr:     "NewFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int8ToFloat32, &Float32ToFloat16},
+	Name:  "int8_to_float16",
+	Expr:  "NewFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "int8_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int8ToFloat32, &Float32ToFloat16},
 }
 
 // Int8ToBfloat16 makes bfloat16 of int8 x:
 //
 //	NewBFloat16(float32(x))
 var Int8ToBfloat16 = kernel.Rule{
-	Name:     "int8_to_bfloat16",
-	Expr:     "NewBFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int8ToFloat32, &Float32ToBfloat16},
+	Name:  "int8_to_bfloat16",
+	Expr:  "NewBFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "int8_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int8ToFloat32, &Float32ToBfloat16},
 }
 
 // Int8ToFloat32 makes float32 of int8 x:
 //
 //	float32(x)
 var Int8ToFloat32 = kernel.Rule{
-	Name:     "int8_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_float32",
-	Unary:    true,
-	Kernels:  &setInt8ToFloat32,
+	Name:    "int8_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_float32",
+	Unary:   true,
+	Kernels: &setInt8ToFloat32,
 }
 
 // Int8ToFloat64 makes float64 of int8 x:
 //
 //	float64(x)
 var Int8ToFloat64 = kernel.Rule{
-	Name:     "int8_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_float64",
-	Unary:    true,
-	Kernels:  &setInt8ToFloat64,
+	Name:    "int8_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_float64",
+	Unary:   true,
+	Kernels: &setInt8ToFloat64,
 }
 
 // Int8ToComplex64 makes complex64 of int8 x:
 //
 //	complex(float32(x), 0)
 var Int8ToComplex64 = kernel.Rule{
-	Name:     "int8_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int8ToFloat32, &Float32ToComplex64},
+	Name:  "int8_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "int8_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int8ToFloat32, &Float32ToComplex64},
 }
 
 // Int8ToComplex128 makes complex128 of int8 x:
 //
 //	complex(float64(x), 0)
 var Int8ToComplex128 = kernel.Rule{
-	Name:     "int8_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int8ToFloat64, &Float64ToComplex128},
+	Name:  "int8_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "int8_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int8ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateInt8ToUint8 makes uint8 of int8 x:
 //
 //	uint8(max(x, 0))
 var SaturateInt8ToUint8 = kernel.Rule{
-	Name:     "saturate_int8_to_uint8",
-	Expr:     "uint8(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt8ToUint8,
+	Name:    "saturate_int8_to_uint8",
+	Expr:    "uint8(max(x, 0))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "saturate_int8_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt8ToUint8,
 }
 
 // SaturateInt8ToUint16 makes uint16 of int8 x:
 //
 //	uint16(max(x, 0))
 var SaturateInt8ToUint16 = kernel.Rule{
-	Name:     "saturate_int8_to_uint16",
-	Expr:     "uint16(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint16},
+	Name:  "saturate_int8_to_uint16",
+	Expr:  "uint16(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "saturate_int8_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint16},
 }
 
 // SaturateInt8ToUint32 makes uint32 of int8 x:
 //
 //	uint32(max(x, 0))
 var SaturateInt8ToUint32 = kernel.Rule{
-	Name:     "saturate_int8_to_uint32",
-	Expr:     "uint32(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint32},
+	Name:  "saturate_int8_to_uint32",
+	Expr:  "uint32(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "saturate_int8_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint32},
 }
 
 // SaturateInt8ToUint64 makes uint64 of int8 x:
 //
 //	uint64(max(x, 0))
 var SaturateInt8ToUint64 = kernel.Rule{
-	Name:     "saturate_int8_to_uint64",
-	Expr:     "uint64(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint64},
+	Name:  "saturate_int8_to_uint64",
+	Expr:  "uint64(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "saturate_int8_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUint64},
 }
 
 // SaturateInt8ToUnorm8 makes unorm8 of int8 x:
 //
 //	UNorm8(max(x, 0))
 var SaturateInt8ToUnorm8 = kernel.Rule{
-	Name:     "saturate_int8_to_unorm8",
-	Expr:     "UNorm8(max(x, 0))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt8ToUint8,
+	Name:    "saturate_int8_to_unorm8",
+	Expr:    "UNorm8(max(x, 0))",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:    "saturate_int8_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt8ToUint8,
 }
 
 // SaturateInt8ToUnorm16 makes unorm16 of int8 x:
 //
 //	UNorm16(max(x, 0))
 var SaturateInt8ToUnorm16 = kernel.Rule{
-	Name:     "saturate_int8_to_unorm16",
-	Expr:     "UNorm16(max(x, 0))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int8_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUnorm16},
+	Name:  "saturate_int8_to_unorm16",
+	Expr:  "UNorm16(max(x, 0))",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	Code:  "saturate_int8_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt8ToUint8, &Uint8ToUnorm16},
 }
 
 // Int16ToBool makes bool of int16 x:
 //
 //	x != 0
 var Int16ToBool = kernel.Rule{
-	Name:     "int16_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_bool",
-	Unary:    true,
-	Kernels:  &setInt16ToBool,
+	Name:    "int16_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_bool",
+	Unary:   true,
+	Kernels: &setInt16ToBool,
 }
 
 // Int16ToInt8 makes int8 of int16 x:
 //
 //	int8(x)
 var Int16ToInt8 = kernel.Rule{
-	Name:     "int16_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "int16_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Int16ToInt32 makes int32 of int16 x:
 //
 //	int32(x)
 var Int16ToInt32 = kernel.Rule{
-	Name:     "int16_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int32",
-	Unary:    true,
-	Kernels:  &setInt16ToInt32,
+	Name:    "int16_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int32",
+	Unary:   true,
+	Kernels: &setInt16ToInt32,
 }
 
 // Int16ToInt64 makes int64 of int16 x:
 //
 //	int64(x)
 var Int16ToInt64 = kernel.Rule{
-	Name:     "int16_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int64",
-	Unary:    true,
-	Kernels:  &setInt16ToInt64,
+	Name:    "int16_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int64",
+	Unary:   true,
+	Kernels: &setInt16ToInt64,
 }
 
 // Int16ToUint8 makes uint8 of int16 x:
 //
 //	uint8(x)
 var Int16ToUint8 = kernel.Rule{
-	Name:     "int16_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "int16_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Int16ToUint16 makes uint16 of int16 x:
 //
 //	uint16(x)
 var Int16ToUint16 = kernel.Rule{
-	Name:     "int16_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "int16_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Int16ToUint32 makes uint32 of int16 x:
 //
 //	uint32(x)
 var Int16ToUint32 = kernel.Rule{
-	Name:     "int16_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int32",
-	Unary:    true,
-	Kernels:  &setInt16ToInt32,
+	Name:    "int16_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int32",
+	Unary:   true,
+	Kernels: &setInt16ToInt32,
 }
 
 // Int16ToUint64 makes uint64 of int16 x:
 //
 //	uint64(x)
 var Int16ToUint64 = kernel.Rule{
-	Name:     "int16_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int64",
-	Unary:    true,
-	Kernels:  &setInt16ToInt64,
+	Name:    "int16_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int64",
+	Unary:   true,
+	Kernels: &setInt16ToInt64,
 }
 
 // Int16ToUnorm8 makes unorm8 of int16 x:
 //
 //	UNorm8(x)
 var Int16ToUnorm8 = kernel.Rule{
-	Name:     "int16_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "int16_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Int16ToUnorm16 makes unorm16 of int16 x:
 //
 //	UNorm16(x)
 var Int16ToUnorm16 = kernel.Rule{
-	Name:     "int16_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "int16_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Int16ToFloat16 makes float16 of int16 x:
 //
 //	NewFloat16(float32(x))
 var Int16ToFloat16 = kernel.Rule{
-	Name:     "int16_to_float16",
-	Expr:     "NewFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int16ToFloat32, &Float32ToFloat16},
+	Name:  "int16_to_float16",
+	Expr:  "NewFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "int16_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int16ToFloat32, &Float32ToFloat16},
 }
 
 // Int16ToBfloat16 makes bfloat16 of int16 x:
 //
 //	NewBFloat16(float32(x))
 var Int16ToBfloat16 = kernel.Rule{
-	Name:     "int16_to_bfloat16",
-	Expr:     "NewBFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int16ToFloat32, &Float32ToBfloat16},
+	Name:  "int16_to_bfloat16",
+	Expr:  "NewBFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "int16_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int16ToFloat32, &Float32ToBfloat16},
 }
 
 // Int16ToFloat32 makes float32 of int16 x:
 //
 //	float32(x)
 var Int16ToFloat32 = kernel.Rule{
-	Name:     "int16_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_float32",
-	Unary:    true,
-	Kernels:  &setInt16ToFloat32,
+	Name:    "int16_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_float32",
+	Unary:   true,
+	Kernels: &setInt16ToFloat32,
 }
 
 // Int16ToFloat64 makes float64 of int16 x:
 //
 //	float64(x)
 var Int16ToFloat64 = kernel.Rule{
-	Name:     "int16_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_float64",
-	Unary:    true,
-	Kernels:  &setInt16ToFloat64,
+	Name:    "int16_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_float64",
+	Unary:   true,
+	Kernels: &setInt16ToFloat64,
 }
 
 // Int16ToComplex64 makes complex64 of int16 x:
 //
 //	complex(float32(x), 0)
 var Int16ToComplex64 = kernel.Rule{
-	Name:     "int16_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int16ToFloat32, &Float32ToComplex64},
+	Name:  "int16_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "int16_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int16ToFloat32, &Float32ToComplex64},
 }
 
 // Int16ToComplex128 makes complex128 of int16 x:
 //
 //	complex(float64(x), 0)
 var Int16ToComplex128 = kernel.Rule{
-	Name:     "int16_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int16ToFloat64, &Float64ToComplex128},
+	Name:  "int16_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "int16_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int16ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateInt16ToInt8 makes int8 of int16 x:
 //
 //	int8(min(max(x, -1<<7), 1<<7-1))
 var SaturateInt16ToInt8 = kernel.Rule{
-	Name:     "saturate_int16_to_int8",
-	Expr:     "int8(min(max(x, -1<<7), 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateInt16ToInt8,
+	Name:    "saturate_int16_to_int8",
+	Expr:    "int8(min(max(x, -1<<7), 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_int16_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateInt16ToInt8,
 }
 
 // SaturateInt16ToUint8 makes uint8 of int16 x:
 //
 //	uint8(min(max(x, 0), 1<<8-1))
 var SaturateInt16ToUint8 = kernel.Rule{
-	Name:     "saturate_int16_to_uint8",
-	Expr:     "uint8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt16ToUint8,
+	Name:    "saturate_int16_to_uint8",
+	Expr:    "uint8(min(max(x, 0), 1<<8-1))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_int16_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt16ToUint8,
 }
 
 // SaturateInt16ToUint16 makes uint16 of int16 x:
 //
 //	uint16(max(x, 0))
 var SaturateInt16ToUint16 = kernel.Rule{
-	Name:     "saturate_int16_to_uint16",
-	Expr:     "uint16(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateInt16ToUint16,
+	Name:    "saturate_int16_to_uint16",
+	Expr:    "uint16(max(x, 0))",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_int16_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateInt16ToUint16,
 }
 
 // SaturateInt16ToUint32 makes uint32 of int16 x:
 //
 //	uint32(max(x, 0))
 var SaturateInt16ToUint32 = kernel.Rule{
-	Name:     "saturate_int16_to_uint32",
-	Expr:     "uint32(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt16ToUint16, &Uint16ToUint32},
+	Name:  "saturate_int16_to_uint32",
+	Expr:  "uint32(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_int16_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt16ToUint16, &Uint16ToUint32},
 }
 
 // SaturateInt16ToUint64 makes uint64 of int16 x:
 //
 //	uint64(max(x, 0))
 var SaturateInt16ToUint64 = kernel.Rule{
-	Name:     "saturate_int16_to_uint64",
-	Expr:     "uint64(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt16ToUint16, &Uint16ToUint64},
+	Name:  "saturate_int16_to_uint64",
+	Expr:  "uint64(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_int16_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt16ToUint16, &Uint16ToUint64},
 }
 
 // SaturateInt16ToUnorm8 makes unorm8 of int16 x:
 //
 //	UNorm8(min(max(x, 0), 1<<8-1))
 var SaturateInt16ToUnorm8 = kernel.Rule{
-	Name:     "saturate_int16_to_unorm8",
-	Expr:     "UNorm8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt16ToUint8,
+	Name:    "saturate_int16_to_unorm8",
+	Expr:    "UNorm8(min(max(x, 0), 1<<8-1))",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_int16_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt16ToUint8,
 }
 
 // SaturateInt16ToUnorm16 makes unorm16 of int16 x:
 //
 //	UNorm16(max(x, 0))
 var SaturateInt16ToUnorm16 = kernel.Rule{
-	Name:     "saturate_int16_to_unorm16",
-	Expr:     "UNorm16(max(x, 0))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateInt16ToUint16,
+	Name:    "saturate_int16_to_unorm16",
+	Expr:    "UNorm16(max(x, 0))",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_int16_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateInt16ToUint16,
 }
 
 // Int32ToBool makes bool of int32 x:
 //
 //	x != 0
 var Int32ToBool = kernel.Rule{
-	Name:     "int32_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_bool",
-	Unary:    true,
-	Kernels:  &setInt32ToBool,
+	Name:    "int32_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_bool",
+	Unary:   true,
+	Kernels: &setInt32ToBool,
 }
 
 // Int32ToInt8 makes int8 of int32 x:
 //
 //	int8(x)
 var Int32ToInt8 = kernel.Rule{
-	Name:     "int32_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "int32_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Int32ToInt16 makes int16 of int32 x:
 //
 //	int16(x)
 var Int32ToInt16 = kernel.Rule{
-	Name:     "int32_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "int32_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Int32ToInt64 makes int64 of int32 x:
 //
 //	int64(x)
 var Int32ToInt64 = kernel.Rule{
-	Name:     "int32_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int64",
-	Unary:    true,
-	Kernels:  &setInt32ToInt64,
+	Name:    "int32_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int64",
+	Unary:   true,
+	Kernels: &setInt32ToInt64,
 }
 
 // Int32ToUint8 makes uint8 of int32 x:
 //
 //	uint8(x)
 var Int32ToUint8 = kernel.Rule{
-	Name:     "int32_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "int32_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Int32ToUint16 makes uint16 of int32 x:
 //
 //	uint16(x)
 var Int32ToUint16 = kernel.Rule{
-	Name:     "int32_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "int32_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Int32ToUint32 makes uint32 of int32 x:
 //
 //	uint32(x)
 var Int32ToUint32 = kernel.Rule{
-	Name:     "int32_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_uint32",
-	Unary:    true,
-	Kernels:  &setInt32ToUint32,
+	Name:    "int32_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_uint32",
+	Unary:   true,
+	Kernels: &setInt32ToUint32,
 }
 
 // Int32ToUint64 makes uint64 of int32 x:
 //
 //	uint64(x)
 var Int32ToUint64 = kernel.Rule{
-	Name:     "int32_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int64",
-	Unary:    true,
-	Kernels:  &setInt32ToInt64,
+	Name:    "int32_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int64",
+	Unary:   true,
+	Kernels: &setInt32ToInt64,
 }
 
 // Int32ToUnorm8 makes unorm8 of int32 x:
 //
 //	UNorm8(x)
 var Int32ToUnorm8 = kernel.Rule{
-	Name:     "int32_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "int32_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Int32ToUnorm16 makes unorm16 of int32 x:
 //
 //	UNorm16(x)
 var Int32ToUnorm16 = kernel.Rule{
-	Name:     "int32_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "int32_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Int32ToFloat16 makes float16 of int32 x:
 //
 //	Float16Of(float64(x))
 var Int32ToFloat16 = kernel.Rule{
-	Name:     "int32_to_float16",
-	Expr:     "Float16Of(float64(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int32ToFloat32, &Float32ToFloat16},
+	Name:  "int32_to_float16",
+	Expr:  "Float16Of(float64(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:  "int32_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int32ToFloat32, &Float32ToFloat16},
 }
 
 // Int32ToBfloat16 makes bfloat16 of int32 x:
 //
 //	BFloat16Of(float64(x))
 var Int32ToBfloat16 = kernel.Rule{
-	Name:     "int32_to_bfloat16",
-	Expr:     "BFloat16Of(float64(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int32ToFloat64, &Float64ToBfloat16},
+	Name:  "int32_to_bfloat16",
+	Expr:  "BFloat16Of(float64(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:  "int32_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int32ToFloat64, &Float64ToBfloat16},
 }
 
 // Int32ToFloat32 makes float32 of int32 x:
 //
 //	float32(x)
 var Int32ToFloat32 = kernel.Rule{
-	Name:     "int32_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_float32",
-	Unary:    true,
-	Kernels:  &setInt32ToFloat32,
+	Name:    "int32_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_float32",
+	Unary:   true,
+	Kernels: &setInt32ToFloat32,
 }
 
 // Int32ToFloat64 makes float64 of int32 x:
 //
 //	float64(x)
 var Int32ToFloat64 = kernel.Rule{
-	Name:     "int32_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_float64",
-	Unary:    true,
-	Kernels:  &setInt32ToFloat64,
+	Name:    "int32_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_float64",
+	Unary:   true,
+	Kernels: &setInt32ToFloat64,
 }
 
 // Int32ToComplex64 makes complex64 of int32 x:
 //
 //	complex(float32(x), 0)
 var Int32ToComplex64 = kernel.Rule{
-	Name:     "int32_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int32ToFloat32, &Float32ToComplex64},
+	Name:  "int32_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:  "int32_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int32ToFloat32, &Float32ToComplex64},
 }
 
 // Int32ToComplex128 makes complex128 of int32 x:
 //
 //	complex(float64(x), 0)
 var Int32ToComplex128 = kernel.Rule{
-	Name:     "int32_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int32ToFloat64, &Float64ToComplex128},
+	Name:  "int32_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:  "int32_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int32ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateInt32ToInt8 makes int8 of int32 x:
 //
 //	int8(min(max(x, -1<<7), 1<<7-1))
 var SaturateInt32ToInt8 = kernel.Rule{
-	Name:     "saturate_int32_to_int8",
-	Expr:     "int8(min(max(x, -1<<7), 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToInt8,
+	Name:    "saturate_int32_to_int8",
+	Expr:    "int8(min(max(x, -1<<7), 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToInt8,
 }
 
 // SaturateInt32ToInt16 makes int16 of int32 x:
 //
 //	int16(min(max(x, -1<<15), 1<<15-1))
 var SaturateInt32ToInt16 = kernel.Rule{
-	Name:     "saturate_int32_to_int16",
-	Expr:     "int16(min(max(x, -1<<15), 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToInt16,
+	Name:    "saturate_int32_to_int16",
+	Expr:    "int16(min(max(x, -1<<15), 1<<15-1))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToInt16,
 }
 
 // SaturateInt32ToUint8 makes uint8 of int32 x:
 //
 //	uint8(min(max(x, 0), 1<<8-1))
 var SaturateInt32ToUint8 = kernel.Rule{
-	Name:     "saturate_int32_to_uint8",
-	Expr:     "uint8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToUint8,
+	Name:    "saturate_int32_to_uint8",
+	Expr:    "uint8(min(max(x, 0), 1<<8-1))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToUint8,
 }
 
 // SaturateInt32ToUint16 makes uint16 of int32 x:
 //
 //	uint16(min(max(x, 0), 1<<16-1))
 var SaturateInt32ToUint16 = kernel.Rule{
-	Name:     "saturate_int32_to_uint16",
-	Expr:     "uint16(min(max(x, 0), 1<<16-1))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToUint16,
+	Name:    "saturate_int32_to_uint16",
+	Expr:    "uint16(min(max(x, 0), 1<<16-1))",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToUint16,
 }
 
 // SaturateInt32ToUint32 makes uint32 of int32 x:
 //
 //	uint32(max(x, 0))
 var SaturateInt32ToUint32 = kernel.Rule{
-	Name:     "saturate_int32_to_uint32",
-	Expr:     "uint32(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint32",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToUint32,
+	Name:    "saturate_int32_to_uint32",
+	Expr:    "uint32(max(x, 0))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_uint32",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToUint32,
 }
 
 // SaturateInt32ToUint64 makes uint64 of int32 x:
 //
 //	uint64(max(x, 0))
 var SaturateInt32ToUint64 = kernel.Rule{
-	Name:     "saturate_int32_to_uint64",
-	Expr:     "uint64(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt32ToUint32, &Uint32ToUint64},
+	Name:  "saturate_int32_to_uint64",
+	Expr:  "uint64(max(x, 0))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:  "saturate_int32_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt32ToUint32, &Uint32ToUint64},
 }
 
 // SaturateInt32ToUnorm8 makes unorm8 of int32 x:
 //
 //	UNorm8(min(max(x, 0), 1<<8-1))
 var SaturateInt32ToUnorm8 = kernel.Rule{
-	Name:     "saturate_int32_to_unorm8",
-	Expr:     "UNorm8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToUint8,
+	Name:    "saturate_int32_to_unorm8",
+	Expr:    "UNorm8(min(max(x, 0), 1<<8-1))",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToUint8,
 }
 
 // SaturateInt32ToUnorm16 makes unorm16 of int32 x:
 //
 //	UNorm16(min(max(x, 0), 1<<16-1))
 var SaturateInt32ToUnorm16 = kernel.Rule{
-	Name:     "saturate_int32_to_unorm16",
-	Expr:     "UNorm16(min(max(x, 0), 1<<16-1))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int32_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateInt32ToUint16,
+	Name:    "saturate_int32_to_unorm16",
+	Expr:    "UNorm16(min(max(x, 0), 1<<16-1))",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_int32_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateInt32ToUint16,
 }
 
 // Int64ToBool makes bool of int64 x:
 //
 //	x != 0
 var Int64ToBool = kernel.Rule{
-	Name:     "int64_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_bool",
-	Unary:    true,
-	Kernels:  &setInt64ToBool,
+	Name:    "int64_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_bool",
+	Unary:   true,
+	Kernels: &setInt64ToBool,
 }
 
 // Int64ToInt8 makes int8 of int64 x:
 //
 //	int8(x)
 var Int64ToInt8 = kernel.Rule{
-	Name:     "int64_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "int64_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Int64ToInt16 makes int16 of int64 x:
 //
 //	int16(x)
 var Int64ToInt16 = kernel.Rule{
-	Name:     "int64_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "int64_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Int64ToInt32 makes int32 of int64 x:
 //
 //	int32(x)
 var Int64ToInt32 = kernel.Rule{
-	Name:     "int64_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int32",
-	Unary:    true,
-	Kernels:  &setInt64ToInt32,
+	Name:    "int64_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int32",
+	Unary:   true,
+	Kernels: &setInt64ToInt32,
 }
 
 // Int64ToUint8 makes uint8 of int64 x:
 //
 //	uint8(x)
 var Int64ToUint8 = kernel.Rule{
-	Name:     "int64_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "int64_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Int64ToUint16 makes uint16 of int64 x:
 //
 //	uint16(x)
 var Int64ToUint16 = kernel.Rule{
-	Name:     "int64_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "int64_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Int64ToUint32 makes uint32 of int64 x:
 //
 //	uint32(x)
 var Int64ToUint32 = kernel.Rule{
-	Name:     "int64_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int32",
-	Unary:    true,
-	Kernels:  &setInt64ToInt32,
+	Name:    "int64_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int32",
+	Unary:   true,
+	Kernels: &setInt64ToInt32,
 }
 
 // Int64ToUint64 makes uint64 of int64 x:
 //
 //	uint64(x)
 var Int64ToUint64 = kernel.Rule{
-	Name:     "int64_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_uint64",
-	Unary:    true,
-	Kernels:  &setInt64ToUint64,
+	Name:    "int64_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_uint64",
+	Unary:   true,
+	Kernels: &setInt64ToUint64,
 }
 
 // Int64ToUnorm8 makes unorm8 of int64 x:
 //
 //	UNorm8(x)
 var Int64ToUnorm8 = kernel.Rule{
-	Name:     "int64_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "int64_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Int64ToUnorm16 makes unorm16 of int64 x:
 //
 //	UNorm16(x)
 var Int64ToUnorm16 = kernel.Rule{
-	Name:     "int64_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "int64_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Int64ToFloat16 makes float16 of int64 x:
 //
 //	Float16Of(Odd(x))
 var Int64ToFloat16 = kernel.Rule{
-	Name:     "int64_to_float16",
-	Expr:     "Float16Of(Odd(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int64ToFloat32, &Float32ToFloat16},
+	Name:  "int64_to_float16",
+	Expr:  "Float16Of(Odd(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "int64_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int64ToFloat32, &Float32ToFloat16},
 }
 
 // Int64ToBfloat16 makes bfloat16 of int64 x:
 //
 //	BFloat16Of(Odd(x))
 var Int64ToBfloat16 = kernel.Rule{
-	Name:     "int64_to_bfloat16",
-	Expr:     "BFloat16Of(Odd(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_bfloat16",
-	Unary:    true,
-	Kernels:  &setInt64ToBfloat16,
+	Name:    "int64_to_bfloat16",
+	Expr:    "BFloat16Of(Odd(x))",
+	Out:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_bfloat16",
+	Unary:   true,
+	Kernels: &setInt64ToBfloat16,
 }
 
 // Int64ToFloat32 makes float32 of int64 x:
 //
 //	float32(x)
 var Int64ToFloat32 = kernel.Rule{
-	Name:     "int64_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_float32",
-	Unary:    true,
-	Kernels:  &setInt64ToFloat32,
+	Name:    "int64_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_float32",
+	Unary:   true,
+	Kernels: &setInt64ToFloat32,
 }
 
 // Int64ToFloat64 makes float64 of int64 x:
 //
 //	float64(x)
 var Int64ToFloat64 = kernel.Rule{
-	Name:     "int64_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_float64",
-	Unary:    true,
-	Kernels:  &setInt64ToFloat64,
+	Name:    "int64_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_float64",
+	Unary:   true,
+	Kernels: &setInt64ToFloat64,
 }
 
 // Int64ToComplex64 makes complex64 of int64 x:
 //
 //	complex(float32(x), 0)
 var Int64ToComplex64 = kernel.Rule{
-	Name:     "int64_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int64ToFloat32, &Float32ToComplex64},
+	Name:  "int64_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "int64_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int64ToFloat32, &Float32ToComplex64},
 }
 
 // Int64ToComplex128 makes complex128 of int64 x:
 //
 //	complex(float64(x), 0)
 var Int64ToComplex128 = kernel.Rule{
-	Name:     "int64_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Int64ToFloat64, &Float64ToComplex128},
+	Name:  "int64_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "int64_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Int64ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateInt64ToInt8 makes int8 of int64 x:
 //
 //	int8(min(max(x, -1<<7), 1<<7-1))
 var SaturateInt64ToInt8 = kernel.Rule{
-	Name:     "saturate_int64_to_int8",
-	Expr:     "int8(min(max(x, -1<<7), 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToInt8},
+	Name:  "saturate_int64_to_int8",
+	Expr:  "int8(min(max(x, -1<<7), 1<<7-1))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToInt8},
 }
 
 // SaturateInt64ToInt16 makes int16 of int64 x:
 //
 //	int16(min(max(x, -1<<15), 1<<15-1))
 var SaturateInt64ToInt16 = kernel.Rule{
-	Name:     "saturate_int64_to_int16",
-	Expr:     "int16(min(max(x, -1<<15), 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToInt16},
+	Name:  "saturate_int64_to_int16",
+	Expr:  "int16(min(max(x, -1<<15), 1<<15-1))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToInt16},
 }
 
 // SaturateInt64ToInt32 makes int32 of int64 x:
 //
 //	int32(min(max(x, -1<<31), 1<<31-1))
 var SaturateInt64ToInt32 = kernel.Rule{
-	Name:     "saturate_int64_to_int32",
-	Expr:     "int32(min(max(x, -1<<31), 1<<31-1))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_int32",
-	Unary:    true,
-	Kernels:  &setSaturateInt64ToInt32,
+	Name:    "saturate_int64_to_int32",
+	Expr:    "int32(min(max(x, -1<<31), 1<<31-1))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_int64_to_int32",
+	Unary:   true,
+	Kernels: &setSaturateInt64ToInt32,
 }
 
 // SaturateInt64ToUint8 makes uint8 of int64 x:
 //
 //	uint8(min(max(x, 0), 1<<8-1))
 var SaturateInt64ToUint8 = kernel.Rule{
-	Name:     "saturate_int64_to_uint8",
-	Expr:     "uint8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUint8},
+	Name:  "saturate_int64_to_uint8",
+	Expr:  "uint8(min(max(x, 0), 1<<8-1))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUint8},
 }
 
 // SaturateInt64ToUint16 makes uint16 of int64 x:
 //
 //	uint16(min(max(x, 0), 1<<16-1))
 var SaturateInt64ToUint16 = kernel.Rule{
-	Name:     "saturate_int64_to_uint16",
-	Expr:     "uint16(min(max(x, 0), 1<<16-1))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUint16},
+	Name:  "saturate_int64_to_uint16",
+	Expr:  "uint16(min(max(x, 0), 1<<16-1))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUint16},
 }
 
 // SaturateInt64ToUint32 makes uint32 of int64 x:
 //
 //	uint32(min(max(x, 0), 1<<32-1))
 var SaturateInt64ToUint32 = kernel.Rule{
-	Name:     "saturate_int64_to_uint32",
-	Expr:     "uint32(min(max(x, 0), 1<<32-1))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_uint32",
-	Unary:    true,
-	Kernels:  &setSaturateInt64ToUint32,
+	Name:    "saturate_int64_to_uint32",
+	Expr:    "uint32(min(max(x, 0), 1<<32-1))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_int64_to_uint32",
+	Unary:   true,
+	Kernels: &setSaturateInt64ToUint32,
 }
 
 // SaturateInt64ToUint64 makes uint64 of int64 x:
 //
 //	uint64(max(x, 0))
 var SaturateInt64ToUint64 = kernel.Rule{
-	Name:     "saturate_int64_to_uint64",
-	Expr:     "uint64(max(x, 0))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_uint64",
-	Unary:    true,
-	Kernels:  &setSaturateInt64ToUint64,
+	Name:    "saturate_int64_to_uint64",
+	Expr:    "uint64(max(x, 0))",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_int64_to_uint64",
+	Unary:   true,
+	Kernels: &setSaturateInt64ToUint64,
 }
 
 // SaturateInt64ToUnorm8 makes unorm8 of int64 x:
 //
 //	UNorm8(min(max(x, 0), 1<<8-1))
 var SaturateInt64ToUnorm8 = kernel.Rule{
-	Name:     "saturate_int64_to_unorm8",
-	Expr:     "UNorm8(min(max(x, 0), 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUnorm8},
+	Name:  "saturate_int64_to_unorm8",
+	Expr:  "UNorm8(min(max(x, 0), 1<<8-1))",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUnorm8},
 }
 
 // SaturateInt64ToUnorm16 makes unorm16 of int64 x:
 //
 //	UNorm16(min(max(x, 0), 1<<16-1))
 var SaturateInt64ToUnorm16 = kernel.Rule{
-	Name:     "saturate_int64_to_unorm16",
-	Expr:     "UNorm16(min(max(x, 0), 1<<16-1))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_int64_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUnorm16},
+	Name:  "saturate_int64_to_unorm16",
+	Expr:  "UNorm16(min(max(x, 0), 1<<16-1))",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_int64_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateInt64ToInt32, &SaturateInt32ToUnorm16},
 }
 
 // Uint8ToBool makes bool of uint8 x:
 //
 //	x != 0
 var Uint8ToBool = kernel.Rule{
-	Name:     "uint8_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_bool",
-	Unary:    true,
-	Kernels:  &setInt8ToBool,
+	Name:    "uint8_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_bool",
+	Unary:   true,
+	Kernels: &setInt8ToBool,
 }
 
 // Uint8ToInt8 makes int8 of uint8 x:
 //
 //	int8(x)
 var Uint8ToInt8 = kernel.Rule{
-	Name:     "uint8_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "uint8_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Uint8ToInt16 makes int16 of uint8 x:
 //
 //	int16(x)
 var Uint8ToInt16 = kernel.Rule{
-	Name:     "uint8_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "uint8_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // Uint8ToInt32 makes int32 of uint8 x:
 //
 //	int32(x)
 var Uint8ToInt32 = kernel.Rule{
-	Name:     "uint8_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "uint8_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // Uint8ToInt64 makes int64 of uint8 x:
 //
 //	int64(x)
 var Uint8ToInt64 = kernel.Rule{
-	Name:     "uint8_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "uint8_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // Uint8ToUint16 makes uint16 of uint8 x:
 //
 //	uint16(x)
 var Uint8ToUint16 = kernel.Rule{
-	Name:     "uint8_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "uint8_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // Uint8ToUint32 makes uint32 of uint8 x:
 //
 //	uint32(x)
 var Uint8ToUint32 = kernel.Rule{
-	Name:     "uint8_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "uint8_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // Uint8ToUint64 makes uint64 of uint8 x:
 //
 //	uint64(x)
 var Uint8ToUint64 = kernel.Rule{
-	Name:     "uint8_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "uint8_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // Uint8ToUnorm8 makes unorm8 of uint8 x:
 //
 //	UNorm8(x)
 var Uint8ToUnorm8 = kernel.Rule{
-	Name:     "uint8_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "uint8_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Uint8ToUnorm16 makes unorm16 of uint8 x:
 //
 //	UNorm16(x)
 var Uint8ToUnorm16 = kernel.Rule{
-	Name:     "uint8_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "uint8_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // Uint8ToFloat16 makes float16 of uint8 x:
 //
 //	NewFloat16(float32(x))
 var Uint8ToFloat16 = kernel.Rule{
-	Name:     "uint8_to_float16",
-	Expr:     "NewFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint8ToFloat32, &Float32ToFloat16},
+	Name:  "uint8_to_float16",
+	Expr:  "NewFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:  "uint8_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint8ToFloat32, &Float32ToFloat16},
 }
 
 // Uint8ToBfloat16 makes bfloat16 of uint8 x:
 //
 //	NewBFloat16(float32(x))
 var Uint8ToBfloat16 = kernel.Rule{
-	Name:     "uint8_to_bfloat16",
-	Expr:     "NewBFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint8ToFloat32, &Float32ToBfloat16},
+	Name:  "uint8_to_bfloat16",
+	Expr:  "NewBFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:  "uint8_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint8ToFloat32, &Float32ToBfloat16},
 }
 
 // Uint8ToFloat32 makes float32 of uint8 x:
 //
 //	float32(x)
 var Uint8ToFloat32 = kernel.Rule{
-	Name:     "uint8_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_float32",
-	Unary:    true,
-	Kernels:  &setUint8ToFloat32,
+	Name:    "uint8_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_float32",
+	Unary:   true,
+	Kernels: &setUint8ToFloat32,
 }
 
 // Uint8ToFloat64 makes float64 of uint8 x:
 //
 //	float64(x)
 var Uint8ToFloat64 = kernel.Rule{
-	Name:     "uint8_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_float64",
-	Unary:    true,
-	Kernels:  &setUint8ToFloat64,
+	Name:    "uint8_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_float64",
+	Unary:   true,
+	Kernels: &setUint8ToFloat64,
 }
 
 // Uint8ToComplex64 makes complex64 of uint8 x:
 //
 //	complex(float32(x), 0)
 var Uint8ToComplex64 = kernel.Rule{
-	Name:     "uint8_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint8ToFloat32, &Float32ToComplex64},
+	Name:  "uint8_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:  "uint8_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint8ToFloat32, &Float32ToComplex64},
 }
 
 // Uint8ToComplex128 makes complex128 of uint8 x:
 //
 //	complex(float64(x), 0)
 var Uint8ToComplex128 = kernel.Rule{
-	Name:     "uint8_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint8ToFloat64, &Float64ToComplex128},
+	Name:  "uint8_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:  "uint8_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint8ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUint8ToInt8 makes int8 of uint8 x:
 //
 //	int8(min(x, 1<<7-1))
 var SaturateUint8ToInt8 = kernel.Rule{
-	Name:     "saturate_uint8_to_int8",
-	Expr:     "int8(min(x, 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint8_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateUint8ToInt8,
+	Name:    "saturate_uint8_to_int8",
+	Expr:    "int8(min(x, 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	Code:    "saturate_uint8_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateUint8ToInt8,
 }
 
 // Uint16ToBool makes bool of uint16 x:
 //
 //	x != 0
 var Uint16ToBool = kernel.Rule{
-	Name:     "uint16_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_bool",
-	Unary:    true,
-	Kernels:  &setInt16ToBool,
+	Name:    "uint16_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_bool",
+	Unary:   true,
+	Kernels: &setInt16ToBool,
 }
 
 // Uint16ToInt8 makes int8 of uint16 x:
 //
 //	int8(x)
 var Uint16ToInt8 = kernel.Rule{
-	Name:     "uint16_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "uint16_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Uint16ToInt16 makes int16 of uint16 x:
 //
 //	int16(x)
 var Uint16ToInt16 = kernel.Rule{
-	Name:     "uint16_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "uint16_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Uint16ToInt32 makes int32 of uint16 x:
 //
 //	int32(x)
 var Uint16ToInt32 = kernel.Rule{
-	Name:     "uint16_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int32",
-	Unary:    true,
-	Kernels:  &setUint16ToInt32,
+	Name:    "uint16_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int32",
+	Unary:   true,
+	Kernels: &setUint16ToInt32,
 }
 
 // Uint16ToInt64 makes int64 of uint16 x:
 //
 //	int64(x)
 var Uint16ToInt64 = kernel.Rule{
-	Name:     "uint16_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int64",
-	Unary:    true,
-	Kernels:  &setUint16ToInt64,
+	Name:    "uint16_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int64",
+	Unary:   true,
+	Kernels: &setUint16ToInt64,
 }
 
 // Uint16ToUint8 makes uint8 of uint16 x:
 //
 //	uint8(x)
 var Uint16ToUint8 = kernel.Rule{
-	Name:     "uint16_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "uint16_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Uint16ToUint32 makes uint32 of uint16 x:
 //
 //	uint32(x)
 var Uint16ToUint32 = kernel.Rule{
-	Name:     "uint16_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int32",
-	Unary:    true,
-	Kernels:  &setUint16ToInt32,
+	Name:    "uint16_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int32",
+	Unary:   true,
+	Kernels: &setUint16ToInt32,
 }
 
 // Uint16ToUint64 makes uint64 of uint16 x:
 //
 //	uint64(x)
 var Uint16ToUint64 = kernel.Rule{
-	Name:     "uint16_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int64",
-	Unary:    true,
-	Kernels:  &setUint16ToInt64,
+	Name:    "uint16_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int64",
+	Unary:   true,
+	Kernels: &setUint16ToInt64,
 }
 
 // Uint16ToUnorm8 makes unorm8 of uint16 x:
 //
 //	UNorm8(x)
 var Uint16ToUnorm8 = kernel.Rule{
-	Name:     "uint16_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "uint16_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Uint16ToUnorm16 makes unorm16 of uint16 x:
 //
 //	UNorm16(x)
 var Uint16ToUnorm16 = kernel.Rule{
-	Name:     "uint16_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "uint16_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Uint16ToFloat16 makes float16 of uint16 x:
 //
 //	NewFloat16(float32(x))
 var Uint16ToFloat16 = kernel.Rule{
-	Name:     "uint16_to_float16",
-	Expr:     "NewFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint16ToFloat32, &Float32ToFloat16},
+	Name:  "uint16_to_float16",
+	Expr:  "NewFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:  "uint16_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint16ToFloat32, &Float32ToFloat16},
 }
 
 // Uint16ToBfloat16 makes bfloat16 of uint16 x:
 //
 //	NewBFloat16(float32(x))
 var Uint16ToBfloat16 = kernel.Rule{
-	Name:     "uint16_to_bfloat16",
-	Expr:     "NewBFloat16(float32(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint16ToFloat32, &Float32ToBfloat16},
+	Name:  "uint16_to_bfloat16",
+	Expr:  "NewBFloat16(float32(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:  "uint16_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint16ToFloat32, &Float32ToBfloat16},
 }
 
 // Uint16ToFloat32 makes float32 of uint16 x:
 //
 //	float32(x)
 var Uint16ToFloat32 = kernel.Rule{
-	Name:     "uint16_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_float32",
-	Unary:    true,
-	Kernels:  &setUint16ToFloat32,
+	Name:    "uint16_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_float32",
+	Unary:   true,
+	Kernels: &setUint16ToFloat32,
 }
 
 // Uint16ToFloat64 makes float64 of uint16 x:
 //
 //	float64(x)
 var Uint16ToFloat64 = kernel.Rule{
-	Name:     "uint16_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_float64",
-	Unary:    true,
-	Kernels:  &setUint16ToFloat64,
+	Name:    "uint16_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_float64",
+	Unary:   true,
+	Kernels: &setUint16ToFloat64,
 }
 
 // Uint16ToComplex64 makes complex64 of uint16 x:
 //
 //	complex(float32(x), 0)
 var Uint16ToComplex64 = kernel.Rule{
-	Name:     "uint16_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint16ToFloat32, &Float32ToComplex64},
+	Name:  "uint16_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:  "uint16_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint16ToFloat32, &Float32ToComplex64},
 }
 
 // Uint16ToComplex128 makes complex128 of uint16 x:
 //
 //	complex(float64(x), 0)
 var Uint16ToComplex128 = kernel.Rule{
-	Name:     "uint16_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint16ToFloat64, &Float64ToComplex128},
+	Name:  "uint16_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:  "uint16_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint16ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUint16ToInt8 makes int8 of uint16 x:
 //
 //	int8(min(x, 1<<7-1))
 var SaturateUint16ToInt8 = kernel.Rule{
-	Name:     "saturate_uint16_to_int8",
-	Expr:     "int8(min(x, 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToInt8,
+	Name:    "saturate_uint16_to_int8",
+	Expr:    "int8(min(x, 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToInt8,
 }
 
 // SaturateUint16ToInt16 makes int16 of uint16 x:
 //
 //	int16(min(x, 1<<15-1))
 var SaturateUint16ToInt16 = kernel.Rule{
-	Name:     "saturate_uint16_to_int16",
-	Expr:     "int16(min(x, 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToInt16,
+	Name:    "saturate_uint16_to_int16",
+	Expr:    "int16(min(x, 1<<15-1))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToInt16,
 }
 
 // SaturateUint16ToUint8 makes uint8 of uint16 x:
 //
 //	uint8(min(x, 1<<8-1))
 var SaturateUint16ToUint8 = kernel.Rule{
-	Name:     "saturate_uint16_to_uint8",
-	Expr:     "uint8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToUint8,
+	Name:    "saturate_uint16_to_uint8",
+	Expr:    "uint8(min(x, 1<<8-1))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToUint8,
 }
 
 // SaturateUint16ToUnorm8 makes unorm8 of uint16 x:
 //
 //	UNorm8(min(x, 1<<8-1))
 var SaturateUint16ToUnorm8 = kernel.Rule{
-	Name:     "saturate_uint16_to_unorm8",
-	Expr:     "UNorm8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToUint8,
+	Name:    "saturate_uint16_to_unorm8",
+	Expr:    "UNorm8(min(x, 1<<8-1))",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToUint8,
 }
 
 // Uint32ToBool makes bool of uint32 x:
 //
 //	x != 0
 var Uint32ToBool = kernel.Rule{
-	Name:     "uint32_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_bool",
-	Unary:    true,
-	Kernels:  &setInt32ToBool,
+	Name:    "uint32_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_bool",
+	Unary:   true,
+	Kernels: &setInt32ToBool,
 }
 
 // Uint32ToInt8 makes int8 of uint32 x:
 //
 //	int8(x)
 var Uint32ToInt8 = kernel.Rule{
-	Name:     "uint32_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "uint32_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Uint32ToInt16 makes int16 of uint32 x:
 //
 //	int16(x)
 var Uint32ToInt16 = kernel.Rule{
-	Name:     "uint32_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "uint32_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Uint32ToInt32 makes int32 of uint32 x:
 //
 //	int32(x)
 var Uint32ToInt32 = kernel.Rule{
-	Name:     "uint32_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_uint32",
-	Unary:    true,
-	Kernels:  &setInt32ToUint32,
+	Name:    "uint32_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_uint32",
+	Unary:   true,
+	Kernels: &setInt32ToUint32,
 }
 
 // Uint32ToInt64 makes int64 of uint32 x:
 //
 //	int64(x)
 var Uint32ToInt64 = kernel.Rule{
-	Name:     "uint32_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_int64",
-	Unary:    true,
-	Kernels:  &setUint32ToInt64,
+	Name:    "uint32_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "uint32_to_int64",
+	Unary:   true,
+	Kernels: &setUint32ToInt64,
 }
 
 // Uint32ToUint8 makes uint8 of uint32 x:
 //
 //	uint8(x)
 var Uint32ToUint8 = kernel.Rule{
-	Name:     "uint32_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "uint32_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Uint32ToUint16 makes uint16 of uint32 x:
 //
 //	uint16(x)
 var Uint32ToUint16 = kernel.Rule{
-	Name:     "uint32_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "uint32_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Uint32ToUint64 makes uint64 of uint32 x:
 //
 //	uint64(x)
 var Uint32ToUint64 = kernel.Rule{
-	Name:     "uint32_to_uint64",
-	Expr:     "uint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_int64",
-	Unary:    true,
-	Kernels:  &setUint32ToInt64,
+	Name:    "uint32_to_uint64",
+	Expr:    "uint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "uint32_to_int64",
+	Unary:   true,
+	Kernels: &setUint32ToInt64,
 }
 
 // Uint32ToUnorm8 makes unorm8 of uint32 x:
 //
 //	UNorm8(x)
 var Uint32ToUnorm8 = kernel.Rule{
-	Name:     "uint32_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int8",
-	Unary:    true,
-	Kernels:  &setInt32ToInt8,
+	Name:    "uint32_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int8",
+	Unary:   true,
+	Kernels: &setInt32ToInt8,
 }
 
 // Uint32ToUnorm16 makes unorm16 of uint32 x:
 //
 //	UNorm16(x)
 var Uint32ToUnorm16 = kernel.Rule{
-	Name:     "uint32_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "int32_to_int16",
-	Unary:    true,
-	Kernels:  &setInt32ToInt16,
+	Name:    "uint32_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "int32_to_int16",
+	Unary:   true,
+	Kernels: &setInt32ToInt16,
 }
 
 // Uint32ToFloat16 makes float16 of uint32 x:
 //
 //	Float16Of(float64(x))
 var Uint32ToFloat16 = kernel.Rule{
-	Name:     "uint32_to_float16",
-	Expr:     "Float16Of(float64(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint32ToFloat32, &Float32ToFloat16},
+	Name:  "uint32_to_float16",
+	Expr:  "Float16Of(float64(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:  "uint32_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint32ToFloat32, &Float32ToFloat16},
 }
 
 // Uint32ToBfloat16 makes bfloat16 of uint32 x:
 //
 //	BFloat16Of(float64(x))
 var Uint32ToBfloat16 = kernel.Rule{
-	Name:     "uint32_to_bfloat16",
-	Expr:     "BFloat16Of(float64(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint32ToFloat64, &Float64ToBfloat16},
+	Name:  "uint32_to_bfloat16",
+	Expr:  "BFloat16Of(float64(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:  "uint32_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint32ToFloat64, &Float64ToBfloat16},
 }
 
 // Uint32ToFloat32 makes float32 of uint32 x:
 //
 //	float32(x)
 var Uint32ToFloat32 = kernel.Rule{
-	Name:     "uint32_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_float32",
-	Unary:    true,
-	Kernels:  &setUint32ToFloat32,
+	Name:    "uint32_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "uint32_to_float32",
+	Unary:   true,
+	Kernels: &setUint32ToFloat32,
 }
 
 // Uint32ToFloat64 makes float64 of uint32 x:
 //
 //	float64(x)
 var Uint32ToFloat64 = kernel.Rule{
-	Name:     "uint32_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_float64",
-	Unary:    true,
-	Kernels:  &setUint32ToFloat64,
+	Name:    "uint32_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "uint32_to_float64",
+	Unary:   true,
+	Kernels: &setUint32ToFloat64,
 }
 
 // Uint32ToComplex64 makes complex64 of uint32 x:
 //
 //	complex(float32(x), 0)
 var Uint32ToComplex64 = kernel.Rule{
-	Name:     "uint32_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint32ToFloat32, &Float32ToComplex64},
+	Name:  "uint32_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:  "uint32_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint32ToFloat32, &Float32ToComplex64},
 }
 
 // Uint32ToComplex128 makes complex128 of uint32 x:
 //
 //	complex(float64(x), 0)
 var Uint32ToComplex128 = kernel.Rule{
-	Name:     "uint32_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint32_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint32ToFloat64, &Float64ToComplex128},
+	Name:  "uint32_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:  "uint32_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint32ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUint32ToInt8 makes int8 of uint32 x:
 //
 //	int8(min(x, 1<<7-1))
 var SaturateUint32ToInt8 = kernel.Rule{
-	Name:     "saturate_uint32_to_int8",
-	Expr:     "int8(min(x, 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToInt8,
+	Name:    "saturate_uint32_to_int8",
+	Expr:    "int8(min(x, 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToInt8,
 }
 
 // SaturateUint32ToInt16 makes int16 of uint32 x:
 //
 //	int16(min(x, 1<<15-1))
 var SaturateUint32ToInt16 = kernel.Rule{
-	Name:     "saturate_uint32_to_int16",
-	Expr:     "int16(min(x, 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToInt16,
+	Name:    "saturate_uint32_to_int16",
+	Expr:    "int16(min(x, 1<<15-1))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToInt16,
 }
 
 // SaturateUint32ToInt32 makes int32 of uint32 x:
 //
 //	int32(min(x, 1<<31-1))
 var SaturateUint32ToInt32 = kernel.Rule{
-	Name:     "saturate_uint32_to_int32",
-	Expr:     "int32(min(x, 1<<31-1))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_int32",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToInt32,
+	Name:    "saturate_uint32_to_int32",
+	Expr:    "int32(min(x, 1<<31-1))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_int32",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToInt32,
 }
 
 // SaturateUint32ToUint8 makes uint8 of uint32 x:
 //
 //	uint8(min(x, 1<<8-1))
 var SaturateUint32ToUint8 = kernel.Rule{
-	Name:     "saturate_uint32_to_uint8",
-	Expr:     "uint8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToUint8,
+	Name:    "saturate_uint32_to_uint8",
+	Expr:    "uint8(min(x, 1<<8-1))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToUint8,
 }
 
 // SaturateUint32ToUint16 makes uint16 of uint32 x:
 //
 //	uint16(min(x, 1<<16-1))
 var SaturateUint32ToUint16 = kernel.Rule{
-	Name:     "saturate_uint32_to_uint16",
-	Expr:     "uint16(min(x, 1<<16-1))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToUint16,
+	Name:    "saturate_uint32_to_uint16",
+	Expr:    "uint16(min(x, 1<<16-1))",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToUint16,
 }
 
 // SaturateUint32ToUnorm8 makes unorm8 of uint32 x:
 //
 //	UNorm8(min(x, 1<<8-1))
 var SaturateUint32ToUnorm8 = kernel.Rule{
-	Name:     "saturate_uint32_to_unorm8",
-	Expr:     "UNorm8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToUint8,
+	Name:    "saturate_uint32_to_unorm8",
+	Expr:    "UNorm8(min(x, 1<<8-1))",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToUint8,
 }
 
 // SaturateUint32ToUnorm16 makes unorm16 of uint32 x:
 //
 //	UNorm16(min(x, 1<<16-1))
 var SaturateUint32ToUnorm16 = kernel.Rule{
-	Name:     "saturate_uint32_to_unorm16",
-	Expr:     "UNorm16(min(x, 1<<16-1))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint32_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateUint32ToUint16,
+	Name:    "saturate_uint32_to_unorm16",
+	Expr:    "UNorm16(min(x, 1<<16-1))",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_uint32_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateUint32ToUint16,
 }
 
 // Uint64ToBool makes bool of uint64 x:
 //
 //	x != 0
 var Uint64ToBool = kernel.Rule{
-	Name:     "uint64_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_bool",
-	Unary:    true,
-	Kernels:  &setInt64ToBool,
+	Name:    "uint64_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_bool",
+	Unary:   true,
+	Kernels: &setInt64ToBool,
 }
 
 // Uint64ToInt8 makes int8 of uint64 x:
 //
 //	int8(x)
 var Uint64ToInt8 = kernel.Rule{
-	Name:     "uint64_to_int8",
-	Expr:     "int8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "uint64_to_int8",
+	Expr:    "int8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Uint64ToInt16 makes int16 of uint64 x:
 //
 //	int16(x)
 var Uint64ToInt16 = kernel.Rule{
-	Name:     "uint64_to_int16",
-	Expr:     "int16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "uint64_to_int16",
+	Expr:    "int16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Uint64ToInt32 makes int32 of uint64 x:
 //
 //	int32(x)
 var Uint64ToInt32 = kernel.Rule{
-	Name:     "uint64_to_int32",
-	Expr:     "int32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int32",
-	Unary:    true,
-	Kernels:  &setInt64ToInt32,
+	Name:    "uint64_to_int32",
+	Expr:    "int32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int32",
+	Unary:   true,
+	Kernels: &setInt64ToInt32,
 }
 
 // Uint64ToInt64 makes int64 of uint64 x:
 //
 //	int64(x)
 var Uint64ToInt64 = kernel.Rule{
-	Name:     "uint64_to_int64",
-	Expr:     "int64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_uint64",
-	Unary:    true,
-	Kernels:  &setInt64ToUint64,
+	Name:    "uint64_to_int64",
+	Expr:    "int64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_uint64",
+	Unary:   true,
+	Kernels: &setInt64ToUint64,
 }
 
 // Uint64ToUint8 makes uint8 of uint64 x:
 //
 //	uint8(x)
 var Uint64ToUint8 = kernel.Rule{
-	Name:     "uint64_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "uint64_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Uint64ToUint16 makes uint16 of uint64 x:
 //
 //	uint16(x)
 var Uint64ToUint16 = kernel.Rule{
-	Name:     "uint64_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "uint64_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Uint64ToUint32 makes uint32 of uint64 x:
 //
 //	uint32(x)
 var Uint64ToUint32 = kernel.Rule{
-	Name:     "uint64_to_uint32",
-	Expr:     "uint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int32",
-	Unary:    true,
-	Kernels:  &setInt64ToInt32,
+	Name:    "uint64_to_uint32",
+	Expr:    "uint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int32",
+	Unary:   true,
+	Kernels: &setInt64ToInt32,
 }
 
 // Uint64ToUnorm8 makes unorm8 of uint64 x:
 //
 //	UNorm8(x)
 var Uint64ToUnorm8 = kernel.Rule{
-	Name:     "uint64_to_unorm8",
-	Expr:     "UNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int8",
-	Unary:    true,
-	Kernels:  &setInt64ToInt8,
+	Name:    "uint64_to_unorm8",
+	Expr:    "UNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int8",
+	Unary:   true,
+	Kernels: &setInt64ToInt8,
 }
 
 // Uint64ToUnorm16 makes unorm16 of uint64 x:
 //
 //	UNorm16(x)
 var Uint64ToUnorm16 = kernel.Rule{
-	Name:     "uint64_to_unorm16",
-	Expr:     "UNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "int64_to_int16",
-	Unary:    true,
-	Kernels:  &setInt64ToInt16,
+	Name:    "uint64_to_unorm16",
+	Expr:    "UNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "int64_to_int16",
+	Unary:   true,
+	Kernels: &setInt64ToInt16,
 }
 
 // Uint64ToFloat16 makes float16 of uint64 x:
 //
 //	Float16Of(Odd(x))
 var Uint64ToFloat16 = kernel.Rule{
-	Name:     "uint64_to_float16",
-	Expr:     "Float16Of(Odd(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint64ToFloat32, &Float32ToFloat16},
+	Name:  "uint64_to_float16",
+	Expr:  "Float16Of(Odd(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "uint64_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint64ToFloat32, &Float32ToFloat16},
 }
 
 // Uint64ToBfloat16 makes bfloat16 of uint64 x:
 //
 //	BFloat16Of(Odd(x))
 var Uint64ToBfloat16 = kernel.Rule{
-	Name:     "uint64_to_bfloat16",
-	Expr:     "BFloat16Of(Odd(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_bfloat16",
-	Unary:    true,
-	Kernels:  &setUint64ToBfloat16,
+	Name:    "uint64_to_bfloat16",
+	Expr:    "BFloat16Of(Odd(x))",
+	Out:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "uint64_to_bfloat16",
+	Unary:   true,
+	Kernels: &setUint64ToBfloat16,
 }
 
 // Uint64ToFloat32 makes float32 of uint64 x:
 //
 //	float32(x)
 var Uint64ToFloat32 = kernel.Rule{
-	Name:     "uint64_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_float32",
-	Unary:    true,
-	Kernels:  &setUint64ToFloat32,
+	Name:    "uint64_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "uint64_to_float32",
+	Unary:   true,
+	Kernels: &setUint64ToFloat32,
 }
 
 // Uint64ToFloat64 makes float64 of uint64 x:
 //
 //	float64(x)
 var Uint64ToFloat64 = kernel.Rule{
-	Name:     "uint64_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_float64",
-	Unary:    true,
-	Kernels:  &setUint64ToFloat64,
+	Name:    "uint64_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "uint64_to_float64",
+	Unary:   true,
+	Kernels: &setUint64ToFloat64,
 }
 
 // Uint64ToComplex64 makes complex64 of uint64 x:
 //
 //	complex(float32(x), 0)
 var Uint64ToComplex64 = kernel.Rule{
-	Name:     "uint64_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint64ToFloat32, &Float32ToComplex64},
+	Name:  "uint64_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "uint64_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint64ToFloat32, &Float32ToComplex64},
 }
 
 // Uint64ToComplex128 makes complex128 of uint64 x:
 //
 //	complex(float64(x), 0)
 var Uint64ToComplex128 = kernel.Rule{
-	Name:     "uint64_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint64_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Uint64ToFloat64, &Float64ToComplex128},
+	Name:  "uint64_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "uint64_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Uint64ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUint64ToInt8 makes int8 of uint64 x:
 //
 //	int8(min(x, 1<<7-1))
 var SaturateUint64ToInt8 = kernel.Rule{
-	Name:     "saturate_uint64_to_int8",
-	Expr:     "int8(min(x, 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToInt8},
+	Name:  "saturate_uint64_to_int8",
+	Expr:  "int8(min(x, 1<<7-1))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToInt8},
 }
 
 // SaturateUint64ToInt16 makes int16 of uint64 x:
 //
 //	int16(min(x, 1<<15-1))
 var SaturateUint64ToInt16 = kernel.Rule{
-	Name:     "saturate_uint64_to_int16",
-	Expr:     "int16(min(x, 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToInt16},
+	Name:  "saturate_uint64_to_int16",
+	Expr:  "int16(min(x, 1<<15-1))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToInt16},
 }
 
 // SaturateUint64ToInt32 makes int32 of uint64 x:
 //
 //	int32(min(x, 1<<31-1))
 var SaturateUint64ToInt32 = kernel.Rule{
-	Name:     "saturate_uint64_to_int32",
-	Expr:     "int32(min(x, 1<<31-1))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_int32",
-	Unary:    true,
-	Kernels:  &setSaturateUint64ToInt32,
+	Name:    "saturate_uint64_to_int32",
+	Expr:    "int32(min(x, 1<<31-1))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_uint64_to_int32",
+	Unary:   true,
+	Kernels: &setSaturateUint64ToInt32,
 }
 
 // SaturateUint64ToInt64 makes int64 of uint64 x:
 //
 //	int64(min(x, 1<<63-1))
 var SaturateUint64ToInt64 = kernel.Rule{
-	Name:     "saturate_uint64_to_int64",
-	Expr:     "int64(min(x, 1<<63-1))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_int64",
-	Unary:    true,
-	Kernels:  &setSaturateUint64ToInt64,
+	Name:    "saturate_uint64_to_int64",
+	Expr:    "int64(min(x, 1<<63-1))",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_uint64_to_int64",
+	Unary:   true,
+	Kernels: &setSaturateUint64ToInt64,
 }
 
 // SaturateUint64ToUint8 makes uint8 of uint64 x:
 //
 //	uint8(min(x, 1<<8-1))
 var SaturateUint64ToUint8 = kernel.Rule{
-	Name:     "saturate_uint64_to_uint8",
-	Expr:     "uint8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUint8},
+	Name:  "saturate_uint64_to_uint8",
+	Expr:  "uint8(min(x, 1<<8-1))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUint8},
 }
 
 // SaturateUint64ToUint16 makes uint16 of uint64 x:
 //
 //	uint16(min(x, 1<<16-1))
 var SaturateUint64ToUint16 = kernel.Rule{
-	Name:     "saturate_uint64_to_uint16",
-	Expr:     "uint16(min(x, 1<<16-1))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUint16},
+	Name:  "saturate_uint64_to_uint16",
+	Expr:  "uint16(min(x, 1<<16-1))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUint16},
 }
 
 // SaturateUint64ToUint32 makes uint32 of uint64 x:
 //
 //	uint32(min(x, 1<<32-1))
 var SaturateUint64ToUint32 = kernel.Rule{
-	Name:     "saturate_uint64_to_uint32",
-	Expr:     "uint32(min(x, 1<<32-1))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_uint32",
-	Unary:    true,
-	Kernels:  &setSaturateUint64ToUint32,
+	Name:    "saturate_uint64_to_uint32",
+	Expr:    "uint32(min(x, 1<<32-1))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_uint64_to_uint32",
+	Unary:   true,
+	Kernels: &setSaturateUint64ToUint32,
 }
 
 // SaturateUint64ToUnorm8 makes unorm8 of uint64 x:
 //
 //	UNorm8(min(x, 1<<8-1))
 var SaturateUint64ToUnorm8 = kernel.Rule{
-	Name:     "saturate_uint64_to_unorm8",
-	Expr:     "UNorm8(min(x, 1<<8-1))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUnorm8},
+	Name:  "saturate_uint64_to_unorm8",
+	Expr:  "UNorm8(min(x, 1<<8-1))",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUnorm8},
 }
 
 // SaturateUint64ToUnorm16 makes unorm16 of uint64 x:
 //
 //	UNorm16(min(x, 1<<16-1))
 var SaturateUint64ToUnorm16 = kernel.Rule{
-	Name:     "saturate_uint64_to_unorm16",
-	Expr:     "UNorm16(min(x, 1<<16-1))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint64_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUnorm16},
+	Name:  "saturate_uint64_to_unorm16",
+	Expr:  "UNorm16(min(x, 1<<16-1))",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_uint64_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&SaturateUint64ToUint32, &SaturateUint32ToUnorm16},
 }
 
 // Unorm8ToBool makes bool of unorm8 x:
 //
 //	x != 0
 var Unorm8ToBool = kernel.Rule{
-	Name:     "unorm8_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_bool",
-	Unary:    true,
-	Kernels:  &setInt8ToBool,
+	Name:    "unorm8_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_bool",
+	Unary:   true,
+	Kernels: &setInt8ToBool,
 }
 
 // Unorm8ToInt8 makes int8 of unorm8 x:
 //
 //	int8(uint8(x))
 var Unorm8ToInt8 = kernel.Rule{
-	Name:     "unorm8_to_int8",
-	Expr:     "int8(uint8(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "unorm8_to_int8",
+	Expr:    "int8(uint8(x))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Unorm8ToInt16 makes int16 of unorm8 x:
 //
 //	int16(uint8(x))
 var Unorm8ToInt16 = kernel.Rule{
-	Name:     "unorm8_to_int16",
-	Expr:     "int16(uint8(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "unorm8_to_int16",
+	Expr:    "int16(uint8(x))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // Unorm8ToInt32 makes int32 of unorm8 x:
 //
 //	int32(uint8(x))
 var Unorm8ToInt32 = kernel.Rule{
-	Name:     "unorm8_to_int32",
-	Expr:     "int32(uint8(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "unorm8_to_int32",
+	Expr:    "int32(uint8(x))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // Unorm8ToInt64 makes int64 of unorm8 x:
 //
 //	int64(uint8(x))
 var Unorm8ToInt64 = kernel.Rule{
-	Name:     "unorm8_to_int64",
-	Expr:     "int64(uint8(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "unorm8_to_int64",
+	Expr:    "int64(uint8(x))",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // Unorm8ToUint8 makes uint8 of unorm8 x:
 //
 //	uint8(x)
 var Unorm8ToUint8 = kernel.Rule{
-	Name:     "unorm8_to_uint8",
-	Expr:     "uint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "int8_to_uint8",
-	Unary:    true,
-	Kernels:  &setInt8ToUint8,
+	Name:    "unorm8_to_uint8",
+	Expr:    "uint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "int8_to_uint8",
+	Unary:   true,
+	Kernels: &setInt8ToUint8,
 }
 
 // Unorm8ToUint16 makes uint16 of unorm8 x:
 //
 //	uint16(uint8(x))
 var Unorm8ToUint16 = kernel.Rule{
-	Name:     "unorm8_to_uint16",
-	Expr:     "uint16(uint8(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int16",
-	Unary:    true,
-	Kernels:  &setUint8ToInt16,
+	Name:    "unorm8_to_uint16",
+	Expr:    "uint16(uint8(x))",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int16",
+	Unary:   true,
+	Kernels: &setUint8ToInt16,
 }
 
 // Unorm8ToUint32 makes uint32 of unorm8 x:
 //
 //	uint32(uint8(x))
 var Unorm8ToUint32 = kernel.Rule{
-	Name:     "unorm8_to_uint32",
-	Expr:     "uint32(uint8(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int32",
-	Unary:    true,
-	Kernels:  &setUint8ToInt32,
+	Name:    "unorm8_to_uint32",
+	Expr:    "uint32(uint8(x))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int32",
+	Unary:   true,
+	Kernels: &setUint8ToInt32,
 }
 
 // Unorm8ToUint64 makes uint64 of unorm8 x:
 //
 //	uint64(uint8(x))
 var Unorm8ToUint64 = kernel.Rule{
-	Name:     "unorm8_to_uint64",
-	Expr:     "uint64(uint8(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint8_to_int64",
-	Unary:    true,
-	Kernels:  &setUint8ToInt64,
+	Name:    "unorm8_to_uint64",
+	Expr:    "uint64(uint8(x))",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "uint8_to_int64",
+	Unary:   true,
+	Kernels: &setUint8ToInt64,
 }
 
 // Unorm8ToUnorm16 makes unorm16 of unorm8 x:
 //
 //	UNorm16(uint16(x) * 257)
 var Unorm8ToUnorm16 = kernel.Rule{
-	Name:     "unorm8_to_unorm16",
-	Expr:     "UNorm16(uint16(x) * 257)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_unorm16",
-	Unary:    true,
-	Kernels:  &setUnorm8ToUnorm16,
+	Name:    "unorm8_to_unorm16",
+	Expr:    "UNorm16(uint16(x) * 257)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "unorm8_to_unorm16",
+	Unary:   true,
+	Kernels: &setUnorm8ToUnorm16,
 }
 
 // Unorm8ToFloat16 makes float16 of unorm8 x:
 //
 //	Float16Of(float64(uint8(x)) / 255)
 var Unorm8ToFloat16 = kernel.Rule{
-	Name:     "unorm8_to_float16",
-	Expr:     "Float16Of(float64(uint8(x)) / 255)",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm8ToFloat64, &Float64ToFloat16},
+	Name:  "unorm8_to_float16",
+	Expr:  "Float16Of(float64(uint8(x)) / 255)",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:  "unorm8_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm8ToFloat64, &Float64ToFloat16},
 }
 
 // Unorm8ToBfloat16 makes bfloat16 of unorm8 x:
 //
 //	BFloat16Of(float64(uint8(x)) / 255)
 var Unorm8ToBfloat16 = kernel.Rule{
-	Name:     "unorm8_to_bfloat16",
-	Expr:     "BFloat16Of(float64(uint8(x)) / 255)",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm8ToFloat64, &Float64ToBfloat16},
+	Name:  "unorm8_to_bfloat16",
+	Expr:  "BFloat16Of(float64(uint8(x)) / 255)",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:  "unorm8_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm8ToFloat64, &Float64ToBfloat16},
 }
 
 // Unorm8ToFloat32 makes float32 of unorm8 x:
 //
 //	float32(uint8(x)) / 255
 var Unorm8ToFloat32 = kernel.Rule{
-	Name:     "unorm8_to_float32",
-	Expr:     "float32(uint8(x)) / 255",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_float32",
-	Unary:    true,
-	Kernels:  &setUnorm8ToFloat32,
+	Name:    "unorm8_to_float32",
+	Expr:    "float32(uint8(x)) / 255",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "unorm8_to_float32",
+	Unary:   true,
+	Kernels: &setUnorm8ToFloat32,
 }
 
 // Unorm8ToFloat64 makes float64 of unorm8 x:
 //
 //	float64(uint8(x)) / 255
 var Unorm8ToFloat64 = kernel.Rule{
-	Name:     "unorm8_to_float64",
-	Expr:     "float64(uint8(x)) / 255",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_float64",
-	Unary:    true,
-	Kernels:  &setUnorm8ToFloat64,
+	Name:    "unorm8_to_float64",
+	Expr:    "float64(uint8(x)) / 255",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "unorm8_to_float64",
+	Unary:   true,
+	Kernels: &setUnorm8ToFloat64,
 }
 
 // Unorm8ToComplex64 makes complex64 of unorm8 x:
 //
 //	complex(float32(uint8(x)) / 255, 0)
 var Unorm8ToComplex64 = kernel.Rule{
-	Name:     "unorm8_to_complex64",
-	Expr:     "complex(float32(uint8(x)) / 255, 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm8ToFloat32, &Float32ToComplex64},
+	Name:  "unorm8_to_complex64",
+	Expr:  "complex(float32(uint8(x)) / 255, 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:  "unorm8_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm8ToFloat32, &Float32ToComplex64},
 }
 
 // Unorm8ToComplex128 makes complex128 of unorm8 x:
 //
 //	complex(float64(uint8(x)) / 255, 0)
 var Unorm8ToComplex128 = kernel.Rule{
-	Name:     "unorm8_to_complex128",
-	Expr:     "complex(float64(uint8(x)) / 255, 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm8_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm8ToFloat64, &Float64ToComplex128},
+	Name:  "unorm8_to_complex128",
+	Expr:  "complex(float64(uint8(x)) / 255, 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:  "unorm8_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm8ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUnorm8ToInt8 makes int8 of unorm8 x:
 //
 //	int8(min(uint8(x), 1<<7-1))
 var SaturateUnorm8ToInt8 = kernel.Rule{
-	Name:     "saturate_unorm8_to_int8",
-	Expr:     "int8(min(uint8(x), 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	B:        kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint8_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateUint8ToInt8,
+	Name:    "saturate_unorm8_to_int8",
+	Expr:    "int8(min(uint8(x), 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	B:       kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	Code:    "saturate_uint8_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateUint8ToInt8,
 }
 
 // Unorm16ToBool makes bool of unorm16 x:
 //
 //	x != 0
 var Unorm16ToBool = kernel.Rule{
-	Name:     "unorm16_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_bool",
-	Unary:    true,
-	Kernels:  &setInt16ToBool,
+	Name:    "unorm16_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_bool",
+	Unary:   true,
+	Kernels: &setInt16ToBool,
 }
 
 // Unorm16ToInt8 makes int8 of unorm16 x:
 //
 //	int8(uint16(x))
 var Unorm16ToInt8 = kernel.Rule{
-	Name:     "unorm16_to_int8",
-	Expr:     "int8(uint16(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "unorm16_to_int8",
+	Expr:    "int8(uint16(x))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Unorm16ToInt16 makes int16 of unorm16 x:
 //
 //	int16(uint16(x))
 var Unorm16ToInt16 = kernel.Rule{
-	Name:     "unorm16_to_int16",
-	Expr:     "int16(uint16(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "unorm16_to_int16",
+	Expr:    "int16(uint16(x))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Unorm16ToInt32 makes int32 of unorm16 x:
 //
 //	int32(uint16(x))
 var Unorm16ToInt32 = kernel.Rule{
-	Name:     "unorm16_to_int32",
-	Expr:     "int32(uint16(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int32",
-	Unary:    true,
-	Kernels:  &setUint16ToInt32,
+	Name:    "unorm16_to_int32",
+	Expr:    "int32(uint16(x))",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int32",
+	Unary:   true,
+	Kernels: &setUint16ToInt32,
 }
 
 // Unorm16ToInt64 makes int64 of unorm16 x:
 //
 //	int64(uint16(x))
 var Unorm16ToInt64 = kernel.Rule{
-	Name:     "unorm16_to_int64",
-	Expr:     "int64(uint16(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int64",
-	Unary:    true,
-	Kernels:  &setUint16ToInt64,
+	Name:    "unorm16_to_int64",
+	Expr:    "int64(uint16(x))",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int64",
+	Unary:   true,
+	Kernels: &setUint16ToInt64,
 }
 
 // Unorm16ToUint8 makes uint8 of unorm16 x:
 //
 //	uint8(uint16(x))
 var Unorm16ToUint8 = kernel.Rule{
-	Name:     "unorm16_to_uint8",
-	Expr:     "uint8(uint16(x))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_int8",
-	Unary:    true,
-	Kernels:  &setInt16ToInt8,
+	Name:    "unorm16_to_uint8",
+	Expr:    "uint8(uint16(x))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_int8",
+	Unary:   true,
+	Kernels: &setInt16ToInt8,
 }
 
 // Unorm16ToUint16 makes uint16 of unorm16 x:
 //
 //	uint16(x)
 var Unorm16ToUint16 = kernel.Rule{
-	Name:     "unorm16_to_uint16",
-	Expr:     "uint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "int16_to_uint16",
-	Unary:    true,
-	Kernels:  &setInt16ToUint16,
+	Name:    "unorm16_to_uint16",
+	Expr:    "uint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "int16_to_uint16",
+	Unary:   true,
+	Kernels: &setInt16ToUint16,
 }
 
 // Unorm16ToUint32 makes uint32 of unorm16 x:
 //
 //	uint32(uint16(x))
 var Unorm16ToUint32 = kernel.Rule{
-	Name:     "unorm16_to_uint32",
-	Expr:     "uint32(uint16(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int32",
-	Unary:    true,
-	Kernels:  &setUint16ToInt32,
+	Name:    "unorm16_to_uint32",
+	Expr:    "uint32(uint16(x))",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int32",
+	Unary:   true,
+	Kernels: &setUint16ToInt32,
 }
 
 // Unorm16ToUint64 makes uint64 of unorm16 x:
 //
 //	uint64(uint16(x))
 var Unorm16ToUint64 = kernel.Rule{
-	Name:     "unorm16_to_uint64",
-	Expr:     "uint64(uint16(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "uint16_to_int64",
-	Unary:    true,
-	Kernels:  &setUint16ToInt64,
+	Name:    "unorm16_to_uint64",
+	Expr:    "uint64(uint16(x))",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "uint16_to_int64",
+	Unary:   true,
+	Kernels: &setUint16ToInt64,
 }
 
 // Unorm16ToUnorm8 makes unorm8 of unorm16 x:
 //
 //	UNorm8((uint32(x) + 128) / 257)
 var Unorm16ToUnorm8 = kernel.Rule{
-	Name:     "unorm16_to_unorm8",
-	Expr:     "UNorm8((uint32(x) + 128) / 257)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_unorm8",
-	Unary:    true,
-	Kernels:  &setUnorm16ToUnorm8,
+	Name:    "unorm16_to_unorm8",
+	Expr:    "UNorm8((uint32(x) + 128) / 257)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "unorm16_to_unorm8",
+	Unary:   true,
+	Kernels: &setUnorm16ToUnorm8,
 }
 
 // Unorm16ToFloat16 makes float16 of unorm16 x:
 //
 //	Float16Of(float64(uint16(x)) / 65535)
 var Unorm16ToFloat16 = kernel.Rule{
-	Name:     "unorm16_to_float16",
-	Expr:     "Float16Of(float64(uint16(x)) / 65535)",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm16ToFloat64, &Float64ToFloat16},
+	Name:  "unorm16_to_float16",
+	Expr:  "Float16Of(float64(uint16(x)) / 65535)",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:  "unorm16_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm16ToFloat64, &Float64ToFloat16},
 }
 
 // Unorm16ToBfloat16 makes bfloat16 of unorm16 x:
 //
 //	BFloat16Of(float64(uint16(x)) / 65535)
 var Unorm16ToBfloat16 = kernel.Rule{
-	Name:     "unorm16_to_bfloat16",
-	Expr:     "BFloat16Of(float64(uint16(x)) / 65535)",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm16ToFloat64, &Float64ToBfloat16},
+	Name:  "unorm16_to_bfloat16",
+	Expr:  "BFloat16Of(float64(uint16(x)) / 65535)",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:  "unorm16_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm16ToFloat64, &Float64ToBfloat16},
 }
 
 // Unorm16ToFloat32 makes float32 of unorm16 x:
 //
 //	float32(uint16(x)) / 65535
 var Unorm16ToFloat32 = kernel.Rule{
-	Name:     "unorm16_to_float32",
-	Expr:     "float32(uint16(x)) / 65535",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_float32",
-	Unary:    true,
-	Kernels:  &setUnorm16ToFloat32,
+	Name:    "unorm16_to_float32",
+	Expr:    "float32(uint16(x)) / 65535",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "unorm16_to_float32",
+	Unary:   true,
+	Kernels: &setUnorm16ToFloat32,
 }
 
 // Unorm16ToFloat64 makes float64 of unorm16 x:
 //
 //	float64(uint16(x)) / 65535
 var Unorm16ToFloat64 = kernel.Rule{
-	Name:     "unorm16_to_float64",
-	Expr:     "float64(uint16(x)) / 65535",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_float64",
-	Unary:    true,
-	Kernels:  &setUnorm16ToFloat64,
+	Name:    "unorm16_to_float64",
+	Expr:    "float64(uint16(x)) / 65535",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "unorm16_to_float64",
+	Unary:   true,
+	Kernels: &setUnorm16ToFloat64,
 }
 
 // Unorm16ToComplex64 makes complex64 of unorm16 x:
 //
 //	complex(float32(uint16(x)) / 65535, 0)
 var Unorm16ToComplex64 = kernel.Rule{
-	Name:     "unorm16_to_complex64",
-	Expr:     "complex(float32(uint16(x)) / 65535, 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm16ToFloat32, &Float32ToComplex64},
+	Name:  "unorm16_to_complex64",
+	Expr:  "complex(float32(uint16(x)) / 65535, 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:  "unorm16_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm16ToFloat32, &Float32ToComplex64},
 }
 
 // Unorm16ToComplex128 makes complex128 of unorm16 x:
 //
 //	complex(float64(uint16(x)) / 65535, 0)
 var Unorm16ToComplex128 = kernel.Rule{
-	Name:     "unorm16_to_complex128",
-	Expr:     "complex(float64(uint16(x)) / 65535, 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "unorm16_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Unorm16ToFloat64, &Float64ToComplex128},
+	Name:  "unorm16_to_complex128",
+	Expr:  "complex(float64(uint16(x)) / 65535, 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:  "unorm16_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Unorm16ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateUnorm16ToInt8 makes int8 of unorm16 x:
 //
 //	int8(min(uint16(x), 1<<7-1))
 var SaturateUnorm16ToInt8 = kernel.Rule{
-	Name:     "saturate_unorm16_to_int8",
-	Expr:     "int8(min(uint16(x), 1<<7-1))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToInt8,
+	Name:    "saturate_unorm16_to_int8",
+	Expr:    "int8(min(uint16(x), 1<<7-1))",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToInt8,
 }
 
 // SaturateUnorm16ToInt16 makes int16 of unorm16 x:
 //
 //	int16(min(uint16(x), 1<<15-1))
 var SaturateUnorm16ToInt16 = kernel.Rule{
-	Name:     "saturate_unorm16_to_int16",
-	Expr:     "int16(min(uint16(x), 1<<15-1))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToInt16,
+	Name:    "saturate_unorm16_to_int16",
+	Expr:    "int16(min(uint16(x), 1<<15-1))",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToInt16,
 }
 
 // SaturateUnorm16ToUint8 makes uint8 of unorm16 x:
 //
 //	uint8(min(uint16(x), 1<<8-1))
 var SaturateUnorm16ToUint8 = kernel.Rule{
-	Name:     "saturate_unorm16_to_uint8",
-	Expr:     "uint8(min(uint16(x), 1<<8-1))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_uint16_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateUint16ToUint8,
+	Name:    "saturate_unorm16_to_uint8",
+	Expr:    "uint8(min(uint16(x), 1<<8-1))",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	Code:    "saturate_uint16_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateUint16ToUint8,
 }
 
 // Float16ToBool makes bool of float16 x:
 //
 //	uint16(x)<<1 != 0
 var Float16ToBool = kernel.Rule{
-	Name:     "float16_to_bool",
-	Expr:     "uint16(x)<<1 != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_bool",
-	Unary:    true,
-	Kernels:  &setFloat16ToBool,
+	Name:    "float16_to_bool",
+	Expr:    "uint16(x)<<1 != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:    "float16_to_bool",
+	Unary:   true,
+	Kernels: &setFloat16ToBool,
 }
 
 // Float16ToInt8 makes int8 of float16 x:
 //
 //	TruncInt8(x.Float32())
 var Float16ToInt8 = kernel.Rule{
-	Name:     "float16_to_int8",
-	Expr:     "TruncInt8(x.Float32())",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToInt8},
+	Name:  "float16_to_int8",
+	Expr:  "TruncInt8(x.Float32())",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToInt8},
 }
 
 // Float16ToInt16 makes int16 of float16 x:
 //
 //	TruncInt16(x.Float32())
 var Float16ToInt16 = kernel.Rule{
-	Name:     "float16_to_int16",
-	Expr:     "TruncInt16(x.Float32())",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToInt16},
+	Name:  "float16_to_int16",
+	Expr:  "TruncInt16(x.Float32())",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToInt16},
 }
 
 // Float16ToInt32 makes int32 of float16 x:
 //
 //	TruncInt32(x.Float32())
 var Float16ToInt32 = kernel.Rule{
-	Name:     "float16_to_int32",
-	Expr:     "TruncInt32(x.Float32())",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToInt32},
+	Name:  "float16_to_int32",
+	Expr:  "TruncInt32(x.Float32())",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToInt32},
 }
 
 // Float16ToInt64 makes int64 of float16 x:
 //
 //	TruncInt64(x.Float32())
 var Float16ToInt64 = kernel.Rule{
-	Name:     "float16_to_int64",
-	Expr:     "TruncInt64(x.Float32())",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToInt64},
+	Name:  "float16_to_int64",
+	Expr:  "TruncInt64(x.Float32())",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToInt64},
 }
 
 // Float16ToUint8 makes uint8 of float16 x:
 //
 //	TruncUint8(x.Float32())
 var Float16ToUint8 = kernel.Rule{
-	Name:     "float16_to_uint8",
-	Expr:     "TruncUint8(x.Float32())",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUint8},
+	Name:  "float16_to_uint8",
+	Expr:  "TruncUint8(x.Float32())",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUint8},
 }
 
 // Float16ToUint16 makes uint16 of float16 x:
 //
 //	TruncUint16(x.Float32())
 var Float16ToUint16 = kernel.Rule{
-	Name:     "float16_to_uint16",
-	Expr:     "TruncUint16(x.Float32())",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUint16},
+	Name:  "float16_to_uint16",
+	Expr:  "TruncUint16(x.Float32())",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUint16},
 }
 
 // Float16ToUint32 makes uint32 of float16 x:
 //
 //	TruncUint32(x.Float32())
 var Float16ToUint32 = kernel.Rule{
-	Name:     "float16_to_uint32",
-	Expr:     "TruncUint32(x.Float32())",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUint32},
+	Name:  "float16_to_uint32",
+	Expr:  "TruncUint32(x.Float32())",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUint32},
 }
 
 // Float16ToUint64 makes uint64 of float16 x:
 //
 //	TruncUint64(x.Float32())
 var Float16ToUint64 = kernel.Rule{
-	Name:     "float16_to_uint64",
-	Expr:     "TruncUint64(x.Float32())",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUint64},
+	Name:  "float16_to_uint64",
+	Expr:  "TruncUint64(x.Float32())",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUint64},
 }
 
 // Float16ToUnorm8 makes unorm8 of float16 x:
 //
 //	NewUNorm8(x.Float32())
 var Float16ToUnorm8 = kernel.Rule{
-	Name:     "float16_to_unorm8",
-	Expr:     "NewUNorm8(x.Float32())",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUnorm8},
+	Name:  "float16_to_unorm8",
+	Expr:  "NewUNorm8(x.Float32())",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUnorm8},
 }
 
 // Float16ToUnorm16 makes unorm16 of float16 x:
 //
 //	NewUNorm16(x.Float32())
 var Float16ToUnorm16 = kernel.Rule{
-	Name:     "float16_to_unorm16",
-	Expr:     "NewUNorm16(x.Float32())",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToUnorm16},
+	Name:  "float16_to_unorm16",
+	Expr:  "NewUNorm16(x.Float32())",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToUnorm16},
 }
 
 // Float16ToBfloat16 makes bfloat16 of float16 x:
 //
 //	NewBFloat16(x.Float32())
 var Float16ToBfloat16 = kernel.Rule{
-	Name:     "float16_to_bfloat16",
-	Expr:     "NewBFloat16(x.Float32())",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToBfloat16},
+	Name:  "float16_to_bfloat16",
+	Expr:  "NewBFloat16(x.Float32())",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToBfloat16},
 }
 
 // Float16ToFloat32 makes float32 of float16 x:
 //
 //	x.Float32()
 var Float16ToFloat32 = kernel.Rule{
-	Name:     "float16_to_float32",
-	Expr:     "x.Float32()",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_float32",
-	Unary:    true,
-	Kernels:  &setFloat16ToFloat32,
+	Name:    "float16_to_float32",
+	Expr:    "x.Float32()",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:    "float16_to_float32",
+	Unary:   true,
+	Kernels: &setFloat16ToFloat32,
 }
 
 // Float16ToFloat64 makes float64 of float16 x:
 //
 //	float64(x.Float32())
 var Float16ToFloat64 = kernel.Rule{
-	Name:     "float16_to_float64",
-	Expr:     "float64(x.Float32())",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_float64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToFloat64},
+	Name:  "float16_to_float64",
+	Expr:  "float64(x.Float32())",
+	Out:   kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_float64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToFloat64},
 }
 
 // Float16ToComplex64 makes complex64 of float16 x:
 //
 //	complex(x.Float32(), 0)
 var Float16ToComplex64 = kernel.Rule{
-	Name:     "float16_to_complex64",
-	Expr:     "complex(x.Float32(), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToComplex64},
+	Name:  "float16_to_complex64",
+	Expr:  "complex(x.Float32(), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToComplex64},
 }
 
 // Float16ToComplex128 makes complex128 of float16 x:
 //
 //	complex(float64(x.Float32()), 0)
 var Float16ToComplex128 = kernel.Rule{
-	Name:     "float16_to_complex128",
-	Expr:     "complex(float64(x.Float32()), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &Float32ToFloat64, &Float64ToComplex128},
+	Name:  "float16_to_complex128",
+	Expr:  "complex(float64(x.Float32()), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "float16_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &Float32ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateFloat16ToInt8 makes int8 of float16 x:
 //
 //	RoundInt8(x.Float32())
 var SaturateFloat16ToInt8 = kernel.Rule{
-	Name:     "saturate_float16_to_int8",
-	Expr:     "RoundInt8(x.Float32())",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt8},
+	Name:  "saturate_float16_to_int8",
+	Expr:  "RoundInt8(x.Float32())",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt8},
 }
 
 // SaturateFloat16ToInt16 makes int16 of float16 x:
 //
 //	RoundInt16(x.Float32())
 var SaturateFloat16ToInt16 = kernel.Rule{
-	Name:     "saturate_float16_to_int16",
-	Expr:     "RoundInt16(x.Float32())",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt16},
+	Name:  "saturate_float16_to_int16",
+	Expr:  "RoundInt16(x.Float32())",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt16},
 }
 
 // SaturateFloat16ToInt32 makes int32 of float16 x:
 //
 //	RoundInt32(x.Float32())
 var SaturateFloat16ToInt32 = kernel.Rule{
-	Name:     "saturate_float16_to_int32",
-	Expr:     "RoundInt32(x.Float32())",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt32},
+	Name:  "saturate_float16_to_int32",
+	Expr:  "RoundInt32(x.Float32())",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt32},
 }
 
 // SaturateFloat16ToInt64 makes int64 of float16 x:
 //
 //	RoundInt64(x.Float32())
 var SaturateFloat16ToInt64 = kernel.Rule{
-	Name:     "saturate_float16_to_int64",
-	Expr:     "RoundInt64(x.Float32())",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt64},
+	Name:  "saturate_float16_to_int64",
+	Expr:  "RoundInt64(x.Float32())",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToInt64},
 }
 
 // SaturateFloat16ToUint8 makes uint8 of float16 x:
 //
 //	RoundUint8(x.Float32())
 var SaturateFloat16ToUint8 = kernel.Rule{
-	Name:     "saturate_float16_to_uint8",
-	Expr:     "RoundUint8(x.Float32())",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint8},
+	Name:  "saturate_float16_to_uint8",
+	Expr:  "RoundUint8(x.Float32())",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint8},
 }
 
 // SaturateFloat16ToUint16 makes uint16 of float16 x:
 //
 //	RoundUint16(x.Float32())
 var SaturateFloat16ToUint16 = kernel.Rule{
-	Name:     "saturate_float16_to_uint16",
-	Expr:     "RoundUint16(x.Float32())",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint16},
+	Name:  "saturate_float16_to_uint16",
+	Expr:  "RoundUint16(x.Float32())",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint16},
 }
 
 // SaturateFloat16ToUint32 makes uint32 of float16 x:
 //
 //	RoundUint32(x.Float32())
 var SaturateFloat16ToUint32 = kernel.Rule{
-	Name:     "saturate_float16_to_uint32",
-	Expr:     "RoundUint32(x.Float32())",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint32},
+	Name:  "saturate_float16_to_uint32",
+	Expr:  "RoundUint32(x.Float32())",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint32},
 }
 
 // SaturateFloat16ToUint64 makes uint64 of float16 x:
 //
 //	RoundUint64(x.Float32())
 var SaturateFloat16ToUint64 = kernel.Rule{
-	Name:     "saturate_float16_to_uint64",
-	Expr:     "RoundUint64(x.Float32())",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float16_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint64},
+	Name:  "saturate_float16_to_uint64",
+	Expr:  "RoundUint64(x.Float32())",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_float16_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float16ToFloat32, &SaturateFloat32ToUint64},
 }
 
 // Bfloat16ToBool makes bool of bfloat16 x:
 //
 //	uint16(x)<<1 != 0
 var Bfloat16ToBool = kernel.Rule{
-	Name:     "bfloat16_to_bool",
-	Expr:     "uint16(x)<<1 != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "float16_to_bool",
-	Unary:    true,
-	Kernels:  &setFloat16ToBool,
+	Name:    "bfloat16_to_bool",
+	Expr:    "uint16(x)<<1 != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:    "float16_to_bool",
+	Unary:   true,
+	Kernels: &setFloat16ToBool,
 }
 
 // Bfloat16ToInt8 makes int8 of bfloat16 x:
 //
 //	TruncInt8(x.Float32())
 var Bfloat16ToInt8 = kernel.Rule{
-	Name:     "bfloat16_to_int8",
-	Expr:     "TruncInt8(x.Float32())",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt8},
+	Name:  "bfloat16_to_int8",
+	Expr:  "TruncInt8(x.Float32())",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt8},
 }
 
 // Bfloat16ToInt16 makes int16 of bfloat16 x:
 //
 //	TruncInt16(x.Float32())
 var Bfloat16ToInt16 = kernel.Rule{
-	Name:     "bfloat16_to_int16",
-	Expr:     "TruncInt16(x.Float32())",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt16},
+	Name:  "bfloat16_to_int16",
+	Expr:  "TruncInt16(x.Float32())",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt16},
 }
 
 // Bfloat16ToInt32 makes int32 of bfloat16 x:
 //
 //	TruncInt32(x.Float32())
 var Bfloat16ToInt32 = kernel.Rule{
-	Name:     "bfloat16_to_int32",
-	Expr:     "TruncInt32(x.Float32())",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt32},
+	Name:  "bfloat16_to_int32",
+	Expr:  "TruncInt32(x.Float32())",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt32},
 }
 
 // Bfloat16ToInt64 makes int64 of bfloat16 x:
 //
 //	TruncInt64(x.Float32())
 var Bfloat16ToInt64 = kernel.Rule{
-	Name:     "bfloat16_to_int64",
-	Expr:     "TruncInt64(x.Float32())",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt64},
+	Name:  "bfloat16_to_int64",
+	Expr:  "TruncInt64(x.Float32())",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToInt64},
 }
 
 // Bfloat16ToUint8 makes uint8 of bfloat16 x:
 //
 //	TruncUint8(x.Float32())
 var Bfloat16ToUint8 = kernel.Rule{
-	Name:     "bfloat16_to_uint8",
-	Expr:     "TruncUint8(x.Float32())",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint8},
+	Name:  "bfloat16_to_uint8",
+	Expr:  "TruncUint8(x.Float32())",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint8},
 }
 
 // Bfloat16ToUint16 makes uint16 of bfloat16 x:
 //
 //	TruncUint16(x.Float32())
 var Bfloat16ToUint16 = kernel.Rule{
-	Name:     "bfloat16_to_uint16",
-	Expr:     "TruncUint16(x.Float32())",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint16},
+	Name:  "bfloat16_to_uint16",
+	Expr:  "TruncUint16(x.Float32())",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint16},
 }
 
 // Bfloat16ToUint32 makes uint32 of bfloat16 x:
 //
 //	TruncUint32(x.Float32())
 var Bfloat16ToUint32 = kernel.Rule{
-	Name:     "bfloat16_to_uint32",
-	Expr:     "TruncUint32(x.Float32())",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint32},
+	Name:  "bfloat16_to_uint32",
+	Expr:  "TruncUint32(x.Float32())",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint32},
 }
 
 // Bfloat16ToUint64 makes uint64 of bfloat16 x:
 //
 //	TruncUint64(x.Float32())
 var Bfloat16ToUint64 = kernel.Rule{
-	Name:     "bfloat16_to_uint64",
-	Expr:     "TruncUint64(x.Float32())",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint64},
+	Name:  "bfloat16_to_uint64",
+	Expr:  "TruncUint64(x.Float32())",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUint64},
 }
 
 // Bfloat16ToUnorm8 makes unorm8 of bfloat16 x:
 //
 //	NewUNorm8(x.Float32())
 var Bfloat16ToUnorm8 = kernel.Rule{
-	Name:     "bfloat16_to_unorm8",
-	Expr:     "NewUNorm8(x.Float32())",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUnorm8},
+	Name:  "bfloat16_to_unorm8",
+	Expr:  "NewUNorm8(x.Float32())",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUnorm8},
 }
 
 // Bfloat16ToUnorm16 makes unorm16 of bfloat16 x:
 //
 //	NewUNorm16(x.Float32())
 var Bfloat16ToUnorm16 = kernel.Rule{
-	Name:     "bfloat16_to_unorm16",
-	Expr:     "NewUNorm16(x.Float32())",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUnorm16},
+	Name:  "bfloat16_to_unorm16",
+	Expr:  "NewUNorm16(x.Float32())",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToUnorm16},
 }
 
 // Bfloat16ToFloat16 makes float16 of bfloat16 x:
 //
 //	NewFloat16(x.Float32())
 var Bfloat16ToFloat16 = kernel.Rule{
-	Name:     "bfloat16_to_float16",
-	Expr:     "NewFloat16(x.Float32())",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat16},
+	Name:  "bfloat16_to_float16",
+	Expr:  "NewFloat16(x.Float32())",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat16},
 }
 
 // Bfloat16ToFloat32 makes float32 of bfloat16 x:
 //
 //	x.Float32()
 var Bfloat16ToFloat32 = kernel.Rule{
-	Name:     "bfloat16_to_float32",
-	Expr:     "x.Float32()",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_float32",
-	Unary:    true,
-	Kernels:  &setBfloat16ToFloat32,
+	Name:    "bfloat16_to_float32",
+	Expr:    "x.Float32()",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:       kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:    "bfloat16_to_float32",
+	Unary:   true,
+	Kernels: &setBfloat16ToFloat32,
 }
 
 // Bfloat16ToFloat64 makes float64 of bfloat16 x:
 //
 //	float64(x.Float32())
 var Bfloat16ToFloat64 = kernel.Rule{
-	Name:     "bfloat16_to_float64",
-	Expr:     "float64(x.Float32())",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_float64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat64},
+	Name:  "bfloat16_to_float64",
+	Expr:  "float64(x.Float32())",
+	Out:   kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_float64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat64},
 }
 
 // Bfloat16ToComplex64 makes complex64 of bfloat16 x:
 //
 //	complex(x.Float32(), 0)
 var Bfloat16ToComplex64 = kernel.Rule{
-	Name:     "bfloat16_to_complex64",
-	Expr:     "complex(x.Float32(), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToComplex64},
+	Name:  "bfloat16_to_complex64",
+	Expr:  "complex(x.Float32(), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToComplex64},
 }
 
 // Bfloat16ToComplex128 makes complex128 of bfloat16 x:
 //
 //	complex(float64(x.Float32()), 0)
 var Bfloat16ToComplex128 = kernel.Rule{
-	Name:     "bfloat16_to_complex128",
-	Expr:     "complex(float64(x.Float32()), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "bfloat16_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat64, &Float64ToComplex128},
+	Name:  "bfloat16_to_complex128",
+	Expr:  "complex(float64(x.Float32()), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "bfloat16_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &Float32ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateBfloat16ToInt8 makes int8 of bfloat16 x:
 //
 //	RoundInt8(x.Float32())
 var SaturateBfloat16ToInt8 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_int8",
-	Expr:     "RoundInt8(x.Float32())",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt8},
+	Name:  "saturate_bfloat16_to_int8",
+	Expr:  "RoundInt8(x.Float32())",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt8},
 }
 
 // SaturateBfloat16ToInt16 makes int16 of bfloat16 x:
 //
 //	RoundInt16(x.Float32())
 var SaturateBfloat16ToInt16 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_int16",
-	Expr:     "RoundInt16(x.Float32())",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt16},
+	Name:  "saturate_bfloat16_to_int16",
+	Expr:  "RoundInt16(x.Float32())",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt16},
 }
 
 // SaturateBfloat16ToInt32 makes int32 of bfloat16 x:
 //
 //	RoundInt32(x.Float32())
 var SaturateBfloat16ToInt32 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_int32",
-	Expr:     "RoundInt32(x.Float32())",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt32},
+	Name:  "saturate_bfloat16_to_int32",
+	Expr:  "RoundInt32(x.Float32())",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt32},
 }
 
 // SaturateBfloat16ToInt64 makes int64 of bfloat16 x:
 //
 //	RoundInt64(x.Float32())
 var SaturateBfloat16ToInt64 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_int64",
-	Expr:     "RoundInt64(x.Float32())",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt64},
+	Name:  "saturate_bfloat16_to_int64",
+	Expr:  "RoundInt64(x.Float32())",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToInt64},
 }
 
 // SaturateBfloat16ToUint8 makes uint8 of bfloat16 x:
 //
 //	RoundUint8(x.Float32())
 var SaturateBfloat16ToUint8 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_uint8",
-	Expr:     "RoundUint8(x.Float32())",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint8},
+	Name:  "saturate_bfloat16_to_uint8",
+	Expr:  "RoundUint8(x.Float32())",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint8},
 }
 
 // SaturateBfloat16ToUint16 makes uint16 of bfloat16 x:
 //
 //	RoundUint16(x.Float32())
 var SaturateBfloat16ToUint16 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_uint16",
-	Expr:     "RoundUint16(x.Float32())",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint16},
+	Name:  "saturate_bfloat16_to_uint16",
+	Expr:  "RoundUint16(x.Float32())",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint16},
 }
 
 // SaturateBfloat16ToUint32 makes uint32 of bfloat16 x:
 //
 //	RoundUint32(x.Float32())
 var SaturateBfloat16ToUint32 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_uint32",
-	Expr:     "RoundUint32(x.Float32())",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint32},
+	Name:  "saturate_bfloat16_to_uint32",
+	Expr:  "RoundUint32(x.Float32())",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint32},
 }
 
 // SaturateBfloat16ToUint64 makes uint64 of bfloat16 x:
 //
 //	RoundUint64(x.Float32())
 var SaturateBfloat16ToUint64 = kernel.Rule{
-	Name:     "saturate_bfloat16_to_uint64",
-	Expr:     "RoundUint64(x.Float32())",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	B:        kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_bfloat16_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint64},
+	Name:  "saturate_bfloat16_to_uint64",
+	Expr:  "RoundUint64(x.Float32())",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	B:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	Code:  "saturate_bfloat16_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Bfloat16ToFloat32, &SaturateFloat32ToUint64},
 }
 
 // Float32ToBool makes bool of float32 x:
 //
 //	x != 0
 var Float32ToBool = kernel.Rule{
-	Name:     "float32_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_bool",
-	Unary:    true,
-	Kernels:  &setFloat32ToBool,
+	Name:    "float32_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_bool",
+	Unary:   true,
+	Kernels: &setFloat32ToBool,
 }
 
 // Float32ToInt8 makes int8 of float32 x:
 //
 //	TruncInt8(x)
 var Float32ToInt8 = kernel.Rule{
-	Name:     "float32_to_int8",
-	Expr:     "TruncInt8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_int8",
-	Unary:    true,
-	Kernels:  &setFloat32ToInt8,
+	Name:    "float32_to_int8",
+	Expr:    "TruncInt8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_int8",
+	Unary:   true,
+	Kernels: &setFloat32ToInt8,
 }
 
 // Float32ToInt16 makes int16 of float32 x:
 //
 //	TruncInt16(x)
 var Float32ToInt16 = kernel.Rule{
-	Name:     "float32_to_int16",
-	Expr:     "TruncInt16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_int16",
-	Unary:    true,
-	Kernels:  &setFloat32ToInt16,
+	Name:    "float32_to_int16",
+	Expr:    "TruncInt16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_int16",
+	Unary:   true,
+	Kernels: &setFloat32ToInt16,
 }
 
 // Float32ToInt32 makes int32 of float32 x:
 //
 //	TruncInt32(x)
 var Float32ToInt32 = kernel.Rule{
-	Name:     "float32_to_int32",
-	Expr:     "TruncInt32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_int32",
-	Unary:    true,
-	Kernels:  &setFloat32ToInt32,
+	Name:    "float32_to_int32",
+	Expr:    "TruncInt32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_int32",
+	Unary:   true,
+	Kernels: &setFloat32ToInt32,
 }
 
 // Float32ToInt64 makes int64 of float32 x:
 //
 //	TruncInt64(x)
 var Float32ToInt64 = kernel.Rule{
-	Name:     "float32_to_int64",
-	Expr:     "TruncInt64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_int64",
-	Unary:    true,
-	Kernels:  &setFloat32ToInt64,
+	Name:    "float32_to_int64",
+	Expr:    "TruncInt64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_int64",
+	Unary:   true,
+	Kernels: &setFloat32ToInt64,
 }
 
 // Float32ToUint8 makes uint8 of float32 x:
 //
 //	TruncUint8(x)
 var Float32ToUint8 = kernel.Rule{
-	Name:     "float32_to_uint8",
-	Expr:     "TruncUint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_uint8",
-	Unary:    true,
-	Kernels:  &setFloat32ToUint8,
+	Name:    "float32_to_uint8",
+	Expr:    "TruncUint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_uint8",
+	Unary:   true,
+	Kernels: &setFloat32ToUint8,
 }
 
 // Float32ToUint16 makes uint16 of float32 x:
 //
 //	TruncUint16(x)
 var Float32ToUint16 = kernel.Rule{
-	Name:     "float32_to_uint16",
-	Expr:     "TruncUint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_uint16",
-	Unary:    true,
-	Kernels:  &setFloat32ToUint16,
+	Name:    "float32_to_uint16",
+	Expr:    "TruncUint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_uint16",
+	Unary:   true,
+	Kernels: &setFloat32ToUint16,
 }
 
 // Float32ToUint32 makes uint32 of float32 x:
 //
 //	TruncUint32(x)
 var Float32ToUint32 = kernel.Rule{
-	Name:     "float32_to_uint32",
-	Expr:     "TruncUint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_uint32",
-	Unary:    true,
-	Kernels:  &setFloat32ToUint32,
+	Name:    "float32_to_uint32",
+	Expr:    "TruncUint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_uint32",
+	Unary:   true,
+	Kernels: &setFloat32ToUint32,
 }
 
 // Float32ToUint64 makes uint64 of float32 x:
 //
 //	TruncUint64(x)
 var Float32ToUint64 = kernel.Rule{
-	Name:     "float32_to_uint64",
-	Expr:     "TruncUint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_uint64",
-	Unary:    true,
-	Kernels:  &setFloat32ToUint64,
+	Name:    "float32_to_uint64",
+	Expr:    "TruncUint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_uint64",
+	Unary:   true,
+	Kernels: &setFloat32ToUint64,
 }
 
 // Float32ToUnorm8 makes unorm8 of float32 x:
 //
 //	NewUNorm8(x)
 var Float32ToUnorm8 = kernel.Rule{
-	Name:     "float32_to_unorm8",
-	Expr:     "NewUNorm8(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_unorm8",
-	Unary:    true,
-	Kernels:  &setFloat32ToUnorm8,
+	Name:    "float32_to_unorm8",
+	Expr:    "NewUNorm8(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_unorm8",
+	Unary:   true,
+	Kernels: &setFloat32ToUnorm8,
 }
 
 // Float32ToUnorm16 makes unorm16 of float32 x:
 //
 //	NewUNorm16(x)
 var Float32ToUnorm16 = kernel.Rule{
-	Name:     "float32_to_unorm16",
-	Expr:     "NewUNorm16(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_unorm16",
-	Unary:    true,
-	Kernels:  &setFloat32ToUnorm16,
+	Name:    "float32_to_unorm16",
+	Expr:    "NewUNorm16(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_unorm16",
+	Unary:   true,
+	Kernels: &setFloat32ToUnorm16,
 }
 
 // Float32ToFloat16 makes float16 of float32 x:
 //
 //	NewFloat16(x)
 var Float32ToFloat16 = kernel.Rule{
-	Name:     "float32_to_float16",
-	Expr:     "NewFloat16(x)",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_float16",
-	Unary:    true,
-	Kernels:  &setFloat32ToFloat16,
+	Name:    "float32_to_float16",
+	Expr:    "NewFloat16(x)",
+	Out:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_float16",
+	Unary:   true,
+	Kernels: &setFloat32ToFloat16,
 }
 
 // Float32ToBfloat16 makes bfloat16 of float32 x:
 //
 //	NewBFloat16(x)
 var Float32ToBfloat16 = kernel.Rule{
-	Name:     "float32_to_bfloat16",
-	Expr:     "NewBFloat16(x)",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_bfloat16",
-	Unary:    true,
-	Kernels:  &setFloat32ToBfloat16,
+	Name:    "float32_to_bfloat16",
+	Expr:    "NewBFloat16(x)",
+	Out:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_bfloat16",
+	Unary:   true,
+	Kernels: &setFloat32ToBfloat16,
 }
 
 // Float32ToFloat64 makes float64 of float32 x:
 //
 //	float64(x)
 var Float32ToFloat64 = kernel.Rule{
-	Name:     "float32_to_float64",
-	Expr:     "float64(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_float64",
-	Unary:    true,
-	Kernels:  &setFloat32ToFloat64,
+	Name:    "float32_to_float64",
+	Expr:    "float64(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_float64",
+	Unary:   true,
+	Kernels: &setFloat32ToFloat64,
 }
 
 // Float32ToComplex64 makes complex64 of float32 x:
 //
 //	complex(x, 0)
 var Float32ToComplex64 = kernel.Rule{
-	Name:     "float32_to_complex64",
-	Expr:     "complex(x, 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_complex64",
-	Unary:    true,
-	Kernels:  &setFloat32ToComplex64,
+	Name:    "float32_to_complex64",
+	Expr:    "complex(x, 0)",
+	Out:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "float32_to_complex64",
+	Unary:   true,
+	Kernels: &setFloat32ToComplex64,
 }
 
 // Float32ToComplex128 makes complex128 of float32 x:
 //
 //	complex(float64(x), 0)
 var Float32ToComplex128 = kernel.Rule{
-	Name:     "float32_to_complex128",
-	Expr:     "complex(float64(x), 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "float32_to_complex128",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float32ToFloat64, &Float64ToComplex128},
+	Name:  "float32_to_complex128",
+	Expr:  "complex(float64(x), 0)",
+	Out:   kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:  "float32_to_complex128",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float32ToFloat64, &Float64ToComplex128},
 }
 
 // SaturateFloat32ToInt8 makes int8 of float32 x:
 //
 //	RoundInt8(x)
 var SaturateFloat32ToInt8 = kernel.Rule{
-	Name:     "saturate_float32_to_int8",
-	Expr:     "RoundInt8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToInt8,
+	Name:    "saturate_float32_to_int8",
+	Expr:    "RoundInt8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToInt8,
 }
 
 // SaturateFloat32ToInt16 makes int16 of float32 x:
 //
 //	RoundInt16(x)
 var SaturateFloat32ToInt16 = kernel.Rule{
-	Name:     "saturate_float32_to_int16",
-	Expr:     "RoundInt16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToInt16,
+	Name:    "saturate_float32_to_int16",
+	Expr:    "RoundInt16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToInt16,
 }
 
 // SaturateFloat32ToInt32 makes int32 of float32 x:
 //
 //	RoundInt32(x)
 var SaturateFloat32ToInt32 = kernel.Rule{
-	Name:     "saturate_float32_to_int32",
-	Expr:     "RoundInt32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_int32",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToInt32,
+	Name:    "saturate_float32_to_int32",
+	Expr:    "RoundInt32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_int32",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToInt32,
 }
 
 // SaturateFloat32ToInt64 makes int64 of float32 x:
 //
 //	RoundInt64(x)
 var SaturateFloat32ToInt64 = kernel.Rule{
-	Name:     "saturate_float32_to_int64",
-	Expr:     "RoundInt64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_int64",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToInt64,
+	Name:    "saturate_float32_to_int64",
+	Expr:    "RoundInt64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_int64",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToInt64,
 }
 
 // SaturateFloat32ToUint8 makes uint8 of float32 x:
 //
 //	RoundUint8(x)
 var SaturateFloat32ToUint8 = kernel.Rule{
-	Name:     "saturate_float32_to_uint8",
-	Expr:     "RoundUint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToUint8,
+	Name:    "saturate_float32_to_uint8",
+	Expr:    "RoundUint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToUint8,
 }
 
 // SaturateFloat32ToUint16 makes uint16 of float32 x:
 //
 //	RoundUint16(x)
 var SaturateFloat32ToUint16 = kernel.Rule{
-	Name:     "saturate_float32_to_uint16",
-	Expr:     "RoundUint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToUint16,
+	Name:    "saturate_float32_to_uint16",
+	Expr:    "RoundUint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToUint16,
 }
 
 // SaturateFloat32ToUint32 makes uint32 of float32 x:
 //
 //	RoundUint32(x)
 var SaturateFloat32ToUint32 = kernel.Rule{
-	Name:     "saturate_float32_to_uint32",
-	Expr:     "RoundUint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_uint32",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToUint32,
+	Name:    "saturate_float32_to_uint32",
+	Expr:    "RoundUint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_uint32",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToUint32,
 }
 
 // SaturateFloat32ToUint64 makes uint64 of float32 x:
 //
 //	RoundUint64(x)
 var SaturateFloat32ToUint64 = kernel.Rule{
-	Name:     "saturate_float32_to_uint64",
-	Expr:     "RoundUint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	B:        kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float32_to_uint64",
-	Unary:    true,
-	Kernels:  &setSaturateFloat32ToUint64,
+	Name:    "saturate_float32_to_uint64",
+	Expr:    "RoundUint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	B:       kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	Code:    "saturate_float32_to_uint64",
+	Unary:   true,
+	Kernels: &setSaturateFloat32ToUint64,
 }
 
 // Float64ToBool makes bool of float64 x:
 //
 //	x != 0
 var Float64ToBool = kernel.Rule{
-	Name:     "float64_to_bool",
-	Expr:     "x != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_bool",
-	Unary:    true,
-	Kernels:  &setFloat64ToBool,
+	Name:    "float64_to_bool",
+	Expr:    "x != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_bool",
+	Unary:   true,
+	Kernels: &setFloat64ToBool,
 }
 
 // Float64ToInt8 makes int8 of float64 x:
 //
 //	TruncInt8(x)
 var Float64ToInt8 = kernel.Rule{
-	Name:     "float64_to_int8",
-	Expr:     "TruncInt8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_int8",
-	Unary:    true,
-	Kernels:  &setFloat64ToInt8,
+	Name:    "float64_to_int8",
+	Expr:    "TruncInt8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_int8",
+	Unary:   true,
+	Kernels: &setFloat64ToInt8,
 }
 
 // Float64ToInt16 makes int16 of float64 x:
 //
 //	TruncInt16(x)
 var Float64ToInt16 = kernel.Rule{
-	Name:     "float64_to_int16",
-	Expr:     "TruncInt16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_int16",
-	Unary:    true,
-	Kernels:  &setFloat64ToInt16,
+	Name:    "float64_to_int16",
+	Expr:    "TruncInt16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_int16",
+	Unary:   true,
+	Kernels: &setFloat64ToInt16,
 }
 
 // Float64ToInt32 makes int32 of float64 x:
 //
 //	TruncInt32(x)
 var Float64ToInt32 = kernel.Rule{
-	Name:     "float64_to_int32",
-	Expr:     "TruncInt32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_int32",
-	Unary:    true,
-	Kernels:  &setFloat64ToInt32,
+	Name:    "float64_to_int32",
+	Expr:    "TruncInt32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_int32",
+	Unary:   true,
+	Kernels: &setFloat64ToInt32,
 }
 
 // Float64ToInt64 makes int64 of float64 x:
 //
 //	TruncInt64(x)
 var Float64ToInt64 = kernel.Rule{
-	Name:     "float64_to_int64",
-	Expr:     "TruncInt64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_int64",
-	Unary:    true,
-	Kernels:  &setFloat64ToInt64,
+	Name:    "float64_to_int64",
+	Expr:    "TruncInt64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_int64",
+	Unary:   true,
+	Kernels: &setFloat64ToInt64,
 }
 
 // Float64ToUint8 makes uint8 of float64 x:
 //
 //	TruncUint8(x)
 var Float64ToUint8 = kernel.Rule{
-	Name:     "float64_to_uint8",
-	Expr:     "TruncUint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_uint8",
-	Unary:    true,
-	Kernels:  &setFloat64ToUint8,
+	Name:    "float64_to_uint8",
+	Expr:    "TruncUint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_uint8",
+	Unary:   true,
+	Kernels: &setFloat64ToUint8,
 }
 
 // Float64ToUint16 makes uint16 of float64 x:
 //
 //	TruncUint16(x)
 var Float64ToUint16 = kernel.Rule{
-	Name:     "float64_to_uint16",
-	Expr:     "TruncUint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_uint16",
-	Unary:    true,
-	Kernels:  &setFloat64ToUint16,
+	Name:    "float64_to_uint16",
+	Expr:    "TruncUint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_uint16",
+	Unary:   true,
+	Kernels: &setFloat64ToUint16,
 }
 
 // Float64ToUint32 makes uint32 of float64 x:
 //
 //	TruncUint32(x)
 var Float64ToUint32 = kernel.Rule{
-	Name:     "float64_to_uint32",
-	Expr:     "TruncUint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_uint32",
-	Unary:    true,
-	Kernels:  &setFloat64ToUint32,
+	Name:    "float64_to_uint32",
+	Expr:    "TruncUint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_uint32",
+	Unary:   true,
+	Kernels: &setFloat64ToUint32,
 }
 
 // Float64ToUint64 makes uint64 of float64 x:
 //
 //	TruncUint64(x)
 var Float64ToUint64 = kernel.Rule{
-	Name:     "float64_to_uint64",
-	Expr:     "TruncUint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_uint64",
-	Unary:    true,
-	Kernels:  &setFloat64ToUint64,
+	Name:    "float64_to_uint64",
+	Expr:    "TruncUint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_uint64",
+	Unary:   true,
+	Kernels: &setFloat64ToUint64,
 }
 
 // Float64ToUnorm8 makes unorm8 of float64 x:
 //
 //	UNorm8Of(x)
 var Float64ToUnorm8 = kernel.Rule{
-	Name:     "float64_to_unorm8",
-	Expr:     "UNorm8Of(x)",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_unorm8",
-	Unary:    true,
-	Kernels:  &setFloat64ToUnorm8,
+	Name:    "float64_to_unorm8",
+	Expr:    "UNorm8Of(x)",
+	Out:     kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_unorm8",
+	Unary:   true,
+	Kernels: &setFloat64ToUnorm8,
 }
 
 // Float64ToUnorm16 makes unorm16 of float64 x:
 //
 //	UNorm16Of(x)
 var Float64ToUnorm16 = kernel.Rule{
-	Name:     "float64_to_unorm16",
-	Expr:     "UNorm16Of(x)",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_unorm16",
-	Unary:    true,
-	Kernels:  &setFloat64ToUnorm16,
+	Name:    "float64_to_unorm16",
+	Expr:    "UNorm16Of(x)",
+	Out:     kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_unorm16",
+	Unary:   true,
+	Kernels: &setFloat64ToUnorm16,
 }
 
 // Float64ToFloat16 makes float16 of float64 x:
 //
 //	Float16Of(x)
 var Float64ToFloat16 = kernel.Rule{
-	Name:     "float64_to_float16",
-	Expr:     "Float16Of(x)",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_float16",
-	Unary:    true,
-	Kernels:  &setFloat64ToFloat16,
+	Name:    "float64_to_float16",
+	Expr:    "Float16Of(x)",
+	Out:     kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_float16",
+	Unary:   true,
+	Kernels: &setFloat64ToFloat16,
 }
 
 // Float64ToBfloat16 makes bfloat16 of float64 x:
 //
 //	BFloat16Of(x)
 var Float64ToBfloat16 = kernel.Rule{
-	Name:     "float64_to_bfloat16",
-	Expr:     "BFloat16Of(x)",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_bfloat16",
-	Unary:    true,
-	Kernels:  &setFloat64ToBfloat16,
+	Name:    "float64_to_bfloat16",
+	Expr:    "BFloat16Of(x)",
+	Out:     kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_bfloat16",
+	Unary:   true,
+	Kernels: &setFloat64ToBfloat16,
 }
 
 // Float64ToFloat32 makes float32 of float64 x:
 //
 //	float32(x)
 var Float64ToFloat32 = kernel.Rule{
-	Name:     "float64_to_float32",
-	Expr:     "float32(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_float32",
-	Unary:    true,
-	Kernels:  &setFloat64ToFloat32,
+	Name:    "float64_to_float32",
+	Expr:    "float32(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_float32",
+	Unary:   true,
+	Kernels: &setFloat64ToFloat32,
 }
 
 // Float64ToComplex64 makes complex64 of float64 x:
 //
 //	complex(float32(x), 0)
 var Float64ToComplex64 = kernel.Rule{
-	Name:     "float64_to_complex64",
-	Expr:     "complex(float32(x), 0)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_complex64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Float64ToFloat32, &Float32ToComplex64},
+	Name:  "float64_to_complex64",
+	Expr:  "complex(float32(x), 0)",
+	Out:   kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:  "float64_to_complex64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Float64ToFloat32, &Float32ToComplex64},
 }
 
 // Float64ToComplex128 makes complex128 of float64 x:
 //
 //	complex(x, 0)
 var Float64ToComplex128 = kernel.Rule{
-	Name:     "float64_to_complex128",
-	Expr:     "complex(x, 0)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "float64_to_complex128",
-	Unary:    true,
-	Kernels:  &setFloat64ToComplex128,
+	Name:    "float64_to_complex128",
+	Expr:    "complex(x, 0)",
+	Out:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "float64_to_complex128",
+	Unary:   true,
+	Kernels: &setFloat64ToComplex128,
 }
 
 // SaturateFloat64ToInt8 makes int8 of float64 x:
 //
 //	RoundInt8(x)
 var SaturateFloat64ToInt8 = kernel.Rule{
-	Name:     "saturate_float64_to_int8",
-	Expr:     "RoundInt8(x)",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_int8",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToInt8,
+	Name:    "saturate_float64_to_int8",
+	Expr:    "RoundInt8(x)",
+	Out:     kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_int8",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToInt8,
 }
 
 // SaturateFloat64ToInt16 makes int16 of float64 x:
 //
 //	RoundInt16(x)
 var SaturateFloat64ToInt16 = kernel.Rule{
-	Name:     "saturate_float64_to_int16",
-	Expr:     "RoundInt16(x)",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_int16",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToInt16,
+	Name:    "saturate_float64_to_int16",
+	Expr:    "RoundInt16(x)",
+	Out:     kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_int16",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToInt16,
 }
 
 // SaturateFloat64ToInt32 makes int32 of float64 x:
 //
 //	RoundInt32(x)
 var SaturateFloat64ToInt32 = kernel.Rule{
-	Name:     "saturate_float64_to_int32",
-	Expr:     "RoundInt32(x)",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_int32",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToInt32,
+	Name:    "saturate_float64_to_int32",
+	Expr:    "RoundInt32(x)",
+	Out:     kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_int32",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToInt32,
 }
 
 // SaturateFloat64ToInt64 makes int64 of float64 x:
 //
 //	RoundInt64(x)
 var SaturateFloat64ToInt64 = kernel.Rule{
-	Name:     "saturate_float64_to_int64",
-	Expr:     "RoundInt64(x)",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_int64",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToInt64,
+	Name:    "saturate_float64_to_int64",
+	Expr:    "RoundInt64(x)",
+	Out:     kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_int64",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToInt64,
 }
 
 // SaturateFloat64ToUint8 makes uint8 of float64 x:
 //
 //	RoundUint8(x)
 var SaturateFloat64ToUint8 = kernel.Rule{
-	Name:     "saturate_float64_to_uint8",
-	Expr:     "RoundUint8(x)",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_uint8",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToUint8,
+	Name:    "saturate_float64_to_uint8",
+	Expr:    "RoundUint8(x)",
+	Out:     kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_uint8",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToUint8,
 }
 
 // SaturateFloat64ToUint16 makes uint16 of float64 x:
 //
 //	RoundUint16(x)
 var SaturateFloat64ToUint16 = kernel.Rule{
-	Name:     "saturate_float64_to_uint16",
-	Expr:     "RoundUint16(x)",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_uint16",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToUint16,
+	Name:    "saturate_float64_to_uint16",
+	Expr:    "RoundUint16(x)",
+	Out:     kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_uint16",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToUint16,
 }
 
 // SaturateFloat64ToUint32 makes uint32 of float64 x:
 //
 //	RoundUint32(x)
 var SaturateFloat64ToUint32 = kernel.Rule{
-	Name:     "saturate_float64_to_uint32",
-	Expr:     "RoundUint32(x)",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_uint32",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToUint32,
+	Name:    "saturate_float64_to_uint32",
+	Expr:    "RoundUint32(x)",
+	Out:     kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_uint32",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToUint32,
 }
 
 // SaturateFloat64ToUint64 makes uint64 of float64 x:
 //
 //	RoundUint64(x)
 var SaturateFloat64ToUint64 = kernel.Rule{
-	Name:     "saturate_float64_to_uint64",
-	Expr:     "RoundUint64(x)",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_float64_to_uint64",
-	Unary:    true,
-	Kernels:  &setSaturateFloat64ToUint64,
+	Name:    "saturate_float64_to_uint64",
+	Expr:    "RoundUint64(x)",
+	Out:     kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	Code:    "saturate_float64_to_uint64",
+	Unary:   true,
+	Kernels: &setSaturateFloat64ToUint64,
 }
 
 // Complex64ToBool makes bool of complex64 x:
 //
 //	real(x) != 0 || imag(x) != 0
 var Complex64ToBool = kernel.Rule{
-	Name:     "complex64_to_bool",
-	Expr:     "real(x) != 0 || imag(x) != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_bool",
-	Unary:    true,
-	Kernels:  &setComplex64ToBool,
+	Name:    "complex64_to_bool",
+	Expr:    "real(x) != 0 || imag(x) != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:    "complex64_to_bool",
+	Unary:   true,
+	Kernels: &setComplex64ToBool,
 }
 
 // Complex64ToInt8 makes int8 of complex64 x:
 //
 //	TruncInt8(real(x))
 var Complex64ToInt8 = kernel.Rule{
-	Name:     "complex64_to_int8",
-	Expr:     "TruncInt8(real(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt8},
+	Name:  "complex64_to_int8",
+	Expr:  "TruncInt8(real(x))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt8},
 }
 
 // Complex64ToInt16 makes int16 of complex64 x:
 //
 //	TruncInt16(real(x))
 var Complex64ToInt16 = kernel.Rule{
-	Name:     "complex64_to_int16",
-	Expr:     "TruncInt16(real(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt16},
+	Name:  "complex64_to_int16",
+	Expr:  "TruncInt16(real(x))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt16},
 }
 
 // Complex64ToInt32 makes int32 of complex64 x:
 //
 //	TruncInt32(real(x))
 var Complex64ToInt32 = kernel.Rule{
-	Name:     "complex64_to_int32",
-	Expr:     "TruncInt32(real(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt32},
+	Name:  "complex64_to_int32",
+	Expr:  "TruncInt32(real(x))",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt32},
 }
 
 // Complex64ToInt64 makes int64 of complex64 x:
 //
 //	TruncInt64(real(x))
 var Complex64ToInt64 = kernel.Rule{
-	Name:     "complex64_to_int64",
-	Expr:     "TruncInt64(real(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt64},
+	Name:  "complex64_to_int64",
+	Expr:  "TruncInt64(real(x))",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToInt64},
 }
 
 // Complex64ToUint8 makes uint8 of complex64 x:
 //
 //	TruncUint8(real(x))
 var Complex64ToUint8 = kernel.Rule{
-	Name:     "complex64_to_uint8",
-	Expr:     "TruncUint8(real(x))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint8},
+	Name:  "complex64_to_uint8",
+	Expr:  "TruncUint8(real(x))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint8},
 }
 
 // Complex64ToUint16 makes uint16 of complex64 x:
 //
 //	TruncUint16(real(x))
 var Complex64ToUint16 = kernel.Rule{
-	Name:     "complex64_to_uint16",
-	Expr:     "TruncUint16(real(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint16},
+	Name:  "complex64_to_uint16",
+	Expr:  "TruncUint16(real(x))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint16},
 }
 
 // Complex64ToUint32 makes uint32 of complex64 x:
 //
 //	TruncUint32(real(x))
 var Complex64ToUint32 = kernel.Rule{
-	Name:     "complex64_to_uint32",
-	Expr:     "TruncUint32(real(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint32},
+	Name:  "complex64_to_uint32",
+	Expr:  "TruncUint32(real(x))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint32},
 }
 
 // Complex64ToUint64 makes uint64 of complex64 x:
 //
 //	TruncUint64(real(x))
 var Complex64ToUint64 = kernel.Rule{
-	Name:     "complex64_to_uint64",
-	Expr:     "TruncUint64(real(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint64},
+	Name:  "complex64_to_uint64",
+	Expr:  "TruncUint64(real(x))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUint64},
 }
 
 // Complex64ToUnorm8 makes unorm8 of complex64 x:
 //
 //	NewUNorm8(real(x))
 var Complex64ToUnorm8 = kernel.Rule{
-	Name:     "complex64_to_unorm8",
-	Expr:     "NewUNorm8(real(x))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUnorm8},
+	Name:  "complex64_to_unorm8",
+	Expr:  "NewUNorm8(real(x))",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUnorm8},
 }
 
 // Complex64ToUnorm16 makes unorm16 of complex64 x:
 //
 //	NewUNorm16(real(x))
 var Complex64ToUnorm16 = kernel.Rule{
-	Name:     "complex64_to_unorm16",
-	Expr:     "NewUNorm16(real(x))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToUnorm16},
+	Name:  "complex64_to_unorm16",
+	Expr:  "NewUNorm16(real(x))",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToUnorm16},
 }
 
 // Complex64ToFloat16 makes float16 of complex64 x:
 //
 //	NewFloat16(real(x))
 var Complex64ToFloat16 = kernel.Rule{
-	Name:     "complex64_to_float16",
-	Expr:     "NewFloat16(real(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToFloat16},
+	Name:  "complex64_to_float16",
+	Expr:  "NewFloat16(real(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToFloat16},
 }
 
 // Complex64ToBfloat16 makes bfloat16 of complex64 x:
 //
 //	NewBFloat16(real(x))
 var Complex64ToBfloat16 = kernel.Rule{
-	Name:     "complex64_to_bfloat16",
-	Expr:     "NewBFloat16(real(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToBfloat16},
+	Name:  "complex64_to_bfloat16",
+	Expr:  "NewBFloat16(real(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToBfloat16},
 }
 
 // Complex64ToFloat32 makes float32 of complex64 x:
 //
 //	real(x)
 var Complex64ToFloat32 = kernel.Rule{
-	Name:     "complex64_to_float32",
-	Expr:     "real(x)",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_float32",
-	Unary:    true,
-	Kernels:  &setComplex64ToFloat32,
+	Name:    "complex64_to_float32",
+	Expr:    "real(x)",
+	Out:     kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:    "complex64_to_float32",
+	Unary:   true,
+	Kernels: &setComplex64ToFloat32,
 }
 
 // Complex64ToFloat64 makes float64 of complex64 x:
 //
 //	float64(real(x))
 var Complex64ToFloat64 = kernel.Rule{
-	Name:     "complex64_to_float64",
-	Expr:     "float64(real(x))",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_float64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &Float32ToFloat64},
+	Name:  "complex64_to_float64",
+	Expr:  "float64(real(x))",
+	Out:   kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "complex64_to_float64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &Float32ToFloat64},
 }
 
 // Complex64ToComplex128 makes complex128 of complex64 x:
 //
 //	complex128(x)
 var Complex64ToComplex128 = kernel.Rule{
-	Name:     "complex64_to_complex128",
-	Expr:     "complex128(x)",
-	Out:      kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex64_to_complex128",
-	Unary:    true,
-	Kernels:  &setComplex64ToComplex128,
+	Name:    "complex64_to_complex128",
+	Expr:    "complex128(x)",
+	Out:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	A:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:       kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:    "complex64_to_complex128",
+	Unary:   true,
+	Kernels: &setComplex64ToComplex128,
 }
 
 // SaturateComplex64ToInt8 makes int8 of complex64 x:
 //
 //	RoundInt8(real(x))
 var SaturateComplex64ToInt8 = kernel.Rule{
-	Name:     "saturate_complex64_to_int8",
-	Expr:     "RoundInt8(real(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt8},
+	Name:  "saturate_complex64_to_int8",
+	Expr:  "RoundInt8(real(x))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt8},
 }
 
 // SaturateComplex64ToInt16 makes int16 of complex64 x:
 //
 //	RoundInt16(real(x))
 var SaturateComplex64ToInt16 = kernel.Rule{
-	Name:     "saturate_complex64_to_int16",
-	Expr:     "RoundInt16(real(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt16},
+	Name:  "saturate_complex64_to_int16",
+	Expr:  "RoundInt16(real(x))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt16},
 }
 
 // SaturateComplex64ToInt32 makes int32 of complex64 x:
 //
 //	RoundInt32(real(x))
 var SaturateComplex64ToInt32 = kernel.Rule{
-	Name:     "saturate_complex64_to_int32",
-	Expr:     "RoundInt32(real(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt32},
+	Name:  "saturate_complex64_to_int32",
+	Expr:  "RoundInt32(real(x))",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt32},
 }
 
 // SaturateComplex64ToInt64 makes int64 of complex64 x:
 //
 //	RoundInt64(real(x))
 var SaturateComplex64ToInt64 = kernel.Rule{
-	Name:     "saturate_complex64_to_int64",
-	Expr:     "RoundInt64(real(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt64},
+	Name:  "saturate_complex64_to_int64",
+	Expr:  "RoundInt64(real(x))",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToInt64},
 }
 
 // SaturateComplex64ToUint8 makes uint8 of complex64 x:
 //
 //	RoundUint8(real(x))
 var SaturateComplex64ToUint8 = kernel.Rule{
-	Name:     "saturate_complex64_to_uint8",
-	Expr:     "RoundUint8(real(x))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint8},
+	Name:  "saturate_complex64_to_uint8",
+	Expr:  "RoundUint8(real(x))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint8},
 }
 
 // SaturateComplex64ToUint16 makes uint16 of complex64 x:
 //
 //	RoundUint16(real(x))
 var SaturateComplex64ToUint16 = kernel.Rule{
-	Name:     "saturate_complex64_to_uint16",
-	Expr:     "RoundUint16(real(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint16},
+	Name:  "saturate_complex64_to_uint16",
+	Expr:  "RoundUint16(real(x))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint16},
 }
 
 // SaturateComplex64ToUint32 makes uint32 of complex64 x:
 //
 //	RoundUint32(real(x))
 var SaturateComplex64ToUint32 = kernel.Rule{
-	Name:     "saturate_complex64_to_uint32",
-	Expr:     "RoundUint32(real(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint32},
+	Name:  "saturate_complex64_to_uint32",
+	Expr:  "RoundUint32(real(x))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint32},
 }
 
 // SaturateComplex64ToUint64 makes uint64 of complex64 x:
 //
 //	RoundUint64(real(x))
 var SaturateComplex64ToUint64 = kernel.Rule{
-	Name:     "saturate_complex64_to_uint64",
-	Expr:     "RoundUint64(real(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	B:        kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex64_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint64},
+	Name:  "saturate_complex64_to_uint64",
+	Expr:  "RoundUint64(real(x))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	B:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	Code:  "saturate_complex64_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex64ToFloat32, &SaturateFloat32ToUint64},
 }
 
 // Complex128ToBool makes bool of complex128 x:
 //
 //	real(x) != 0 || imag(x) != 0
 var Complex128ToBool = kernel.Rule{
-	Name:     "complex128_to_bool",
-	Expr:     "real(x) != 0 || imag(x) != 0",
-	Out:      kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_bool",
-	Unary:    true,
-	Kernels:  &setComplex128ToBool,
+	Name:    "complex128_to_bool",
+	Expr:    "real(x) != 0 || imag(x) != 0",
+	Out:     kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1},
+	A:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:    "complex128_to_bool",
+	Unary:   true,
+	Kernels: &setComplex128ToBool,
 }
 
 // Complex128ToInt8 makes int8 of complex128 x:
 //
 //	TruncInt8(real(x))
 var Complex128ToInt8 = kernel.Rule{
-	Name:     "complex128_to_int8",
-	Expr:     "TruncInt8(real(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt8},
+	Name:  "complex128_to_int8",
+	Expr:  "TruncInt8(real(x))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt8},
 }
 
 // Complex128ToInt16 makes int16 of complex128 x:
 //
 //	TruncInt16(real(x))
 var Complex128ToInt16 = kernel.Rule{
-	Name:     "complex128_to_int16",
-	Expr:     "TruncInt16(real(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt16},
+	Name:  "complex128_to_int16",
+	Expr:  "TruncInt16(real(x))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt16},
 }
 
 // Complex128ToInt32 makes int32 of complex128 x:
 //
 //	TruncInt32(real(x))
 var Complex128ToInt32 = kernel.Rule{
-	Name:     "complex128_to_int32",
-	Expr:     "TruncInt32(real(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt32},
+	Name:  "complex128_to_int32",
+	Expr:  "TruncInt32(real(x))",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt32},
 }
 
 // Complex128ToInt64 makes int64 of complex128 x:
 //
 //	TruncInt64(real(x))
 var Complex128ToInt64 = kernel.Rule{
-	Name:     "complex128_to_int64",
-	Expr:     "TruncInt64(real(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt64},
+	Name:  "complex128_to_int64",
+	Expr:  "TruncInt64(real(x))",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToInt64},
 }
 
 // Complex128ToUint8 makes uint8 of complex128 x:
 //
 //	TruncUint8(real(x))
 var Complex128ToUint8 = kernel.Rule{
-	Name:     "complex128_to_uint8",
-	Expr:     "TruncUint8(real(x))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint8},
+	Name:  "complex128_to_uint8",
+	Expr:  "TruncUint8(real(x))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint8},
 }
 
 // Complex128ToUint16 makes uint16 of complex128 x:
 //
 //	TruncUint16(real(x))
 var Complex128ToUint16 = kernel.Rule{
-	Name:     "complex128_to_uint16",
-	Expr:     "TruncUint16(real(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint16},
+	Name:  "complex128_to_uint16",
+	Expr:  "TruncUint16(real(x))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint16},
 }
 
 // Complex128ToUint32 makes uint32 of complex128 x:
 //
 //	TruncUint32(real(x))
 var Complex128ToUint32 = kernel.Rule{
-	Name:     "complex128_to_uint32",
-	Expr:     "TruncUint32(real(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint32},
+	Name:  "complex128_to_uint32",
+	Expr:  "TruncUint32(real(x))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint32},
 }
 
 // Complex128ToUint64 makes uint64 of complex128 x:
 //
 //	TruncUint64(real(x))
 var Complex128ToUint64 = kernel.Rule{
-	Name:     "complex128_to_uint64",
-	Expr:     "TruncUint64(real(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint64},
+	Name:  "complex128_to_uint64",
+	Expr:  "TruncUint64(real(x))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUint64},
 }
 
 // Complex128ToUnorm8 makes unorm8 of complex128 x:
 //
 //	UNorm8Of(real(x))
 var Complex128ToUnorm8 = kernel.Rule{
-	Name:     "complex128_to_unorm8",
-	Expr:     "UNorm8Of(real(x))",
-	Out:      kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_unorm8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUnorm8},
+	Name:  "complex128_to_unorm8",
+	Expr:  "UNorm8Of(real(x))",
+	Out:   kernel.Operand{DType: "unorm8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_unorm8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUnorm8},
 }
 
 // Complex128ToUnorm16 makes unorm16 of complex128 x:
 //
 //	UNorm16Of(real(x))
 var Complex128ToUnorm16 = kernel.Rule{
-	Name:     "complex128_to_unorm16",
-	Expr:     "UNorm16Of(real(x))",
-	Out:      kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_unorm16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToUnorm16},
+	Name:  "complex128_to_unorm16",
+	Expr:  "UNorm16Of(real(x))",
+	Out:   kernel.Operand{DType: "unorm16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_unorm16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToUnorm16},
 }
 
 // Complex128ToFloat16 makes float16 of complex128 x:
 //
 //	Float16Of(real(x))
 var Complex128ToFloat16 = kernel.Rule{
-	Name:     "complex128_to_float16",
-	Expr:     "Float16Of(real(x))",
-	Out:      kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_float16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToFloat16},
+	Name:  "complex128_to_float16",
+	Expr:  "Float16Of(real(x))",
+	Out:   kernel.Operand{DType: "float16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_float16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToFloat16},
 }
 
 // Complex128ToBfloat16 makes bfloat16 of complex128 x:
 //
 //	BFloat16Of(real(x))
 var Complex128ToBfloat16 = kernel.Rule{
-	Name:     "complex128_to_bfloat16",
-	Expr:     "BFloat16Of(real(x))",
-	Out:      kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_bfloat16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToBfloat16},
+	Name:  "complex128_to_bfloat16",
+	Expr:  "BFloat16Of(real(x))",
+	Out:   kernel.Operand{DType: "bfloat16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_bfloat16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToBfloat16},
 }
 
 // Complex128ToFloat32 makes float32 of complex128 x:
 //
 //	float32(real(x))
 var Complex128ToFloat32 = kernel.Rule{
-	Name:     "complex128_to_float32",
-	Expr:     "float32(real(x))",
-	Out:      kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_float32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &Float64ToFloat32},
+	Name:  "complex128_to_float32",
+	Expr:  "float32(real(x))",
+	Out:   kernel.Operand{DType: "float32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "complex128_to_float32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &Float64ToFloat32},
 }
 
 // Complex128ToFloat64 makes float64 of complex128 x:
 //
 //	real(x)
 var Complex128ToFloat64 = kernel.Rule{
-	Name:     "complex128_to_float64",
-	Expr:     "real(x)",
-	Out:      kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_float64",
-	Unary:    true,
-	Kernels:  &setComplex128ToFloat64,
+	Name:    "complex128_to_float64",
+	Expr:    "real(x)",
+	Out:     kernel.Operand{DType: "float64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:    "complex128_to_float64",
+	Unary:   true,
+	Kernels: &setComplex128ToFloat64,
 }
 
 // Complex128ToComplex64 makes complex64 of complex128 x:
 //
 //	complex64(x)
 var Complex128ToComplex64 = kernel.Rule{
-	Name:     "complex128_to_complex64",
-	Expr:     "complex64(x)",
-	Out:      kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "complex128_to_complex64",
-	Unary:    true,
-	Kernels:  &setComplex128ToComplex64,
+	Name:    "complex128_to_complex64",
+	Expr:    "complex64(x)",
+	Out:     kernel.Operand{DType: "complex64", Size: 8, Move: &kernel.Copy8},
+	A:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:       kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:    "complex128_to_complex64",
+	Unary:   true,
+	Kernels: &setComplex128ToComplex64,
 }
 
 // SaturateComplex128ToInt8 makes int8 of complex128 x:
 //
 //	RoundInt8(real(x))
 var SaturateComplex128ToInt8 = kernel.Rule{
-	Name:     "saturate_complex128_to_int8",
-	Expr:     "RoundInt8(real(x))",
-	Out:      kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_int8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt8},
+	Name:  "saturate_complex128_to_int8",
+	Expr:  "RoundInt8(real(x))",
+	Out:   kernel.Operand{DType: "int8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_int8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt8},
 }
 
 // SaturateComplex128ToInt16 makes int16 of complex128 x:
 //
 //	RoundInt16(real(x))
 var SaturateComplex128ToInt16 = kernel.Rule{
-	Name:     "saturate_complex128_to_int16",
-	Expr:     "RoundInt16(real(x))",
-	Out:      kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_int16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt16},
+	Name:  "saturate_complex128_to_int16",
+	Expr:  "RoundInt16(real(x))",
+	Out:   kernel.Operand{DType: "int16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_int16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt16},
 }
 
 // SaturateComplex128ToInt32 makes int32 of complex128 x:
 //
 //	RoundInt32(real(x))
 var SaturateComplex128ToInt32 = kernel.Rule{
-	Name:     "saturate_complex128_to_int32",
-	Expr:     "RoundInt32(real(x))",
-	Out:      kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_int32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt32},
+	Name:  "saturate_complex128_to_int32",
+	Expr:  "RoundInt32(real(x))",
+	Out:   kernel.Operand{DType: "int32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_int32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt32},
 }
 
 // SaturateComplex128ToInt64 makes int64 of complex128 x:
 //
 //	RoundInt64(real(x))
 var SaturateComplex128ToInt64 = kernel.Rule{
-	Name:     "saturate_complex128_to_int64",
-	Expr:     "RoundInt64(real(x))",
-	Out:      kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_int64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt64},
+	Name:  "saturate_complex128_to_int64",
+	Expr:  "RoundInt64(real(x))",
+	Out:   kernel.Operand{DType: "int64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_int64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToInt64},
 }
 
 // SaturateComplex128ToUint8 makes uint8 of complex128 x:
 //
 //	RoundUint8(real(x))
 var SaturateComplex128ToUint8 = kernel.Rule{
-	Name:     "saturate_complex128_to_uint8",
-	Expr:     "RoundUint8(real(x))",
-	Out:      kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_uint8",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint8},
+	Name:  "saturate_complex128_to_uint8",
+	Expr:  "RoundUint8(real(x))",
+	Out:   kernel.Operand{DType: "uint8", Size: 1, Move: &kernel.Copy1},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_uint8",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint8},
 }
 
 // SaturateComplex128ToUint16 makes uint16 of complex128 x:
 //
 //	RoundUint16(real(x))
 var SaturateComplex128ToUint16 = kernel.Rule{
-	Name:     "saturate_complex128_to_uint16",
-	Expr:     "RoundUint16(real(x))",
-	Out:      kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_uint16",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint16},
+	Name:  "saturate_complex128_to_uint16",
+	Expr:  "RoundUint16(real(x))",
+	Out:   kernel.Operand{DType: "uint16", Size: 2, Move: &kernel.Copy2},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_uint16",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint16},
 }
 
 // SaturateComplex128ToUint32 makes uint32 of complex128 x:
 //
 //	RoundUint32(real(x))
 var SaturateComplex128ToUint32 = kernel.Rule{
-	Name:     "saturate_complex128_to_uint32",
-	Expr:     "RoundUint32(real(x))",
-	Out:      kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_uint32",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint32},
+	Name:  "saturate_complex128_to_uint32",
+	Expr:  "RoundUint32(real(x))",
+	Out:   kernel.Operand{DType: "uint32", Size: 4, Move: &kernel.Copy4},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_uint32",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint32},
 }
 
 // SaturateComplex128ToUint64 makes uint64 of complex128 x:
 //
 //	RoundUint64(real(x))
 var SaturateComplex128ToUint64 = kernel.Rule{
-	Name:     "saturate_complex128_to_uint64",
-	Expr:     "RoundUint64(real(x))",
-	Out:      kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
-	A:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	B:        kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
-	Commutes: false,
-	Default:  false,
-	Code:     "saturate_complex128_to_uint64",
-	Unary:    true,
-	Via:      []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint64},
+	Name:  "saturate_complex128_to_uint64",
+	Expr:  "RoundUint64(real(x))",
+	Out:   kernel.Operand{DType: "uint64", Size: 8, Move: &kernel.Copy8},
+	A:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	B:     kernel.Operand{DType: "complex128", Size: 16, Move: &kernel.Copy16},
+	Code:  "saturate_complex128_to_uint64",
+	Unary: true,
+	Via:   []*kernel.Rule{&Complex128ToFloat64, &SaturateFloat64ToUint64},
 }
 
 // Rules lists the rules. It is for tests and reports: a program that calls it links the

@@ -16,126 +16,14 @@ TEXT ·bfloat16_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXWD X0, X0
-	VPSLLD    $0x10, X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXWD X0, X0
-	VPSLLD    $0x10, X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVZXWD X1, X1
-	VPSLLD    $0x10, X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXWD X0, X0
-	VPSLLD    $0x10, X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVZXWD X1, X1
-	VPSLLD    $0x10, X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VPSLLD    $0x10, X0, X0
-	VPMOVZXWD -8(R8)(SI*2), X1
-	VPSLLD    $0x10, X1, X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXWD (R8), Y0
-	VPSLLD    $0x10, Y0, Y0
-	VPMOVZXWD -16(R8)(SI*2), Y1
-	VPSLLD    $0x10, Y1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -188,6 +76,43 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXWD (R8), X1
+	VPSLLD    $0x10, X1, X1
+	VPMOVZXWD -8(R8)(R9*2), X2
+	VPSLLD    $0x10, X2, X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVZXWD X1, X1
+	VPSLLD    $0x10, X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVZXWD X2, X2
+	VPSLLD    $0x10, X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXWD X1, X1
+	VPSLLD    $0x10, X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -15,14 +15,3 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //
 //go:noescape
 func bool_to_unorm8_v_avx2(nest *kernel.Nest)
-
-// bool_to_unorm8_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleBoolToUnorm8(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func bool_to_unorm8_vn_avx2(nest *kernel.Nest)

@@ -25,192 +25,14 @@ TEXT ·bool_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX (DI), DI
-	VMOVD   DI, X1
-	VPMULLW X0, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X3, X1, X1
-	VPAND   X2, X4, X4
-	VPOR    X1, X4, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	MOVBLZX (R8), R9
-	VMOVD   R9, X1
-	VPINSRB $0x01, -1(R8)(SI*1), X1, X1
-	VPMULLW X0, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X3, X1, X1
-	VPAND   X2, X4, X4
-	VPOR    X1, X4, X1
-	VPEXTRB $0x00, X1, (DI)
-	VPEXTRB $0x01, X1, -1(DI)(SI*1)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPINSRW $0x01, -2(R8)(SI*1), X1, X1
-	VPMULLW X0, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X3, X1, X1
-	VPAND   X2, X4, X4
-	VPOR    X1, X4, X1
-	VPEXTRW $0x00, X1, (DI)
-	VPEXTRW $0x01, X1, -2(DI)(SI*1)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end, put together
-	VMOVD   (R8), X1
-	VPINSRD $0x01, -4(R8)(SI*1), X1, X1
-	VPMULLW X0, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X3, X1, X1
-	VPAND   X2, X4, X4
-	VPOR    X1, X4, X1
-	VMOVD   X1, (DI)
-	VPEXTRD $0x01, X1, -4(DI)(SI*1)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end, put together
-	VMOVQ   (R8), X1
-	VMOVHPS -8(R8)(SI*1), X1, X1
-	VPMULLW X0, X1, X4
-	VPSRLW  $0x08, X1, X1
-	VPMULLW X3, X1, X1
-	VPAND   X2, X4, X4
-	VPOR    X1, X4, X1
-	VMOVQ   X1, (DI)
-	VMOVHPS X1, -8(DI)(SI*1)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end, put together
-	VMOVUPS      (R8), X1
-	VINSERTF128  $0x01, -16(R8)(SI*1), Y1, Y4
-	VPMULLW      Y0, Y4, Y5
-	VPSRLW       $0x08, Y4, Y4
-	VPMULLW      Y3, Y4, Y4
-	VPAND        Y2, Y5, Y5
-	VPOR         Y4, Y5, Y4
-	VMOVUPS      X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(SI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row32
-	JMP          done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 64 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMULLW Y0, Y1, Y4
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y3, Y1, Y1
-	VPAND   Y2, Y4, Y4
-	VPOR    Y1, Y4, Y1
-	VMOVUPS -32(R8)(SI*1), Y4
-	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
-	VMOVUPS Y4, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -287,214 +109,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func bool_to_unorm8_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·bool_to_unorm8_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0xffffffff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL         $0x00ff00ff, CX
-	VMOVD        CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0xff00ff00, CX
-	VMOVD        CX, X3
-	VPBROADCASTD X3, Y3
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+0, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+128
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS  32(R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, 32(DI)
-	VMOVUPS  64(R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, 64(DI)
-	VMOVUPS  96(R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
-
-afterpast4:
-	CMPQ R9, $+64
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, (DI)
-	VMOVUPS  32(R8), Y4
-	VPMULLW  Y0, Y4, Y5
-	VPSRLW   $0x08, Y4, Y4
-	VPMULLW  Y3, Y4, Y4
-	VPAND    Y2, Y5, Y5
-	VPOR     Y4, Y5, Y4
-	VMOVNTPS Y4, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+32
-	JB   afterend
-
-loopend:
-	// single vectors
-	VMOVUPS (R8), Y4
-	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMULLW Y0, Y1, Y4
-	VPSRLW  $0x08, Y1, Y1
-	VPMULLW Y3, Y1, Y1
-	VPAND   Y2, Y4, Y4
-	VPOR    Y1, Y4, Y1
-
-whole:
-	CMPQ R9, $+32
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y4
-	VPMULLW Y0, Y4, Y5
-	VPSRLW  $0x08, Y4, Y4
-	VPMULLW Y3, Y4, Y4
-	VPAND   Y2, Y5, Y5
-	VPOR    Y4, Y5, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
 	JMP     next
 
 short:
@@ -511,7 +125,7 @@ short:
 	VPOR         Y4, Y5, Y4
 	VMOVUPS      X4, (DI)
 	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
-	JMP          multiplied
+	JMP          next
 
 below16:
 	CMPQ R9, $+8
@@ -527,7 +141,7 @@ below16:
 	VPOR    X4, X5, X4
 	VMOVQ   X4, (DI)
 	VMOVHPS X4, -8(DI)(R9*1)
-	JMP     multiplied
+	JMP     next
 
 below8:
 	CMPQ R9, $+4
@@ -543,15 +157,15 @@ below8:
 	VPOR    X4, X5, X4
 	VMOVD   X4, (DI)
 	VPEXTRD $0x01, X4, -4(DI)(R9*1)
-	JMP     multiplied
+	JMP     next
 
 below4:
 	CMPQ R9, $+2
 	JB   below2
 
 	// 2 elements at either end, put together
-	MOVWLZX (R8), R11
-	VMOVD   R11, X4
+	MOVWLZX (R8), R10
+	VMOVD   R10, X4
 	VPINSRW $0x01, -2(R8)(R9*1), X4, X4
 	VPMULLW X0, X4, X5
 	VPSRLW  $0x08, X4, X4
@@ -560,19 +174,18 @@ below4:
 	VPOR    X4, X5, X4
 	VPEXTRW $0x00, X4, (DI)
 	VPEXTRW $0x01, X4, -2(DI)(R9*1)
-	JMP     multiplied
+	JMP     next
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD   R11, X4
+	MOVBLZX (R8), R8
+	VMOVD   R8, X4
 	VPMULLW X0, X4, X5
 	VPSRLW  $0x08, X4, X4
 	VPMULLW X3, X4, X4
 	VPAND   X2, X5, X5
 	VPOR    X4, X5, X4
 	VPEXTRB $0x00, X4, (DI)
-	JMP     multiplied
 
 next:
 	ADDQ 40(AX), CX

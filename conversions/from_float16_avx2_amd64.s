@@ -19,167 +19,14 @@ TEXT ·float16_to_bool_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPSLLW  $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPSLLW  $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X2
-	VPSLLW  $0x01, X2, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPSLLW  $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*2), X2
-	VPSLLW  $0x01, X2, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPSLLW  $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*2), X2
-	VPSLLW  $0x01, X2, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPSLLW  $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*2), X2
-	VPSLLW  $0x01, X2, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPSLLW  $0x01, Y1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPSLLW  $0x01, Y2, Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -250,6 +97,67 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X2
+	VPSLLW  $0x01, X2, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3
+	VPSLLW  $0x01, X3, X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X2
+	VPSLLW  $0x01, X2, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*2), X3
+	VPSLLW  $0x01, X3, X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X2
+	VPSLLW  $0x01, X2, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVD   -4(R8)(R9*2), X3
+	VPSLLW  $0x01, X3, X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
+	VPSLLW  $0x01, X2, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -276,117 +184,14 @@ TEXT ·float16_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VCVTPH2PS X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VCVTPH2PS X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VCVTPH2PS X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VCVTPH2PS X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VCVTPH2PS X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTPH2PS (R8), X0
-	VCVTPH2PS -8(R8)(SI*2), X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VCVTPH2PS (R8), Y0
-	VCVTPH2PS -16(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -433,6 +238,38 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VCVTPH2PS (R8), X1
+	VCVTPH2PS -8(R8)(R9*2), X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VCVTPH2PS X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VCVTPH2PS X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VCVTPH2PS X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX

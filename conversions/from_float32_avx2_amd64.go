@@ -16,6 +16,116 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //go:noescape
 func float32_to_bool_v_avx2(nest *kernel.Nest)
 
+// float32_to_int8_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int8_v_avx2(nest *kernel.Nest)
+
+// float32_to_int16_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int16_v_avx2(nest *kernel.Nest)
+
+// float32_to_int32_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int32_v_avx2(nest *kernel.Nest)
+
+// float32_to_int32_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int32_vn_avx2(nest *kernel.Nest)
+
+// float32_to_uint8_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint8_v_avx2(nest *kernel.Nest)
+
+// float32_to_uint16_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint16_v_avx2(nest *kernel.Nest)
+
+// float32_to_uint32_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint32_v_avx2(nest *kernel.Nest)
+
+// float32_to_uint32_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint32_vn_avx2(nest *kernel.Nest)
+
+// float32_to_unorm8_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUnorm8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_unorm8_v_avx2(nest *kernel.Nest)
+
+// float32_to_unorm16_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUnorm16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_unorm16_v_avx2(nest *kernel.Nest)
+
 // float32_to_float16_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -60,6 +170,28 @@ func float32_to_float64_v_avx2(nest *kernel.Nest)
 //go:noescape
 func float32_to_float64_vn_avx2(nest *kernel.Nest)
 
+// float32_to_complex64_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToComplex64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_complex64_v_avx2(nest *kernel.Nest)
+
+// float32_to_complex64_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToComplex64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_complex64_vn_avx2(nest *kernel.Nest)
+
 // saturate_float32_to_int8_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -82,6 +214,28 @@ func saturate_float32_to_int8_v_avx2(nest *kernel.Nest)
 //go:noescape
 func saturate_float32_to_int16_v_avx2(nest *kernel.Nest)
 
+// saturate_float32_to_int32_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_int32_v_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_int32_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_int32_vn_avx2(nest *kernel.Nest)
+
 // saturate_float32_to_uint8_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -103,3 +257,25 @@ func saturate_float32_to_uint8_v_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_float32_to_uint16_v_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_uint32_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_uint32_v_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_uint32_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_uint32_vn_avx2(nest *kernel.Nest)

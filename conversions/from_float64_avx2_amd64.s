@@ -25,131 +25,23 @@ TEXT ·float64_to_bool_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X3
-	VPSLLQ    $0x01, X3, X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ     (R8), X3
-	VMOVHPS   -8(R8)(SI*8), X3, X3
-	VPSLLQ    $0x01, X3, X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (DI)
-	VPEXTRB   $0x01, X3, -1(DI)(SI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X3
-	VINSERTF128 $0x01, -16(R8)(SI*8), Y3, Y4
-	VPSLLQ      $0x01, Y4, Y4
-	VPXOR       Y1, Y4, Y5
-	VPCMPGTQ    Y2, Y5, Y5
-	VPBLENDVB   Y5, Y0, Y4, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X3
-	VPEXTRW     $0x00, X3, (DI)
-	VPEXTRW     $0x01, X3, -2(DI)(SI*1)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y3
-	VPSLLQ    $0x01, Y3, Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VMOVUPS   -32(R8)(SI*8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VMOVD     X4, -4(DI)(SI*1)
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS   -32(R8)(R9*8), Y3
 	VPSLLQ    $0x01, Y3, Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
+	VPXOR     Y1, Y3, Y5
+	VPCMPGTQ  Y2, Y5, Y5
+	VPBLENDVB Y5, Y0, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
@@ -160,41 +52,41 @@ whole:
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS   (R8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS   (R8), Y5
+	VPSLLQ    $0x01, Y5, Y5
+	VPXOR     Y1, Y5, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD   $0x88, Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
 	VMOVD     X4, (DI)
-	VMOVUPS   32(R8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS   32(R8), Y5
+	VPSLLQ    $0x01, Y5, Y5
+	VPXOR     Y1, Y5, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD   $0x88, Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
 	VMOVD     X4, 4(DI)
-	VMOVUPS   64(R8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS   64(R8), Y5
+	VPSLLQ    $0x01, Y5, Y5
+	VPXOR     Y1, Y5, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD   $0x88, Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
 	VMOVD     X4, 8(DI)
-	VMOVUPS   96(R8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS   96(R8), Y5
+	VPSLLQ    $0x01, Y5, Y5
+	VPXOR     Y1, Y5, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD   $0x88, Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
 	VMOVD     X4, 12(DI)
 	ADDQ      $+16, DI
 	ADDQ      $+128, R8
@@ -208,14 +100,14 @@ after4:
 
 loop1:
 	// single vectors
-	VMOVUPS   (R8), Y4
-	VPSLLQ    $0x01, Y4, Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS   (R8), Y5
+	VPSLLQ    $0x01, Y5, Y5
+	VPXOR     Y1, Y5, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y5, Y5
+	VPSHUFD   $0x88, Y5, Y5
+	VPERMQ    $0x08, Y5, Y5
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
 	VMOVD     X4, (DI)
 	ADDQ      $+4, DI
 	ADDQ      $+32, R8
@@ -229,6 +121,36 @@ after1:
 
 	// and stored last
 	VMOVD X3, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y5
+	VPSLLQ      $0x01, Y5, Y5
+	VPXOR       Y1, Y5, Y6
+	VPCMPGTQ    Y2, Y6, Y6
+	VPBLENDVB   Y6, Y0, Y5, Y5
+	VPSHUFD     $0x88, Y5, Y5
+	VPERMQ      $0x08, Y5, Y5
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPEXTRW     $0x00, X4, (DI)
+	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ     (R8), X4
+	VPSLLQ    $0x01, X4, X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRB   $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -243,6 +165,1128 @@ done:
 DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
 
+// func float64_to_int8_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_int8_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x405fc00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVL         $0xffffff80, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X5
+	VMOVUPS     32(R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMOVUPS     64(R8), Y4
+	VCMPPD      $0x07, Y4, Y4, Y6
+	VPAND       Y6, Y4, Y4
+	VMINPD      Y4, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VMOVUPS     96(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMINPD      Y6, Y0, Y6
+	VCVTTPD2DQY Y6, X6
+	VPACKSSDW   X3, X5, X3
+	VPACKSSDW   X6, X4, X4
+	VPACKSSWB   X4, X3, X3
+	VMOVUPS     X3, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD       X3, (DI)
+	ADDQ        $+4, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVD X2, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW     $0x00, X3, (DI)
+	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X3
+	VCMPPD      $0x07, X3, X3, X4
+	VPAND       X4, X3, X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB     $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_int16_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_int16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40dfffc000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X5
+	VMOVUPS     32(R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPACKSSDW   X3, X5, X3
+	VMOVUPS     X3, (DI)
+	VMOVUPS     64(R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X5
+	VMOVUPS     96(R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPACKSSDW   X3, X5, X3
+	VMOVUPS     X3, 16(DI)
+	ADDQ        $+32, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ       X3, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X2, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVD       X3, (DI)
+	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X3
+	VCMPPD      $0x07, X3, X3, X4
+	VPAND       X4, X3, X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW     $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func float64_to_int32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_int32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41dfffffffc00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y1
+	VCMPPD      $0x07, Y1, Y1, Y2
+	VPAND       Y2, Y1, Y1
+	VMINPD      Y1, Y0, Y1
+	VCVTTPD2DQY Y1, X1
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     X2, (DI)
+	VMOVUPS     32(R8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     X2, 16(DI)
+	VMOVUPS     64(R8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     X2, 32(DI)
+	VMOVUPS     96(R8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     X2, 48(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y2
+	VCMPPD      $0x07, Y2, Y2, Y3
+	VPAND       Y3, Y2, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     X2, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X1, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS     (R8), X2
+	VCMPPD      $0x07, X2, X2, X3
+	VPAND       X3, X2, X2
+	VMINPD      X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVUPS     -16(R8)(R9*8), X3
+	VCMPPD      $0x07, X3, X3, X4
+	VPAND       X4, X3, X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VMOVQ       X3, -8(DI)(R9*4)
+	VMOVQ       X2, (DI)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X2
+	VCMPPD      $0x07, X2, X2, X3
+	VPAND       X3, X2, X2
+	VMINPD      X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVD       X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint8_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_uint8_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMINPD      -32(R8)(R9*8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD      (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMINPD      32(R8), Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VMINPD      64(R8), Y0, Y5
+	VCVTTPD2DQY Y5, X5
+	VMINPD      96(R8), Y0, Y6
+	VCVTTPD2DQY Y6, X6
+	VPACKSSDW   X4, X3, X3
+	VPACKSSDW   X6, X5, X4
+	VPACKUSWB   X4, X3, X3
+	VMOVUPS     X3, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD      (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD       X3, (DI)
+	ADDQ        $+4, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVD X2, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMINPD      (R8), X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMINPD      -16(R8)(R9*8), X0, X4
+	VCVTTPD2DQX X4, X4
+	VPMAXSD     X1, X4, X4
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW     $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW     $0x00, X3, (DI)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB     $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint16_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_uint16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMINPD      -32(R8)(R9*8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD      (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMINPD      32(R8), Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPACKUSDW   X4, X3, X3
+	VMOVUPS     X3, (DI)
+	VMINPD      64(R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMINPD      96(R8), Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPACKUSDW   X4, X3, X3
+	VMOVUPS     X3, 16(DI)
+	ADDQ        $+32, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD      (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ       X3, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X2, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMINPD      (R8), X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMINPD      -16(R8)(R9*8), X0, X4
+	VCVTTPD2DQX X4, X4
+	VPMAXSD     X1, X4, X4
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVD       X4, -4(DI)(R9*2)
+	VMOVD       X3, (DI)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW     $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41efffffffe00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0x41e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVL         $0x80000000, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VMAXPD      Y1, Y4, Y4
+	VMINPD      Y4, Y0, Y4
+	VROUNDPD    $0x0b, Y4, Y4
+	VSUBPD      Y2, Y4, Y4
+	VCVTTPD2DQY Y4, X4
+	VPXOR       X3, X4, X4
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVUPS     X5, (DI)
+	VMOVUPS     32(R8), Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVUPS     X5, 16(DI)
+	VMOVUPS     64(R8), Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVUPS     X5, 32(DI)
+	VMOVUPS     96(R8), Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVUPS     X5, 48(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVUPS     X5, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X4, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y6, Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTTPD2DQY Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVQ       X5, (DI)
+	VMOVHPS     X5, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X5
+	VMAXPD      X1, X5, X5
+	VMINPD      X5, X0, X5
+	VROUNDPD    $0x0b, X5, X5
+	VSUBPD      X2, X5, X5
+	VCVTTPD2DQX X5, X5
+	VPXOR       X3, X5, X5
+	VMOVD       X5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_unorm8_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·float64_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x3ff0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXOR       Y1, Y4, Y4
+	VPSHUFD     $0x88, Y4, Y4
+	VPERMQ      $0x08, Y4, Y4
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, (DI)
+	VMOVUPS     32(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, 4(DI)
+	VMOVUPS     64(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, 8(DI)
+	VMOVUPS     96(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, 12(DI)
+	ADDQ        $+16, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, (DI)
+	ADDQ        $+4, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVD X4, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPEXTRW     $0x00, X5, (DI)
+	VPEXTRW     $0x01, X5, -2(DI)(R9*1)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X5
+	VMAXPD      X2, X5, X5
+	VMINPD      X3, X5, X5
+	VFMADD213PD X1, X0, X5
+	VPXOR       X1, X5, X5
+	VPSHUFD     $0x88, X5, X5
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRB     $0x00, X5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_unorm16_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·float64_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x3ff0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXOR       Y1, Y4, Y4
+	VPSHUFD     $0x88, Y4, Y4
+	VPERMQ      $0x08, Y4, Y4
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVQ       X5, (DI)
+	VMOVUPS     32(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVQ       X5, 8(DI)
+	VMOVUPS     64(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVQ       X5, 16(DI)
+	VMOVUPS     96(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVQ       X5, 24(DI)
+	ADDQ        $+32, DI
+	ADDQ        $+128, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVQ       X5, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+32, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X4, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VFMADD213PD Y1, Y0, Y6
+	VPXOR       Y1, Y6, Y6
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VMOVD       X5, (DI)
+	VPEXTRD     $0x01, X5, -4(DI)(R9*2)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ       (R8), X5
+	VMAXPD      X2, X5, X5
+	VMINPD      X3, X5, X5
+	VFMADD213PD X1, X0, X5
+	VPXOR       X1, X5, X5
+	VPSHUFD     $0x88, X5, X5
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRW     $0x00, X5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float64_to_float32_v_avx2(nest *byte)
 // Requires: AVX
 TEXT ·float64_to_float32_v_avx2(SB), NOSPLIT, $0-8
@@ -255,92 +1299,14 @@ TEXT ·float64_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ      (DI), X0
-	VCVTPD2PSX X0, X0
-	VMOVD      X0, (SI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row1
-	JMP        done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ      (R8), X0
-	VCVTPD2PSX X0, X0
-	VMOVQ      -8(R8)(SI*8), X1
-	VCVTPD2PSX X1, X1
-	VMOVD      X1, -4(DI)(SI*4)
-	VMOVD      X0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row2
-	JMP        done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VCVTPD2PSX (R8), X0
-	VCVTPD2PSX -16(R8)(SI*8), X1
-	VMOVQ      X1, -8(DI)(SI*4)
-	VMOVQ      X0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row4
-	JMP        done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTPD2PSY (R8), X0
-	VCVTPD2PSY -32(R8)(SI*8), X1
-	VMOVUPS    X1, -16(DI)(SI*4)
-	VMOVUPS    X0, (DI)
-	ADDQ       40(AX), CX
-	ADDQ       48(AX), DX
-	DECQ       BX
-	JNZ        row8
-	JMP        done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -387,6 +1353,825 @@ after1:
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VCVTPD2PSX (R8), X1
+	VCVTPD2PSX -16(R8)(R9*8), X2
+	VMOVQ      X2, -8(DI)(R9*4)
+	VMOVQ      X1, (DI)
+	JMP        next
+
+below2:
+	// one element
+	VMOVQ      (R8), X1
+	VCVTPD2PSX X1, X1
+	VMOVD      X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int8_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_int8_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x405fc00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVL         $0xffffff80, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X5
+	VMOVUPS    32(R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMOVUPS    64(R8), Y4
+	VCMPPD     $0x07, Y4, Y4, Y6
+	VPAND      Y6, Y4, Y4
+	VMINPD     Y4, Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VMOVUPS    96(R8), Y6
+	VCMPPD     $0x07, Y6, Y6, Y7
+	VPAND      Y7, Y6, Y6
+	VMINPD     Y6, Y0, Y6
+	VCVTPD2DQY Y6, X6
+	VPACKSSDW  X3, X5, X3
+	VPACKSSDW  X6, X4, X4
+	VPACKSSWB  X4, X3, X3
+	VMOVUPS    X3, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD      X3, (DI)
+	ADDQ       $+4, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVD X2, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW     $0x00, X3, (DI)
+	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X3
+	VCMPPD     $0x07, X3, X3, X4
+	VPAND      X4, X3, X3
+	VMINPD     X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB    $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int16_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_int16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40dfffc000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X5
+	VMOVUPS    32(R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPACKSSDW  X3, X5, X3
+	VMOVUPS    X3, (DI)
+	VMOVUPS    64(R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X5
+	VMOVUPS    96(R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPACKSSDW  X3, X5, X3
+	VMOVUPS    X3, 16(DI)
+	ADDQ       $+32, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y3
+	VCMPPD     $0x07, Y3, Y3, Y4
+	VPAND      Y4, Y3, Y3
+	VMINPD     Y3, Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ      X3, (DI)
+	ADDQ       $+8, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X2, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y3
+	VCMPPD      $0x07, Y3, Y3, Y4
+	VPAND       Y4, Y3, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVD       X3, (DI)
+	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X3
+	VCMPPD     $0x07, X3, X3, X4
+	VPAND      X4, X3, X3
+	VMINPD     X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW    $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_int32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41dfffffffc00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y1
+	VCMPPD     $0x07, Y1, Y1, Y2
+	VPAND      Y2, Y1, Y1
+	VMINPD     Y1, Y0, Y1
+	VCVTPD2DQY Y1, X1
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS    X2, (DI)
+	VMOVUPS    32(R8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS    X2, 16(DI)
+	VMOVUPS    64(R8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS    X2, 32(DI)
+	VMOVUPS    96(R8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS    X2, 48(DI)
+	ADDQ       $+64, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y2
+	VCMPPD     $0x07, Y2, Y2, Y3
+	VPAND      Y3, Y2, Y2
+	VMINPD     Y2, Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VMOVUPS    X2, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X1, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS    (R8), X2
+	VCMPPD     $0x07, X2, X2, X3
+	VPAND      X3, X2, X2
+	VMINPD     X2, X0, X2
+	VCVTPD2DQX X2, X2
+	VMOVUPS    -16(R8)(R9*8), X3
+	VCMPPD     $0x07, X3, X3, X4
+	VPAND      X4, X3, X3
+	VMINPD     X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VMOVQ      X3, -8(DI)(R9*4)
+	VMOVQ      X2, (DI)
+	JMP        next
+
+below2:
+	// one element
+	VMOVQ      (R8), X2
+	VCMPPD     $0x07, X2, X2, X3
+	VPAND      X3, X2, X2
+	VMINPD     X2, X0, X2
+	VCVTPD2DQX X2, X2
+	VMOVD      X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint8_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_uint8_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMINPD     -32(R8)(R9*8), Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD     (R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMINPD     32(R8), Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VMINPD     64(R8), Y0, Y5
+	VCVTPD2DQY Y5, X5
+	VMINPD     96(R8), Y0, Y6
+	VCVTPD2DQY Y6, X6
+	VPACKSSDW  X4, X3, X3
+	VPACKSSDW  X6, X5, X4
+	VPACKUSWB  X4, X3, X3
+	VMOVUPS    X3, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD     (R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD      X3, (DI)
+	ADDQ       $+4, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVD X2, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMINPD     (R8), X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMINPD     -16(R8)(R9*8), X0, X4
+	VCVTPD2DQX X4, X4
+	VPMAXSD    X1, X4, X4
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW    $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW    $0x00, X3, (DI)
+	JMP        next
+
+below2:
+	// one element
+	VMOVQ      (R8), X3
+	VMINPD     X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB    $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint16_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_uint16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMINPD     -32(R8)(R9*8), Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD     (R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMINPD     32(R8), Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPACKUSDW  X4, X3, X3
+	VMOVUPS    X3, (DI)
+	VMINPD     64(R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VMINPD     96(R8), Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPACKUSDW  X4, X3, X3
+	VMOVUPS    X3, 16(DI)
+	ADDQ       $+32, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD     (R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ      X3, (DI)
+	ADDQ       $+8, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X2, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMINPD     (R8), X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMINPD     -16(R8)(R9*8), X0, X4
+	VCVTPD2DQX X4, X4
+	VPMAXSD    X1, X4, X4
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVD      X4, -4(DI)(R9*2)
+	VMOVD      X3, (DI)
+	JMP        next
+
+below2:
+	// one element
+	VMOVQ      (R8), X3
+	VMINPD     X3, X0, X3
+	VCVTPD2DQX X3, X3
+	VPMAXSD    X1, X3, X3
+	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW    $0x00, X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·saturate_float64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41efffffffe00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0x41e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVL         $0x80000000, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y4
+	VMAXPD     Y1, Y4, Y4
+	VMINPD     Y4, Y0, Y4
+	VROUNDPD   $0x08, Y4, Y4
+	VSUBPD     Y2, Y4, Y4
+	VCVTPD2DQY Y4, X4
+	VPXOR      X3, X4, X4
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y5
+	VMAXPD     Y1, Y5, Y5
+	VMINPD     Y5, Y0, Y5
+	VROUNDPD   $0x08, Y5, Y5
+	VSUBPD     Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR      X3, X5, X5
+	VMOVUPS    X5, (DI)
+	VMOVUPS    32(R8), Y5
+	VMAXPD     Y1, Y5, Y5
+	VMINPD     Y5, Y0, Y5
+	VROUNDPD   $0x08, Y5, Y5
+	VSUBPD     Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR      X3, X5, X5
+	VMOVUPS    X5, 16(DI)
+	VMOVUPS    64(R8), Y5
+	VMAXPD     Y1, Y5, Y5
+	VMINPD     Y5, Y0, Y5
+	VROUNDPD   $0x08, Y5, Y5
+	VSUBPD     Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR      X3, X5, X5
+	VMOVUPS    X5, 32(DI)
+	VMOVUPS    96(R8), Y5
+	VMAXPD     Y1, Y5, Y5
+	VMINPD     Y5, Y0, Y5
+	VROUNDPD   $0x08, Y5, Y5
+	VSUBPD     Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR      X3, X5, X5
+	VMOVUPS    X5, 48(DI)
+	ADDQ       $+64, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y5
+	VMAXPD     Y1, Y5, Y5
+	VMINPD     Y5, Y0, Y5
+	VROUNDPD   $0x08, Y5, Y5
+	VSUBPD     Y2, Y5, Y5
+	VCVTPD2DQY Y5, X5
+	VPXOR      X3, X5, X5
+	VMOVUPS    X5, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X4, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X6
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y6, Y5
+	VMAXPD      Y1, Y5, Y5
+	VMINPD      Y5, Y0, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VSUBPD      Y2, Y5, Y5
+	VCVTPD2DQY  Y5, X5
+	VPXOR       X3, X5, X5
+	VMOVQ       X5, (DI)
+	VMOVHPS     X5, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X5
+	VMAXPD     X1, X5, X5
+	VMINPD     X5, X0, X5
+	VROUNDPD   $0x08, X5, X5
+	VSUBPD     X2, X5, X5
+	VCVTPD2DQX X5, X5
+	VPXOR      X3, X5, X5
+	VMOVD      X5, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -16,6 +16,94 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //go:noescape
 func float64_to_bool_v_avx512(nest *kernel.Nest)
 
+// float64_to_int8_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToInt8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_int8_v_avx512(nest *kernel.Nest)
+
+// float64_to_int16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToInt16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_int16_v_avx512(nest *kernel.Nest)
+
+// float64_to_int32_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_int32_v_avx512(nest *kernel.Nest)
+
+// float64_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUint8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_uint8_v_avx512(nest *kernel.Nest)
+
+// float64_to_uint16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUint16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_uint16_v_avx512(nest *kernel.Nest)
+
+// float64_to_uint32_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_uint32_v_avx512(nest *kernel.Nest)
+
+// float64_to_unorm8_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUnorm8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_unorm8_v_avx512(nest *kernel.Nest)
+
+// float64_to_unorm16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUnorm16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_unorm16_v_avx512(nest *kernel.Nest)
+
 // float64_to_float32_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -26,3 +114,69 @@ func float64_to_bool_v_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func float64_to_float32_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_int8_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToInt8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_int8_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_int16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToInt16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_int16_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_int32_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToInt32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_int32_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToUint8(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_uint8_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_uint16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToUint16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_uint16_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_uint32_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToUint32(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_uint32_v_avx512(nest *kernel.Nest)

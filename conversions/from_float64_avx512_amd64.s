@@ -198,6 +198,1704 @@ done:
 	VZEROUPPER
 	RET
 
+// func float64_to_int8_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x405fc00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVL         $0xffffff80, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $+255, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVUPS     -32(R8)(SI*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVD       X4, -4(DI)(SI*1)
+	VMOVD       X3, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTTPD2DQ  Z4, Y4
+	VMOVUPS     64(R8), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPD $0x00, Z1, Z5, Z6
+	VMINPD      Z6, Z0, Z5
+	VCVTTPD2DQ  Z5, Y5
+	VMOVUPS     128(R8), Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPD $0x00, Z1, Z6, Z7
+	VMINPD      Z7, Z0, Z6
+	VCVTTPD2DQ  Z6, Y6
+	VMOVUPS     192(R8), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPD $0x00, Z1, Z7, Z8
+	VMINPD      Z8, Z0, Z7
+	VCVTTPD2DQ  Z7, Y7
+	VPACKSSDW   Y5, Y4, Y4
+	VPACKSSDW   Y7, Y6, Y5
+	VPACKSSWB   Y5, Y4, Y4
+	VPERMD      Y4, Y3, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTTPD2DQ  Z4, Y4
+	VPMAXSD     Y2, Y4, Y4
+	VPMOVDB     Y4, X4
+	VMOVQ       X4, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPD $0x00, X1, X4, X5
+	VMINPD      X5, X0, X4
+	VCVTTPD2DQX X4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVUPS     -32(R8)(R9*8), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPD $0x00, Y1, Y5, Y6
+	VMINPD      Y6, Y0, Y5
+	VCVTTPD2DQY Y5, X5
+	VPMAXSD     X2, X5, X5
+	VPMOVDB     X5, X5
+	VMOVD       X5, -4(DI)(R9*1)
+	VMOVD       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+
+// func float64_to_int16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_int16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40dfffc000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(SI*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(SI*2)
+	VMOVQ       X3, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTTPD2DQ  Z3, Y3
+	VMOVUPS     64(R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTTPD2DQ  Z4, Y4
+	VPACKSSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, (DI)
+	VMOVUPS     128(R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTTPD2DQ  Z3, Y3
+	VMOVUPS     192(R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTTPD2DQ  Z4, Y4
+	VPACKSSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTTPD2DQ  Z3, Y3
+	VPMAXSD     Y2, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVUPS     X3, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(R9*2)
+	VMOVQ       X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_int32_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_int32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41dfffffffc00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMOVUPS     X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD      X3, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVDQU32   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU32   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     -32(R8)(SI*8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMOVUPS     X3, -16(DI)(SI*4)
+	VMOVUPS     X2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTTPD2DQ  Z2, Y2
+	VMOVUPS     Y2, (DI)
+	VMOVUPS     64(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTTPD2DQ  Z2, Y2
+	VMOVUPS     Y2, 32(DI)
+	VMOVUPS     128(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTTPD2DQ  Z2, Y2
+	VMOVUPS     Y2, 64(DI)
+	VMOVUPS     192(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTTPD2DQ  Z2, Y2
+	VMOVUPS     Y2, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTTPD2DQ  Z2, Y2
+	VMOVUPS     Y2, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMOVUPS     X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD      X3, X0, X2
+	VCVTTPD2DQX X2, X2
+	VMOVDQU32   X2, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVDQU32   X2, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VMOVUPS     -32(R8)(R9*8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VMOVUPS     X3, -16(DI)(R9*4)
+	VMOVUPS     X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint8_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD       X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $+255, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDB     X2, X2
+	VMOVDQU8    X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDB     X2, X2
+	VMOVDQU8    X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD      (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDB     X2, X2
+	VMINPD      -32(R8)(SI*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMOVD       X3, -4(DI)(SI*1)
+	VMOVD       X2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD     (R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VMINPD     64(R8), Z0, Z4
+	VCVTTPD2DQ Z4, Y4
+	VMINPD     128(R8), Z0, Z5
+	VCVTTPD2DQ Z5, Y5
+	VMINPD     192(R8), Z0, Z6
+	VCVTTPD2DQ Z6, Y6
+	VPACKSSDW  Y4, Y3, Y3
+	VPACKSSDW  Y6, Y5, Y4
+	VPACKUSWB  Y4, Y3, Y3
+	VPERMD     Y3, Y2, Y3
+	VMOVUPS    Y3, (DI)
+	ADDQ       $+32, DI
+	ADDQ       $+256, R8
+	SUBQ       $+32, R9
+	CMPQ       R9, $+32
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD     (R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPMAXSD    Y1, Y3, Y3
+	VPMOVDB    Y3, X3
+	VMOVQ      X3, (DI)
+	ADDQ       $+8, DI
+	ADDQ       $+64, R8
+	SUBQ       $+8, R9
+	CMPQ       R9, $+8
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMINPD      X3, X0, X3
+	VCVTTPD2DQX X3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMINPD      (R8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMINPD      -32(R8)(R9*8), Y0, Y4
+	VCVTTPD2DQY Y4, X4
+	VPMAXSD     X1, X4, X4
+	VPMOVDB     X4, X4
+	VMOVD       X4, -4(DI)(R9*1)
+	VMOVD       X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_uint16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD       X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD      (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMINPD      -32(R8)(SI*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDW     X3, X3
+	VMOVQ       X3, -8(DI)(SI*2)
+	VMOVQ       X2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD     (R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMINPD     64(R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVUPS    Y2, (DI)
+	VMINPD     128(R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VMINPD     192(R8), Z0, Z3
+	VCVTTPD2DQ Z3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVUPS    Y2, 32(DI)
+	ADDQ       $+64, DI
+	ADDQ       $+256, R8
+	SUBQ       $+32, R9
+	CMPQ       R9, $+32
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD     (R8), Z0, Z2
+	VCVTTPD2DQ Z2, Y2
+	VPMAXSD    Y1, Y2, Y2
+	VPMOVDW    Y2, X2
+	VMOVUPS    X2, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+64, R8
+	SUBQ       $+8, R9
+	CMPQ       R9, $+8
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTTPD2DQX X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMINPD      (R8), Y0, Y2
+	VCVTTPD2DQY Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMINPD      -32(R8)(R9*8), Y0, Y3
+	VCVTTPD2DQY Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDW     X3, X3
+	VMOVQ       X3, -8(DI)(R9*2)
+	VMOVQ       X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_uint32_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	DECQ   BX
+	ANDQ   $+7, BX
+	INCQ   BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	CMPQ   SI, $+2
+	JA     more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z  (DI), K1, X1
+	VMAXPD       X0, X1, X1
+	VCVTTPD2UDQX X1, X1
+	VMOVDQU32    X1, K1, (SI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	DECQ         BX
+	JNZ          row2
+	JMP          done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z  (DI), K1, Y1
+	VMAXPD       Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVDQU32    X1, K1, (SI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	DECQ         BX
+	JNZ          row4
+	JMP          done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS      (R8), Y1
+	VMAXPD       Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVUPS      -32(R8)(SI*8), Y2
+	VMAXPD       Y0, Y2, Y2
+	VCVTTPD2UDQY Y2, X2
+	VMOVUPS      X2, -16(DI)(SI*4)
+	VMOVUPS      X1, (DI)
+	ADDQ         40(AX), CX
+	ADDQ         48(AX), DX
+	DECQ         BX
+	JNZ          row8
+	JMP          done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS     Y1, (DI)
+	VMOVUPS     64(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS     Y1, 32(DI)
+	VMOVUPS     128(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS     Y1, 64(DI)
+	VMOVUPS     192(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS     Y1, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UDQ Z1, Y1
+	VMOVUPS     Y1, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z  (R8), K1, X1
+	VMAXPD       X0, X1, X1
+	VCVTTPD2UDQX X1, X1
+	VMOVDQU32    X1, K1, (DI)
+	JMP          next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z  (R8), K1, Y1
+	VMAXPD       Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVDQU32    X1, K1, (DI)
+	JMP          next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS      (R8), Y1
+	VMAXPD       Y0, Y1, Y1
+	VCVTTPD2UDQY Y1, X1
+	VMOVUPS      -32(R8)(R9*8), Y2
+	VMAXPD       Y0, Y2, Y2
+	VCVTTPD2UDQY Y2, X2
+	VMOVUPS      X2, -16(DI)(R9*4)
+	VMOVUPS      X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_unorm8_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·float64_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	VPXORD       X2, X2, X2
+	MOVQ         $0x3ff0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $+255, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X4
+	VMAXPD      X2, X4, X4
+	VMINPD      X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD      X1, X4, X4
+	VPMOVQB     X4, X4
+	VMOVDQU8    X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQB     Y4, X4
+	VMOVDQU8    X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQB     Y4, X4
+	VMOVUPS     -32(R8)(SI*8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD      Y1, Y5, Y5
+	VPMOVQB     Y5, X5
+	VMOVD       X5, -4(DI)(SI*1)
+	VMOVD       X4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQB     Z4, X4
+	VMOVQ       X4, (DI)
+	VMOVUPS     64(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQB     Z4, X4
+	VMOVQ       X4, 8(DI)
+	VMOVUPS     128(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQB     Z4, X4
+	VMOVQ       X4, 16(DI)
+	VMOVUPS     192(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQB     Z4, X4
+	VMOVQ       X4, 24(DI)
+	ADDQ        $+32, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQB     Z4, X4
+	VMOVQ       X4, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMAXPD      X2, X4, X4
+	VMINPD      X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD      X1, X4, X4
+	VPMOVQB     X4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQB     Y4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQB     Y4, X4
+	VMOVUPS     -32(R8)(R9*8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD      Y1, Y5, Y5
+	VPMOVQB     Y5, X5
+	VMOVD       X5, -4(DI)(R9*1)
+	VMOVD       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_unorm16_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·float64_to_unorm16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	VPXORD       X2, X2, X2
+	MOVQ         $0x3ff0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Z3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X4
+	VMAXPD      X2, X4, X4
+	VMINPD      X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD      X1, X4, X4
+	VPMOVQW     X4, X4
+	VMOVDQU16   X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQW     Y4, X4
+	VMOVDQU16   X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQW     Y4, X4
+	VMOVUPS     -32(R8)(SI*8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD      Y1, Y5, Y5
+	VPMOVQW     Y5, X5
+	VMOVQ       X5, -8(DI)(SI*2)
+	VMOVQ       X4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQW     Z4, X4
+	VMOVUPS     X4, (DI)
+	VMOVUPS     64(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQW     Z4, X4
+	VMOVUPS     X4, 16(DI)
+	VMOVUPS     128(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQW     Z4, X4
+	VMOVUPS     X4, 32(DI)
+	VMOVUPS     192(R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQW     Z4, X4
+	VMOVUPS     X4, 48(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z4
+	VMAXPD      Z2, Z4, Z4
+	VMINPD      Z3, Z4, Z4
+	VFMADD213PD Z1, Z0, Z4
+	VPXORD      Z1, Z4, Z4
+	VPMOVQW     Z4, X4
+	VMOVUPS     X4, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMAXPD      X2, X4, X4
+	VMINPD      X3, X4, X4
+	VFMADD213PD X1, X0, X4
+	VPXORD      X1, X4, X4
+	VPMOVQW     X4, X4
+	VMOVDQU16   X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQW     Y4, X4
+	VMOVDQU16   X4, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMAXPD      Y2, Y4, Y4
+	VMINPD      Y3, Y4, Y4
+	VFMADD213PD Y1, Y0, Y4
+	VPXORD      Y1, Y4, Y4
+	VPMOVQW     Y4, X4
+	VMOVUPS     -32(R8)(R9*8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VFMADD213PD Y1, Y0, Y5
+	VPXORD      Y1, Y5, Y5
+	VPMOVQW     Y5, X5
+	VMOVQ       X5, -8(DI)(R9*2)
+	VMOVQ       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float64_to_float32_v_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_float32_v_avx512(SB), NOSPLIT, $0-8
@@ -343,6 +2041,1247 @@ more4left:
 	VCVTPD2PSY -32(R8)(R9*8), X1
 	VMOVUPS    X1, -16(DI)(R9*4)
 	VMOVUPS    X0, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int8_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x405fc00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVL         $0xffffff80, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $+255, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTPD2DQX  X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDB     X3, X3
+	VMOVUPS     -32(R8)(SI*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTPD2DQY  Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVD       X4, -4(DI)(SI*1)
+	VMOVD       X3, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTPD2DQ   Z4, Y4
+	VMOVUPS     64(R8), Z5
+	VMOVUPS     Z5, Z6
+	VFIXUPIMMPD $0x00, Z1, Z5, Z6
+	VMINPD      Z6, Z0, Z5
+	VCVTPD2DQ   Z5, Y5
+	VMOVUPS     128(R8), Z6
+	VMOVUPS     Z6, Z7
+	VFIXUPIMMPD $0x00, Z1, Z6, Z7
+	VMINPD      Z7, Z0, Z6
+	VCVTPD2DQ   Z6, Y6
+	VMOVUPS     192(R8), Z7
+	VMOVUPS     Z7, Z8
+	VFIXUPIMMPD $0x00, Z1, Z7, Z8
+	VMINPD      Z8, Z0, Z7
+	VCVTPD2DQ   Z7, Y7
+	VPACKSSDW   Y5, Y4, Y4
+	VPACKSSDW   Y7, Y6, Y5
+	VPACKSSWB   Y5, Y4, Y4
+	VPERMD      Y4, Y3, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTPD2DQ   Z4, Y4
+	VPMAXSD     Y2, Y4, Y4
+	VPMOVDB     Y4, X4
+	VMOVQ       X4, (DI)
+	ADDQ        $+8, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPD $0x00, X1, X4, X5
+	VMINPD      X5, X0, X4
+	VCVTPD2DQX  X4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTPD2DQY  Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVDQU8    X4, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTPD2DQY  Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDB     X4, X4
+	VMOVUPS     -32(R8)(R9*8), Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPD $0x00, Y1, Y5, Y6
+	VMINPD      Y6, Y0, Y5
+	VCVTPD2DQY  Y5, X5
+	VPMAXSD     X2, X5, X5
+	VPMOVDB     X5, X5
+	VMOVD       X5, -4(DI)(R9*1)
+	VMOVD       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_int16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40dfffc000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVL         $0xffff8000, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTPD2DQX  X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(SI*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTPD2DQY  Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(SI*2)
+	VMOVQ       X3, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTPD2DQ   Z3, Y3
+	VMOVUPS     64(R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTPD2DQ   Z4, Y4
+	VPACKSSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, (DI)
+	VMOVUPS     128(R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTPD2DQ   Z3, Y3
+	VMOVUPS     192(R8), Z4
+	VMOVUPS     Z4, Z5
+	VFIXUPIMMPD $0x00, Z1, Z4, Z5
+	VMINPD      Z5, Z0, Z4
+	VCVTPD2DQ   Z4, Y4
+	VPACKSSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z3
+	VMOVUPS     Z3, Z4
+	VFIXUPIMMPD $0x00, Z1, Z3, Z4
+	VMINPD      Z4, Z0, Z3
+	VCVTPD2DQ   Z3, Y3
+	VPMAXSD     Y2, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVUPS     X3, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPD $0x00, X1, X3, X4
+	VMINPD      X4, X0, X3
+	VCVTPD2DQX  X3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X2, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPD $0x00, Y1, Y4, Y5
+	VMINPD      Y5, Y0, Y4
+	VCVTPD2DQY  Y4, X4
+	VPMAXSD     X2, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(R9*2)
+	VMOVQ       X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_int32_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_int32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x41dfffffffc00000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMOVUPS     X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD      X3, X0, X2
+	VCVTPD2DQX  X2, X2
+	VMOVDQU32   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VMOVDQU32   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VMOVUPS     -32(R8)(SI*8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VMOVUPS     X3, -16(DI)(SI*4)
+	VMOVUPS     X2, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTPD2DQ   Z2, Y2
+	VMOVUPS     Y2, (DI)
+	VMOVUPS     64(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTPD2DQ   Z2, Y2
+	VMOVUPS     Y2, 32(DI)
+	VMOVUPS     128(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTPD2DQ   Z2, Y2
+	VMOVUPS     Y2, 64(DI)
+	VMOVUPS     192(R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTPD2DQ   Z2, Y2
+	VMOVUPS     Y2, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z2
+	VMOVUPS     Z2, Z3
+	VFIXUPIMMPD $0x00, Z1, Z2, Z3
+	VMINPD      Z3, Z0, Z2
+	VCVTPD2DQ   Z2, Y2
+	VMOVUPS     Y2, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMOVUPS     X2, X3
+	VFIXUPIMMPD $0x00, X1, X2, X3
+	VMINPD      X3, X0, X2
+	VCVTPD2DQX  X2, X2
+	VMOVDQU32   X2, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VMOVDQU32   X2, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y1, Y2, Y3
+	VMINPD      Y3, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VMOVUPS     -32(R8)(R9*8), Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPD $0x00, Y1, Y3, Y4
+	VMINPD      Y4, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VMOVUPS     X3, -16(DI)(R9*4)
+	VMOVUPS     X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint8_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x406fe00000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD       X1, X1, X1
+	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $+255, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTPD2DQX  X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDB     X2, X2
+	VMOVDQU8    X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDB     X2, X2
+	VMOVDQU8    X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD     (R8), Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPMOVDB    X2, X2
+	VMINPD     -32(R8)(SI*8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPMOVDB    X3, X3
+	VMOVD      X3, -4(DI)(SI*1)
+	VMOVD      X2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD    (R8), Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VMINPD    64(R8), Z0, Z4
+	VCVTPD2DQ Z4, Y4
+	VMINPD    128(R8), Z0, Z5
+	VCVTPD2DQ Z5, Y5
+	VMINPD    192(R8), Z0, Z6
+	VCVTPD2DQ Z6, Y6
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y6, Y5, Y4
+	VPACKUSWB Y4, Y3, Y3
+	VPERMD    Y3, Y2, Y3
+	VMOVUPS   Y3, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+256, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD    (R8), Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VPMAXSD   Y1, Y3, Y3
+	VPMOVDB   Y3, X3
+	VMOVQ     X3, (DI)
+	ADDQ      $+8, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VMINPD      X3, X0, X3
+	VCVTPD2DQX  X3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VMINPD      Y3, Y0, Y3
+	VCVTPD2DQY  Y3, X3
+	VPMAXSD     X1, X3, X3
+	VPMOVDB     X3, X3
+	VMOVDQU8    X3, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMINPD     (R8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPMOVDB    X3, X3
+	VMINPD     -32(R8)(R9*8), Y0, Y4
+	VCVTPD2DQY Y4, X4
+	VPMAXSD    X1, X4, X4
+	VPMOVDB    X4, X4
+	VMOVD      X4, -4(DI)(R9*1)
+	VMOVD      X3, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_uint16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x40efffe000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	VPXORD       X1, X1, X1
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTPD2DQX  X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMINPD     (R8), Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPMOVDW    X2, X2
+	VMINPD     -32(R8)(SI*8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPMOVDW    X3, X3
+	VMOVQ      X3, -8(DI)(SI*2)
+	VMOVQ      X2, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMINPD    (R8), Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMINPD    64(R8), Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VPACKUSDW Y3, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, (DI)
+	VMINPD    128(R8), Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VMINPD    192(R8), Z0, Z3
+	VCVTPD2DQ Z3, Y3
+	VPACKUSDW Y3, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVUPS   Y2, 32(DI)
+	ADDQ      $+64, DI
+	ADDQ      $+256, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMINPD    (R8), Z0, Z2
+	VCVTPD2DQ Z2, Y2
+	VPMAXSD   Y1, Y2, Y2
+	VPMOVDW   Y2, X2
+	VMOVUPS   X2, (DI)
+	ADDQ      $+16, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMINPD      X2, X0, X2
+	VCVTPD2DQX  X2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y2
+	VMINPD      Y2, Y0, Y2
+	VCVTPD2DQY  Y2, X2
+	VPMAXSD     X1, X2, X2
+	VPMOVDW     X2, X2
+	VMOVDQU16   X2, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMINPD     (R8), Y0, Y2
+	VCVTPD2DQY Y2, X2
+	VPMAXSD    X1, X2, X2
+	VPMOVDW    X2, X2
+	VMINPD     -32(R8)(R9*8), Y0, Y3
+	VCVTPD2DQY Y3, X3
+	VPMAXSD    X1, X3, X3
+	VPMOVDW    X3, X3
+	VMOVQ      X3, -8(DI)(R9*2)
+	VMOVQ      X2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint32_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	DECQ   BX
+	ANDQ   $+7, BX
+	INCQ   BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	CMPQ   SI, $+2
+	JA     more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UDQX X1, X1
+	VMOVDQU32   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UDQY Y1, X1
+	VMOVDQU32   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UDQY Y1, X1
+	VMOVUPS     -32(R8)(SI*8), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTPD2UDQY Y2, X2
+	VMOVUPS     X2, -16(DI)(SI*4)
+	VMOVUPS     X1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UDQ Z1, Y1
+	VMOVUPS    Y1, (DI)
+	VMOVUPS    64(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UDQ Z1, Y1
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    128(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UDQ Z1, Y1
+	VMOVUPS    Y1, 64(DI)
+	VMOVUPS    192(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UDQ Z1, Y1
+	VMOVUPS    Y1, 96(DI)
+	ADDQ       $+128, DI
+	ADDQ       $+256, R8
+	SUBQ       $+32, R9
+	CMPQ       R9, $+32
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UDQ Z1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       $+32, DI
+	ADDQ       $+64, R8
+	SUBQ       $+8, R9
+	CMPQ       R9, $+8
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UDQX X1, X1
+	VMOVDQU32   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UDQY Y1, X1
+	VMOVDQU32   X1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UDQY Y1, X1
+	VMOVUPS     -32(R8)(R9*8), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTPD2UDQY Y2, X2
+	VMOVUPS     X2, -16(DI)(R9*4)
+	VMOVUPS     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -82,17 +82,6 @@ func int16_to_int64_vn_avx2(nest *kernel.Nest)
 //go:noescape
 func int16_to_uint16_v_avx2(nest *kernel.Nest)
 
-// int16_to_uint16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleInt16ToUint16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func int16_to_uint16_vn_avx2(nest *kernel.Nest)
-
 // int16_to_float32_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -169,14 +158,3 @@ func saturate_int16_to_uint8_v_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_int16_to_uint16_v_avx2(nest *kernel.Nest)
-
-// saturate_int16_to_uint16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleSaturateInt16ToUint16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func saturate_int16_to_uint16_vn_avx2(nest *kernel.Nest)

@@ -19,156 +19,14 @@ TEXT ·int16_to_bool_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -233,6 +91,60 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVD   -4(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -259,145 +171,14 @@ TEXT ·int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X0, X0
-	VPEXTRB $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X0, X0
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, -1(DI)(SI*1)
-	VPEXTRB $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X0, X0
-	VMOVD   -4(R8)(SI*2), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*1)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X0, X0
-	VMOVQ   -8(R8)(SI*2), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   X1, -4(DI)(SI*1)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -16(R8)(SI*2), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   X1, -8(DI)(SI*1)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
-	VMOVUPS -32(R8)(SI*2), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -456,6 +237,53 @@ after1:
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VMOVUPS -16(R8)(R9*2), X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   X2, -8(DI)(R9*1)
+	VMOVQ   X1, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X1
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VMOVQ   -8(R8)(R9*2), X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVD   X2, -4(DI)(R9*1)
+	VMOVD   X1, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X1
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VMOVD   -4(R8)(R9*2), X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, -2(DI)(R9*1)
+	VPEXTRW $0x00, X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X1
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -479,117 +307,14 @@ TEXT ·int16_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVSXWD X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVSXWD X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVSXWD X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVSXWD X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VPMOVSXWD -8(R8)(SI*2), X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VPMOVSXWD -16(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -636,6 +361,38 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVSXWD (R8), X1
+	VPMOVSXWD -8(R8)(R9*2), X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVSXWD X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVSXWD X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVSXWD X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -847,95 +604,14 @@ TEXT ·int16_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVSXWQ X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVSXWQ X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVSXWQ X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VPMOVSXWQ (R8), X0
-	VPMOVSXWQ -4(R8)(SI*2), X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVSXWQ (R8), Y0
-	VPMOVSXWQ -8(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -982,6 +658,25 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VPMOVSXWQ (R8), X1
+	VPMOVSXWQ -4(R8)(R9*2), X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVSXWQ X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1181,132 +876,14 @@ TEXT ·int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x01, SI
-	CMPQ  SI, $+2
-	JA    more2
 
-row2:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X0
-	VPEXTRW $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X0
-	MOVWLZX -2(R8)(SI*1), R8
-	VMOVD   R8, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*1)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD (R8), X0
-	VMOVD -4(R8)(SI*1), X1
-	VMOVD X1, -4(DI)(SI*1)
-	VMOVD X0, (DI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row8
-	JMP   done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ (R8), X0
-	VMOVQ -8(R8)(SI*1), X1
-	VMOVQ X1, -8(DI)(SI*1)
-	VMOVQ X0, (DI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row16
-	JMP   done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(SI*1), X1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1353,161 +930,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func int16_to_uint16_vn_avx2(nest *byte)
-// Requires: AVX, MMX+
-TEXT ·int16_to_uint16_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
-	TESTQ BX, BX
-	JLE   done
-	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x01, SI
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+1, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+128
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VMOVUPS  32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VMOVUPS  64(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VMOVUPS  96(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
-
-afterpast4:
-	CMPQ R9, $+64
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VMOVUPS  32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+32
-	JB   afterend
-
-loopend:
-	// single vectors
-	VMOVUPS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+32
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
 	JMP     next
 
 short:
@@ -1515,40 +937,39 @@ short:
 	JB   below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X0
+	VMOVUPS (R8), X1
 	VMOVUPS -16(R8)(R9*1), X2
 	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X0, (DI)
-	JMP     multiplied
+	VMOVUPS X1, (DI)
+	JMP     next
 
 below16:
 	CMPQ R9, $+8
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ (R8), X0
+	VMOVQ (R8), X1
 	VMOVQ -8(R8)(R9*1), X2
 	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X0, (DI)
-	JMP   multiplied
+	VMOVQ X1, (DI)
+	JMP   next
 
 below8:
 	CMPQ R9, $+4
 	JB   below4
 
 	// 2 elements at either end
-	VMOVD (R8), X0
+	VMOVD (R8), X1
 	VMOVD -4(R8)(R9*1), X2
 	VMOVD X2, -4(DI)(R9*1)
-	VMOVD X0, (DI)
-	JMP   multiplied
+	VMOVD X1, (DI)
+	JMP   next
 
 below4:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD   R11, X0
-	VPEXTRW $0x00, X0, (DI)
-	JMP     multiplied
+	MOVWLZX (R8), R8
+	VMOVD   R8, X1
+	VPEXTRW $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1572,126 +993,14 @@ TEXT ·int16_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVSXWD -8(R8)(SI*2), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVSXWD -16(R8)(SI*2), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -1744,6 +1053,43 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVSXWD (R8), X1
+	VCVTDQ2PS X1, X1
+	VPMOVSXWD -8(R8)(R9*2), X2
+	VCVTDQ2PS X2, X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVSXWD X2, X2
+	VCVTDQ2PS X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1969,104 +1315,14 @@ TEXT ·int16_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVSXWD -8(R8)(SI*2), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -2119,6 +1375,30 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVSXWD X2, X2
+	VCVTDQ2PD X2, X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVSXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2337,167 +1617,14 @@ TEXT ·saturate_int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMAXSW X0, X1, X1
-	VPMINSW X2, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMAXSW X0, X1, X1
-	VPMINSW X2, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMAXSW X0, X1, X1
-	VPMINSW X2, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSW X0, X1, X1
-	VPMINSW X2, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSW X0, X1, X1
-	VPMINSW X2, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VMOVQ   X3, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VPMINSW Y2, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*2), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y2, Y3, Y3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
-	VMOVUPS X3, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -2554,6 +1681,67 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X2, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVUPS -16(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X2, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   X4, -8(DI)(R9*1)
+	VMOVQ   X3, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X2, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   -8(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X2, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VMOVD   X4, -4(DI)(R9*1)
+	VMOVD   X3, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X2, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   -4(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X2, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X2, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2581,167 +1769,14 @@ TEXT ·saturate_int16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, -1(DI)(SI*1)
-	VPEXTRB $0x00, X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVD   -4(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*1)
-	VPEXTRW $0x00, X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   -8(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*1)
-	VMOVD   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(SI*2), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
-	VMOVQ   X3, -8(DI)(SI*1)
-	VMOVQ   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VPMINSW Y1, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS -32(R8)(SI*2), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y1, Y3, Y3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
-	VMOVUPS X3, -16(DI)(SI*1)
-	VMOVUPS X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -2798,6 +1833,67 @@ after1:
 
 	// and stored last
 	VMOVUPS X2, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X1, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVUPS -16(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X1, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   X4, -8(DI)(R9*1)
+	VMOVQ   X3, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X1, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   -8(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X1, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VMOVD   X4, -4(DI)(R9*1)
+	VMOVD   X3, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X1, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   -4(R8)(R9*2), X4
+	VPMAXSW X0, X4, X4
+	VPMINSW X1, X4, X4
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X3
+	VPMAXSW X0, X3, X3
+	VPMINSW X1, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2823,143 +1919,14 @@ TEXT ·saturate_int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x01, SI
-	CMPQ  SI, $+2
-	JA    more2
 
-row2:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMAXSW X0, X1, X1
-	VPEXTRW $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMAXSW X0, X1, X1
-	MOVWLZX -2(R8)(SI*1), R8
-	VMOVD   R8, X2
-	VPMAXSW X0, X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMAXSW X0, X1, X1
-	VMOVD   -4(R8)(SI*1), X2
-	VPMAXSW X0, X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSW X0, X1, X1
-	VMOVQ   -8(R8)(SI*1), X2
-	VPMAXSW X0, X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSW X0, X1, X1
-	VMOVUPS -16(R8)(SI*1), X2
-	VPMAXSW X0, X2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -3012,171 +1979,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func saturate_int16_to_uint16_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·saturate_int16_to_uint16_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
-	TESTQ BX, BX
-	JLE   done
-	TESTQ SI, SI
-	JLE   done
-	SHLQ  $0x01, SI
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+1, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+128
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS  32(R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	VMOVUPS  64(R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, 64(DI)
-	VMOVUPS  96(R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
-
-afterpast4:
-	CMPQ R9, $+64
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS  32(R8), Y1
-	VPMAXSW  Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+32
-	JB   afterend
-
-loopend:
-	// single vectors
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMAXSW Y0, Y1, Y2
-
-whole:
-	CMPQ R9, $+32
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y2, -32(DI)(R9*1)
 	JMP     next
 
 short:
@@ -3184,47 +1986,46 @@ short:
 	JB   below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSW X0, X1, X1
+	VMOVUPS (R8), X2
+	VPMAXSW X0, X2, X2
 	VMOVUPS -16(R8)(R9*1), X3
 	VPMAXSW X0, X3, X3
 	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
-	JMP     multiplied
+	VMOVUPS X2, (DI)
+	JMP     next
 
 below16:
 	CMPQ R9, $+8
 	JB   below8
 
 	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSW X0, X1, X1
+	VMOVQ   (R8), X2
+	VPMAXSW X0, X2, X2
 	VMOVQ   -8(R8)(R9*1), X3
 	VPMAXSW X0, X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
-	VMOVQ   X1, (DI)
-	JMP     multiplied
+	VMOVQ   X2, (DI)
+	JMP     next
 
 below8:
 	CMPQ R9, $+4
 	JB   below4
 
 	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMAXSW X0, X1, X1
+	VMOVD   (R8), X2
+	VPMAXSW X0, X2, X2
 	VMOVD   -4(R8)(R9*1), X3
 	VPMAXSW X0, X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
-	VMOVD   X1, (DI)
-	JMP     multiplied
+	VMOVD   X2, (DI)
+	JMP     next
 
 below4:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD   R11, X1
-	VPMAXSW X0, X1, X1
-	VPEXTRW $0x00, X1, (DI)
-	JMP     multiplied
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
+	VPMAXSW X0, X2, X2
+	VPEXTRW $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -19,131 +19,14 @@ TEXT ·int32_to_bool_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y1
-	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VMOVUPS      -32(R8)(SI*4), Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, -8(DI)(SI*1)
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -214,6 +97,44 @@ after1:
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -240,122 +161,14 @@ TEXT ·int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VPEXTRB $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVD   -4(R8)(SI*4), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, -1(DI)(SI*1)
-	VPEXTRB $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVQ   -8(R8)(SI*4), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*1)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -16(R8)(SI*4), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   X1, -4(DI)(SI*1)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X1
-	VPUNPCKLDQ   X1, X0, X0
-	VMOVUPS      -32(R8)(SI*4), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VMOVQ        X1, -8(DI)(SI*1)
-	VMOVQ        X0, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -420,6 +233,39 @@ after1:
 
 	// and stored last
 	VMOVQ X0, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VMOVUPS -16(R8)(R9*4), X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVD   X2, -4(DI)(R9*1)
+	VMOVD   X1, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X1
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VMOVQ   -8(R8)(R9*4), X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, -2(DI)(R9*1)
+	VPEXTRW $0x00, X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X1
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -443,120 +289,14 @@ TEXT ·int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VPEXTRW $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVD   -4(R8)(SI*4), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*2)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVQ   -8(R8)(SI*4), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   X1, -4(DI)(SI*2)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -16(R8)(SI*4), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   X1, -8(DI)(SI*2)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
-	VMOVUPS -32(R8)(SI*4), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS X1, -16(DI)(SI*2)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -615,6 +355,39 @@ after1:
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*2)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VMOVUPS -16(R8)(R9*4), X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   X2, -8(DI)(R9*2)
+	VMOVQ   X1, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X1
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VMOVQ   -8(R8)(R9*4), X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVD   X2, -4(DI)(R9*2)
+	VMOVD   X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X1
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -641,92 +414,14 @@ TEXT ·int32_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD     (DI), X0
-	VPMOVSXDQ X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD     (R8), X0
-	VPMOVSXDQ X0, X0
-	VMOVD     -4(R8)(SI*4), X1
-	VPMOVSXDQ X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VPMOVSXDQ (R8), X0
-	VPMOVSXDQ -8(R8)(SI*4), X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVSXDQ (R8), Y0
-	VPMOVSXDQ -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -773,6 +468,24 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VPMOVSXDQ (R8), X1
+	VPMOVSXDQ -8(R8)(R9*4), X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	VMOVD     (R8), X1
+	VPMOVSXDQ X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -971,109 +684,14 @@ TEXT ·int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x02, SI
-	CMPQ  SI, $+4
-	JA    more4
 
-row4:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD (DI), X0
-	VMOVD X0, (SI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row4
-	JMP   done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD (R8), X0
-	VMOVD -4(R8)(SI*1), X1
-	VMOVD X1, -4(DI)(SI*1)
-	VMOVD X0, (DI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row8
-	JMP   done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ (R8), X0
-	VMOVQ -8(R8)(SI*1), X1
-	VMOVQ X1, -8(DI)(SI*1)
-	VMOVQ X0, (DI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row16
-	JMP   done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(SI*1), X1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1120,6 +738,34 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 4 elements at either end
+	VMOVUPS (R8), X1
+	VMOVUPS -16(R8)(R9*1), X2
+	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS X1, (DI)
+	JMP     next
+
+below16:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 2 elements at either end
+	VMOVQ (R8), X1
+	VMOVQ -8(R8)(R9*1), X2
+	VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI)
+	JMP   next
+
+below8:
+	// one element
+	VMOVD (R8), X1
+	VMOVD X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1328,114 +974,14 @@ TEXT ·int32_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x02, SI
-	CMPQ  SI, $+4
-	JA    more4
 
-row4:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD     (DI), X0
-	VCVTDQ2PS X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD     (R8), X0
-	VCVTDQ2PS X0, X0
-	VMOVD     -4(R8)(SI*1), X1
-	VCVTDQ2PS X1, X1
-	VMOVD     X1, -4(DI)(SI*1)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ     (R8), X0
-	VCVTDQ2PS X0, X0
-	VMOVQ     -8(R8)(SI*1), X1
-	VCVTDQ2PS X1, X1
-	VMOVQ     X1, -8(DI)(SI*1)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTDQ2PS (R8), X0
-	VCVTDQ2PS -16(R8)(SI*1), X1
-	VMOVUPS   X1, -16(DI)(SI*1)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VCVTDQ2PS (R8), Y0
-	VCVTDQ2PS -32(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*1)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row64
-	JMP       done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1482,6 +1028,37 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 4 elements at either end
+	VCVTDQ2PS (R8), X1
+	VCVTDQ2PS -16(R8)(R9*1), X2
+	VMOVUPS   X2, -16(DI)(R9*1)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below16:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 2 elements at either end
+	VMOVQ     (R8), X1
+	VCVTDQ2PS X1, X1
+	VMOVQ     -8(R8)(R9*1), X2
+	VCVTDQ2PS X2, X2
+	VMOVQ     X2, -8(DI)(R9*1)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below8:
+	// one element
+	VMOVD     (R8), X1
+	VCVTDQ2PS X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1692,92 +1269,14 @@ TEXT ·int32_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD     (DI), X0
-	VCVTDQ2PD X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD     (R8), X0
-	VCVTDQ2PD X0, X0
-	VMOVD     -4(R8)(SI*4), X1
-	VCVTDQ2PD X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VCVTDQ2PD (R8), X0
-	VCVTDQ2PD -8(R8)(SI*4), X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VCVTDQ2PD (R8), Y0
-	VCVTDQ2PD -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1824,6 +1323,24 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VCVTDQ2PD (R8), X1
+	VCVTDQ2PD -8(R8)(R9*4), X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	VMOVD     (R8), X1
+	VCVTDQ2PD X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2028,140 +1545,14 @@ TEXT ·saturate_int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y1
-	VPMAXSD      Y0, Y1, Y1
-	VPMINSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VMOVUPS      -32(R8)(SI*4), Y3
-	VPMAXSD      Y0, Y3, Y3
-	VPMINSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, -8(DI)(SI*1)
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2219,6 +1610,49 @@ after1:
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS -16(R8)(R9*4), X5
+	VPMAXSD X0, X5, X5
+	VPMINSD X2, X5, X5
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VMOVD   X5, -4(DI)(R9*1)
+	VMOVD   X4, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   -8(R8)(R9*4), X5
+	VPMAXSD X0, X5, X5
+	VPMINSD X2, X5, X5
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2251,138 +1685,14 @@ TEXT ·saturate_int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*2)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*2)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSD X0, X1, X1
-	VPMINSD X2, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VMOVQ   X3, -8(DI)(SI*2)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VPMINSD Y2, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*4), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y2, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
-	VMOVUPS X3, -16(DI)(SI*2)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2439,6 +1749,49 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X2, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVUPS -16(R8)(R9*4), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   X4, -8(DI)(R9*2)
+	VMOVQ   X3, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X2, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   -8(R8)(R9*4), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVD   X4, -4(DI)(R9*2)
+	VMOVD   X3, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X2, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2467,140 +1820,14 @@ TEXT ·saturate_int32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   -4(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, -1(DI)(SI*1)
-	VPEXTRB $0x00, X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   -8(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*1)
-	VPEXTRW $0x00, X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*1)
-	VMOVD   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y2
-	VPMAXSD      Y0, Y2, Y2
-	VPMINSD      Y1, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVUPS      -32(R8)(SI*4), Y3
-	VPMAXSD      Y0, Y3, Y3
-	VPMINSD      Y1, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, -8(DI)(SI*1)
-	VMOVQ        X2, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2658,6 +1885,49 @@ after1:
 
 	// and stored last
 	VMOVQ X2, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVUPS -16(R8)(R9*4), X5
+	VPMAXSD X0, X5, X5
+	VPMINSD X1, X5, X5
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VMOVD   X5, -4(DI)(R9*1)
+	VMOVD   X4, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   -8(R8)(R9*4), X5
+	VPMAXSD X0, X5, X5
+	VPMINSD X1, X5, X5
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRB $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2685,138 +1955,14 @@ TEXT ·saturate_int32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   -4(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(SI*2)
-	VPEXTRW $0x00, X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   -8(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VMOVD   X3, -4(DI)(SI*2)
-	VMOVD   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(SI*4), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
-	VMOVQ   X3, -8(DI)(SI*2)
-	VMOVQ   X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS -32(R8)(SI*4), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
-	VPERMQ  $0x08, Y3, Y3
-	VMOVUPS X3, -16(DI)(SI*2)
-	VMOVUPS X2, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2873,6 +2019,49 @@ after1:
 
 	// and stored last
 	VMOVUPS X2, -16(DI)(R9*2)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X1, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVUPS -16(R8)(R9*4), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVQ   X4, -8(DI)(R9*2)
+	VMOVQ   X3, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X1, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   -8(R8)(R9*4), X4
+	VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VMOVD   X4, -4(DI)(R9*2)
+	VMOVD   X3, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X3
+	VPMAXSD X0, X3, X3
+	VPMINSD X1, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2898,118 +2087,14 @@ TEXT ·saturate_int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x02, SI
-	CMPQ  SI, $+4
-	JA    more4
 
-row4:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMAXSD X0, X1, X1
-	VMOVD   X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVD   -4(R8)(SI*1), X2
-	VPMAXSD X0, X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVQ   -8(R8)(SI*1), X2
-	VPMAXSD X0, X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVUPS -16(R8)(SI*1), X2
-	VPMAXSD X0, X2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -3062,6 +2147,39 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMAXSD X0, X2, X2
+	VMOVUPS -16(R8)(R9*1), X3
+	VPMAXSD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1)
+	VMOVUPS X2, (DI)
+	JMP     next
+
+below16:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMAXSD X0, X2, X2
+	VMOVQ   -8(R8)(R9*1), X3
+	VPMAXSD X0, X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	// one element
+	VMOVD   (R8), X2
+	VPMAXSD X0, X2, X2
+	VMOVD   X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

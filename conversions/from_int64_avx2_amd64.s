@@ -25,117 +25,14 @@ TEXT ·int64_to_bool_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ     (R8), X3
-	VMOVHPS   -8(R8)(SI*8), X3, X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VPEXTRB   $0x00, X3, (DI)
-	VPEXTRB   $0x01, X3, -1(DI)(SI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X3
-	VINSERTF128 $0x01, -16(R8)(SI*8), Y3, Y4
-	VPXOR       Y1, Y4, Y5
-	VPCMPGTQ    Y2, Y5, Y5
-	VPBLENDVB   Y5, Y0, Y4, Y4
-	VPSHUFD     $0x88, Y4, Y4
-	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X3
-	VPEXTRW     $0x00, X3, (DI)
-	VPEXTRW     $0x01, X3, -2(DI)(SI*1)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
-	VMOVUPS   -32(R8)(SI*8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
-	VMOVD     X4, -4(DI)(SI*1)
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -155,33 +52,33 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS   (R8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
+	VPXOR     Y1, Y4, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
 	VMOVD     X4, (DI)
 	VMOVUPS   32(R8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
+	VPXOR     Y1, Y4, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
 	VMOVD     X4, 4(DI)
 	VMOVUPS   64(R8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
+	VPXOR     Y1, Y4, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
 	VMOVD     X4, 8(DI)
 	VMOVUPS   96(R8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
+	VPXOR     Y1, Y4, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
@@ -199,9 +96,9 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS   (R8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
+	VPXOR     Y1, Y4, Y6
+	VPCMPGTQ  Y2, Y6, Y6
+	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
@@ -218,6 +115,34 @@ after1:
 
 	// and stored last
 	VMOVD X3, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X5
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y4
+	VPXOR       Y1, Y4, Y6
+	VPCMPGTQ    Y2, Y6, Y6
+	VPBLENDVB   Y6, Y0, Y4, Y4
+	VPSHUFD     $0x88, Y4, Y4
+	VPERMQ      $0x08, Y4, Y4
+	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRW     $0x00, X4, (DI)
+	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ     (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPEXTRB   $0x00, X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -244,105 +169,14 @@ TEXT ·int64_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ   (DI), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VPEXTRB $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ   (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVQ   -8(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, -1(DI)(SI*1)
-	VPEXTRB $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -16(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*1)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -32(R8)(SI*8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   X1, -4(DI)(SI*1)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -407,6 +241,29 @@ after1:
 
 	// and stored last
 	VMOVD X0, -4(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VMOVUPS -16(R8)(R9*8), X2
+	VPSHUFD $0x88, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, -2(DI)(R9*1)
+	VPEXTRW $0x00, X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVQ   (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPEXTRB $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -430,105 +287,14 @@ TEXT ·int64_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ   (DI), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VPEXTRW $0x00, X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ   (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVQ   -8(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, -2(DI)(SI*2)
-	VPEXTRW $0x00, X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -16(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   X1, -4(DI)(SI*2)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
-	VMOVUPS -32(R8)(SI*8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   X1, -8(DI)(SI*2)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -593,6 +359,29 @@ after1:
 
 	// and stored last
 	VMOVQ X0, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VMOVUPS -16(R8)(R9*8), X2
+	VPSHUFD $0x88, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVD   X2, -4(DI)(R9*2)
+	VMOVD   X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVQ   (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPEXTRW $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -619,98 +408,14 @@ TEXT ·int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ   (DI), X0
-	VPSHUFD $0x88, X0, X0
-	VMOVD   X0, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ   (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VMOVQ   -8(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VMOVD   X1, -4(DI)(SI*4)
-	VMOVD   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS (R8), X0
-	VPSHUFD $0x88, X0, X0
-	VMOVUPS -16(R8)(SI*8), X1
-	VPSHUFD $0x88, X1, X1
-	VMOVQ   X1, -8(DI)(SI*4)
-	VMOVQ   X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VPSHUFD $0x88, Y0, Y0
-	VPERMQ  $0x08, Y0, Y0
-	VMOVUPS -32(R8)(SI*8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS X1, -16(DI)(SI*4)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -769,6 +474,26 @@ after1:
 
 	// and stored last
 	VMOVUPS X0, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VMOVUPS -16(R8)(R9*8), X2
+	VPSHUFD $0x88, X2, X2
+	VMOVQ   X2, -8(DI)(R9*4)
+	VMOVQ   X1, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVQ   (R8), X1
+	VPSHUFD $0x88, X1, X1
+	VMOVD   X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -793,89 +518,14 @@ TEXT ·int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x03, SI
-	CMPQ  SI, $+8
-	JA    more8
 
-row8:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ (DI), X0
-	VMOVQ X0, (SI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row8
-	JMP   done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ (R8), X0
-	VMOVQ -8(R8)(SI*1), X1
-	VMOVQ X1, -8(DI)(SI*1)
-	VMOVQ X0, (DI)
-	ADDQ  40(AX), CX
-	ADDQ  48(AX), DX
-	DECQ  BX
-	JNZ   row16
-	JMP   done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(SI*1), X1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -922,6 +572,23 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 2 elements at either end
+	VMOVUPS (R8), X1
+	VMOVUPS -16(R8)(R9*1), X2
+	VMOVUPS X2, -16(DI)(R9*1)
+	VMOVUPS X1, (DI)
+	JMP     next
+
+below16:
+	// one element
+	VMOVQ (R8), X1
+	VMOVQ X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1106,6 +773,228 @@ done:
 	VZEROUPPER
 	RET
 
+// func int64_to_float32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·int64_to_float32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x00000000000007ff, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0x001fffffffffffff, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x4530000080000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y5
+	VPCMPGTQ   Y5, Y1, Y6
+	VPXOR      Y6, Y5, Y6
+	VPCMPGTQ   Y2, Y6, Y6
+	VPAND      Y0, Y5, Y8
+	VPADDQ     Y0, Y8, Y8
+	VPOR       Y8, Y5, Y8
+	VPANDN     Y8, Y0, Y8
+	VPBLENDVB  Y6, Y8, Y5, Y5
+	VPBLENDD   $0xaa, Y3, Y5, Y6
+	VPSRLQ     $0x20, Y5, Y5
+	VPXOR      Y4, Y5, Y5
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y5, Y5
+	VADDPD     Y6, Y5, Y5
+	VCVTPD2PSY Y5, X5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y6
+	VPCMPGTQ   Y6, Y1, Y8
+	VPXOR      Y8, Y6, Y8
+	VPCMPGTQ   Y2, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y3, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      Y4, Y6, Y6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, (DI)
+	VMOVUPS    32(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y8
+	VPXOR      Y8, Y6, Y8
+	VPCMPGTQ   Y2, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y3, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      Y4, Y6, Y6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 16(DI)
+	VMOVUPS    64(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y8
+	VPXOR      Y8, Y6, Y8
+	VPCMPGTQ   Y2, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y3, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      Y4, Y6, Y6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 32(DI)
+	VMOVUPS    96(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y8
+	VPXOR      Y8, Y6, Y8
+	VPCMPGTQ   Y2, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y3, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      Y4, Y6, Y6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 48(DI)
+	ADDQ       $+64, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y6
+	VPCMPGTQ   Y6, Y1, Y8
+	VPXOR      Y8, Y6, Y8
+	VPCMPGTQ   Y2, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y3, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      Y4, Y6, Y6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X5, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y7, Y6
+	VPCMPGTQ    Y6, Y1, Y8
+	VPXOR       Y8, Y6, Y8
+	VPCMPGTQ    Y2, Y8, Y8
+	VPAND       Y0, Y6, Y9
+	VPADDQ      Y0, Y9, Y9
+	VPOR        Y9, Y6, Y9
+	VPANDN      Y9, Y0, Y9
+	VPBLENDVB   Y8, Y9, Y6, Y6
+	VPBLENDD    $0xaa, Y3, Y6, Y8
+	VPSRLQ      $0x20, Y6, Y6
+	VPXOR       Y4, Y6, Y6
+	VSUBPD      bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VADDPD      Y8, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVQ       X6, (DI)
+	VMOVHPS     X6, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X6
+	VPCMPGTQ   X6, X1, X7
+	VPXOR      X7, X6, X7
+	VPCMPGTQ   X2, X7, X7
+	VPAND      X0, X6, X8
+	VPADDQ     X0, X8, X8
+	VPOR       X8, X6, X8
+	VPANDN     X8, X0, X8
+	VPBLENDVB  X7, X8, X6, X6
+	VPBLENDD   $0xaa, X3, X6, X7
+	VPSRLQ     $0x20, X6, X6
+	VPXOR      X4, X6, X6
+	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), X6, X6
+	VADDPD     X7, X6, X6
+	VCVTPD2PSX X6, X6
+	VMOVD      X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB)/32, $"\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E"
+GLOBL bytes_0000108000003045000010800000304500001080000030450000108000003045<>(SB), RODATA|NOPTR, $32
+
 // func int64_to_float64_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int64_to_float64_v_avx2(SB), NOSPLIT, $0-8
@@ -1128,114 +1017,14 @@ TEXT ·int64_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x03, SI
-	CMPQ         SI, $+8
-	JA           more8
 
-row8:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ    (DI), X3
-	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    X3, (SI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row8
-	JMP      done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ    (R8), X3
-	VMOVHPS  -8(R8)(SI*1), X3, X3
-	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPXOR    X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    X3, (DI)
-	VMOVHPS  X3, -8(DI)(SI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row16
-	JMP      done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS      (R8), X3
-	VINSERTF128  $0x01, -16(R8)(SI*1), Y3, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y5
-	VPSRLQ       $0x20, Y4, Y4
-	VPXOR        Y1, Y4, Y4
-	VSUBPD       Y2, Y4, Y4
-	VADDPD       Y5, Y4, Y4
-	VMOVUPS      X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(SI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row32
-	JMP          done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS  (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPXOR    Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  -32(R8)(SI*1), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPXOR    Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMOVUPS  Y4, -32(DI)(SI*1)
-	VMOVUPS  Y3, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row64
-	JMP      done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1254,32 +1043,32 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPXOR    Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, (DI)
 	VMOVUPS  32(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPXOR    Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 32(DI)
 	VMOVUPS  64(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPXOR    Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 64(DI)
 	VMOVUPS  96(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPXOR    Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 96(DI)
 	ADDQ     $+128, DI
 	ADDQ     $+128, R8
@@ -1294,11 +1083,11 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS  (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPXOR    Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, (DI)
 	ADDQ     $+32, DI
 	ADDQ     $+32, R8
@@ -1312,6 +1101,33 @@ after1:
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
+	VMOVUPS      (R8), X5
+	VINSERTF128  $0x01, -16(R8)(R9*1), Y5, Y4
+	VPBLENDD     $0xaa, Y0, Y4, Y6
+	VPSRLQ       $0x20, Y4, Y4
+	VPXOR        Y1, Y4, Y4
+	VSUBPD       Y2, Y4, Y4
+	VADDPD       Y6, Y4, Y4
+	VMOVUPS      X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP          next
+
+below16:
+	// one element
+	VMOVQ    (R8), X4
+	VPBLENDD $0xaa, X0, X4, X5
+	VPSRLQ   $0x20, X4, X4
+	VPXOR    X1, X4, X4
+	VSUBPD   X2, X4, X4
+	VADDPD   X5, X4, X4
+	VMOVQ    X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1584,117 +1400,14 @@ TEXT ·saturate_int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VPCMPGTQ  X1, X2, X3
-	VPBLENDVB X3, X1, X2, X2
-	VPSHUFD   $0x88, X2, X2
-	VMOVD     X2, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ     (R8), X2
-	VMOVHPS   -8(R8)(SI*8), X2, X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VPCMPGTQ  X1, X2, X3
-	VPBLENDVB X3, X1, X2, X2
-	VPSHUFD   $0x88, X2, X2
-	VMOVD     X2, (DI)
-	VPEXTRD   $0x01, X2, -4(DI)(SI*4)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X2
-	VINSERTF128 $0x01, -16(R8)(SI*8), Y2, Y3
-	VPCMPGTQ    Y0, Y3, Y4
-	VPBLENDVB   Y4, Y3, Y0, Y3
-	VPCMPGTQ    Y1, Y3, Y4
-	VPBLENDVB   Y4, Y1, Y3, Y3
-	VPSHUFD     $0x88, Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(SI*4)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
-	VPBLENDVB Y3, Y2, Y0, Y2
-	VPCMPGTQ  Y1, Y2, Y3
-	VPBLENDVB Y3, Y1, Y2, Y2
-	VPSHUFD   $0x88, Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-	VMOVUPS   -32(R8)(SI*8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, -16(DI)(SI*4)
-	VMOVUPS   X2, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1714,34 +1427,34 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
 	VMOVUPS   32(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 16(DI)
 	VMOVUPS   64(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 32(DI)
 	VMOVUPS   96(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 48(DI)
@@ -1758,10 +1471,10 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
@@ -1777,6 +1490,34 @@ after1:
 
 	// and stored last
 	VMOVUPS X2, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
+	VPCMPGTQ    Y0, Y3, Y5
+	VPBLENDVB   Y5, Y3, Y0, Y3
+	VPCMPGTQ    Y1, Y3, Y5
+	VPBLENDVB   Y5, Y1, Y3, Y3
+	VPSHUFD     $0x88, Y3, Y3
+	VPERMQ      $0x08, Y3, Y3
+	VMOVQ       X3, (DI)
+	VMOVHPS     X3, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ     (R8), X3
+	VPCMPGTQ  X0, X3, X4
+	VPBLENDVB X4, X3, X0, X3
+	VPCMPGTQ  X1, X3, X4
+	VPBLENDVB X4, X1, X3, X3
+	VPSHUFD   $0x88, X3, X3
+	VMOVD     X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1804,117 +1545,14 @@ TEXT ·saturate_int64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VPCMPGTQ  X1, X2, X3
-	VPBLENDVB X3, X1, X2, X2
-	VPSHUFD   $0x88, X2, X2
-	VMOVD     X2, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ     (R8), X2
-	VMOVHPS   -8(R8)(SI*8), X2, X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VPCMPGTQ  X1, X2, X3
-	VPBLENDVB X3, X1, X2, X2
-	VPSHUFD   $0x88, X2, X2
-	VMOVD     X2, (DI)
-	VPEXTRD   $0x01, X2, -4(DI)(SI*4)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS     (R8), X2
-	VINSERTF128 $0x01, -16(R8)(SI*8), Y2, Y3
-	VPCMPGTQ    Y0, Y3, Y4
-	VPBLENDVB   Y4, Y3, Y0, Y3
-	VPCMPGTQ    Y1, Y3, Y4
-	VPBLENDVB   Y4, Y1, Y3, Y3
-	VPSHUFD     $0x88, Y3, Y3
-	VPERMQ      $0x08, Y3, Y3
-	VMOVQ       X3, (DI)
-	VMOVHPS     X3, -8(DI)(SI*4)
-	ADDQ        40(AX), CX
-	ADDQ        48(AX), DX
-	DECQ        BX
-	JNZ         row4
-	JMP         done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y2
-	VPCMPGTQ  Y0, Y2, Y3
-	VPBLENDVB Y3, Y2, Y0, Y2
-	VPCMPGTQ  Y1, Y2, Y3
-	VPBLENDVB Y3, Y1, Y2, Y2
-	VPSHUFD   $0x88, Y2, Y2
-	VPERMQ    $0x08, Y2, Y2
-	VMOVUPS   -32(R8)(SI*8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   X3, -16(DI)(SI*4)
-	VMOVUPS   X2, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1934,34 +1572,34 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
 	VMOVUPS   32(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 16(DI)
 	VMOVUPS   64(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 32(DI)
 	VMOVUPS   96(R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, 48(DI)
@@ -1978,10 +1616,10 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS   (R8), Y3
-	VPCMPGTQ  Y0, Y3, Y4
-	VPBLENDVB Y4, Y3, Y0, Y3
-	VPCMPGTQ  Y1, Y3, Y4
-	VPBLENDVB Y4, Y1, Y3, Y3
+	VPCMPGTQ  Y0, Y3, Y5
+	VPBLENDVB Y5, Y3, Y0, Y3
+	VPCMPGTQ  Y1, Y3, Y5
+	VPBLENDVB Y5, Y1, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
@@ -1997,6 +1635,34 @@ after1:
 
 	// and stored last
 	VMOVUPS X2, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X4
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3
+	VPCMPGTQ    Y0, Y3, Y5
+	VPBLENDVB   Y5, Y3, Y0, Y3
+	VPCMPGTQ    Y1, Y3, Y5
+	VPBLENDVB   Y5, Y1, Y3, Y3
+	VPSHUFD     $0x88, Y3, Y3
+	VPERMQ      $0x08, Y3, Y3
+	VMOVQ       X3, (DI)
+	VMOVHPS     X3, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ     (R8), X3
+	VPCMPGTQ  X0, X3, X4
+	VPBLENDVB X4, X3, X0, X3
+	VPCMPGTQ  X1, X3, X4
+	VPBLENDVB X4, X1, X3, X3
+	VPSHUFD   $0x88, X3, X3
+	VMOVD     X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2022,103 +1688,14 @@ TEXT ·saturate_int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ SI, SI
 	JLE   done
 	SHLQ  $0x03, SI
-	CMPQ  SI, $+8
-	JA    more8
 
-row8:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X1
-	VPCMPGTQ  X0, X1, X2
-	VPBLENDVB X2, X1, X0, X1
-	VMOVQ     X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ     (R8), X1
-	VPCMPGTQ  X0, X1, X2
-	VPBLENDVB X2, X1, X0, X1
-	VMOVQ     -8(R8)(SI*1), X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VMOVQ     X2, -8(DI)(SI*1)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS   (R8), X1
-	VPCMPGTQ  X0, X1, X2
-	VPBLENDVB X2, X1, X0, X1
-	VMOVUPS   -16(R8)(SI*1), X2
-	VPCMPGTQ  X0, X2, X3
-	VPBLENDVB X3, X2, X0, X2
-	VMOVUPS   X2, -16(DI)(SI*1)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y1
-	VPCMPGTQ  Y0, Y1, Y2
-	VPBLENDVB Y2, Y1, Y0, Y1
-	VMOVUPS   -32(R8)(SI*1), Y2
-	VPCMPGTQ  Y0, Y2, Y3
-	VPBLENDVB Y3, Y2, Y0, Y2
-	VMOVUPS   Y2, -32(DI)(SI*1)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row64
-	JMP       done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -2177,6 +1754,29 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 2 elements at either end
+	VMOVUPS   (R8), X2
+	VPCMPGTQ  X0, X2, X3
+	VPBLENDVB X3, X2, X0, X2
+	VMOVUPS   -16(R8)(R9*1), X3
+	VPCMPGTQ  X0, X3, X4
+	VPBLENDVB X4, X3, X0, X3
+	VMOVUPS   X3, -16(DI)(R9*1)
+	VMOVUPS   X2, (DI)
+	JMP       next
+
+below16:
+	// one element
+	VMOVQ     (R8), X2
+	VPCMPGTQ  X0, X2, X3
+	VPBLENDVB X3, X2, X0, X2
+	VMOVQ     X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

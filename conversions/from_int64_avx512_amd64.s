@@ -835,6 +835,162 @@ done:
 	VZEROUPPER
 	RET
 
+// func int64_to_float32_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·int64_to_float32_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  24(AX), BX
+	DECQ  BX
+	ANDQ  $+7, BX
+	INCQ  BX
+	MOVQ  $-1, SI
+	BZHIQ BX, SI, SI
+	KMOVQ SI, K1
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), SI
+	TESTQ BX, BX
+	JLE   done
+	TESTQ SI, SI
+	JLE   done
+	CMPQ  SI, $+2
+	JA    more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X0
+	VCVTQQ2PSX  X0, X0
+	VMOVDQU32   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y0
+	VCVTQQ2PSY  Y0, X0
+	VMOVDQU32   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTQQ2PSY (R8), X0
+	VCVTQQ2PSY -32(R8)(SI*8), X1
+	VMOVUPS    X1, -16(DI)(SI*4)
+	VMOVUPS    X0, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTQQ2PS (R8), Y0
+	VMOVUPS   Y0, (DI)
+	VCVTQQ2PS 64(R8), Y0
+	VMOVUPS   Y0, 32(DI)
+	VCVTQQ2PS 128(R8), Y0
+	VMOVUPS   Y0, 64(DI)
+	VCVTQQ2PS 192(R8), Y0
+	VMOVUPS   Y0, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+256, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTQQ2PS (R8), Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X0
+	VCVTQQ2PSX  X0, X0
+	VMOVDQU32   X0, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y0
+	VCVTQQ2PSY  Y0, X0
+	VMOVDQU32   X0, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VCVTQQ2PSY (R8), X0
+	VCVTQQ2PSY -32(R8)(R9*8), X1
+	VMOVUPS    X1, -16(DI)(R9*4)
+	VMOVUPS    X0, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func int64_to_float64_v_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·int64_to_float64_v_avx512(SB), NOSPLIT, $0-8

@@ -16,17 +16,6 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //go:noescape
 func int8_to_bool_v_avx2(nest *kernel.Nest)
 
-// int8_to_bool_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleInt8ToBool(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func int8_to_bool_vn_avx2(nest *kernel.Nest)
-
 // int8_to_int16_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -37,17 +26,6 @@ func int8_to_bool_vn_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func int8_to_int16_v_avx2(nest *kernel.Nest)
-
-// int8_to_int16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleInt8ToInt16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func int8_to_int16_vn_avx2(nest *kernel.Nest)
 
 // int8_to_int32_v_avx2 converts where out and a are contiguous; b is not used:
 //
@@ -104,17 +82,6 @@ func int8_to_int64_vn_avx2(nest *kernel.Nest)
 //go:noescape
 func int8_to_uint8_v_avx2(nest *kernel.Nest)
 
-// int8_to_uint8_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleInt8ToUint8(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func int8_to_uint8_vn_avx2(nest *kernel.Nest)
-
 // int8_to_float32_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -169,14 +136,3 @@ func int8_to_float64_vn_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_int8_to_uint8_v_avx2(nest *kernel.Nest)
-
-// saturate_int8_to_uint8_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleSaturateInt8ToUint8(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func saturate_int8_to_uint8_vn_avx2(nest *kernel.Nest)

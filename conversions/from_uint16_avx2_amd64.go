@@ -115,17 +115,6 @@ func saturate_uint16_to_int8_v_avx2(nest *kernel.Nest)
 //go:noescape
 func saturate_uint16_to_int16_v_avx2(nest *kernel.Nest)
 
-// saturate_uint16_to_int16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleSaturateUint16ToInt16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func saturate_uint16_to_int16_vn_avx2(nest *kernel.Nest)
-
 // saturate_uint16_to_uint8_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

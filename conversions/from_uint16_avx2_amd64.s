@@ -16,117 +16,14 @@ TEXT ·uint16_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXWD X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXWD X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVZXWD X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXWD X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVZXWD X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VPMOVZXWD -8(R8)(SI*2), X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXWD (R8), Y0
-	VPMOVZXWD -16(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -173,6 +70,38 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXWD (R8), X1
+	VPMOVZXWD -8(R8)(R9*2), X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVZXWD X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVZXWD X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXWD X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -384,95 +313,14 @@ TEXT ·uint16_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXWQ X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXWQ X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVZXWQ X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VPMOVZXWQ (R8), X0
-	VPMOVZXWQ -4(R8)(SI*2), X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWQ (R8), Y0
-	VPMOVZXWQ -8(R8)(SI*2), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -519,6 +367,25 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VPMOVZXWQ (R8), X1
+	VPMOVZXWQ -4(R8)(R9*2), X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXWQ X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -717,126 +584,14 @@ TEXT ·uint16_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PS X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVZXWD -8(R8)(SI*2), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVZXWD -16(R8)(SI*2), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -889,6 +644,43 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXWD (R8), X1
+	VCVTDQ2PS X1, X1
+	VPMOVZXWD -8(R8)(R9*2), X2
+	VCVTDQ2PS X2, X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PS X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1114,104 +906,14 @@ TEXT ·uint16_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PD X0, X0
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVD     -4(R8)(SI*2), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVZXWD -8(R8)(SI*2), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1264,6 +966,30 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVD     -4(R8)(R9*2), X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PD X2, X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1479,156 +1205,14 @@ TEXT ·saturate_uint16_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -1693,6 +1277,60 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVD   -4(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1723,143 +1361,14 @@ TEXT ·saturate_uint16_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x01, SI
-	CMPQ         SI, $+2
-	JA           more2
 
-row2:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMINUW X0, X1, X1
-	VPEXTRW $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUW X0, X1, X1
-	MOVWLZX -2(R8)(SI*1), R8
-	VMOVD   R8, X2
-	VPMINUW X0, X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMINUW X0, X1, X1
-	VMOVD   -4(R8)(SI*1), X2
-	VPMINUW X0, X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUW X0, X1, X1
-	VMOVQ   -8(R8)(SI*1), X2
-	VPMINUW X0, X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUW X0, X1, X1
-	VMOVUPS -16(R8)(SI*1), X2
-	VPMINUW X0, X2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1912,173 +1421,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func saturate_uint16_to_int16_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·saturate_uint16_to_int16_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7fff7fff, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-	SHLQ         $0x01, SI
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+1, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+128
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS  32(R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
-	VMOVUPS  64(R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, 64(DI)
-	VMOVUPS  96(R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
-
-afterpast4:
-	CMPQ R9, $+64
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS  32(R8), Y2
-	VPMINUW  Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+32
-	JB   afterend
-
-loopend:
-	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUW Y0, Y1, Y1
-
-whole:
-	CMPQ R9, $+32
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
 	JMP     next
 
 short:
@@ -2092,7 +1434,7 @@ short:
 	VPMINUW X0, X3, X3
 	VMOVUPS X3, -16(DI)(R9*1)
 	VMOVUPS X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below16:
 	CMPQ R9, $+8
@@ -2105,7 +1447,7 @@ below16:
 	VPMINUW X0, X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below8:
 	CMPQ R9, $+4
@@ -2118,15 +1460,14 @@ below8:
 	VPMINUW X0, X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below4:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD   R11, X2
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
 	VPMINUW X0, X2, X2
 	VPEXTRW $0x00, X2, (DI)
-	JMP     multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -2153,156 +1494,14 @@ TEXT ·saturate_uint16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX (DI), DI
-	VMOVD   DI, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	MOVWLZX -2(R8)(SI*2), R8
-	VMOVD   R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUW X0, X1, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*2), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -2367,6 +1566,60 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 8 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD   (R8), X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VMOVD   -4(R8)(R9*2), X3
+	VPMINUW X0, X3, X3
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	MOVWLZX (R8), R8
+	VMOVD   R8, X2
+	VPMINUW X0, X2, X2
+	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -16,92 +16,14 @@ TEXT ·uint32_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD     (DI), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD     (R8), X0
-	VPMOVZXDQ X0, X0
-	VMOVD     -4(R8)(SI*4), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VPMOVZXDQ (R8), X0
-	VPMOVZXDQ -8(R8)(SI*4), X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXDQ (R8), Y0
-	VPMOVZXDQ -16(R8)(SI*4), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -148,6 +70,24 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VPMOVZXDQ (R8), X1
+	VPMOVZXDQ -8(R8)(R9*4), X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	VMOVD     (R8), X1
+	VPMOVZXDQ X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -355,139 +295,14 @@ TEXT ·uint32_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x02, SI
-	CMPQ         SI, $+4
-	JA           more4
 
-row4:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD    (DI), X1
-	VPBLENDW $0xaa, X0, X1, X4
-	VPSRLD   $0x10, X1, X1
-	VPOR     X2, X1, X1
-	VSUBPS   X3, X1, X1
-	VADDPS   X4, X1, X1
-	VMOVD    X1, (SI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row4
-	JMP      done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVD    (R8), X1
-	VPINSRD  $0x01, -4(R8)(SI*1), X1, X1
-	VPBLENDW $0xaa, X0, X1, X4
-	VPSRLD   $0x10, X1, X1
-	VPOR     X2, X1, X1
-	VSUBPS   X3, X1, X1
-	VADDPS   X4, X1, X1
-	VMOVD    X1, (DI)
-	VPEXTRD  $0x01, X1, -4(DI)(SI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row8
-	JMP      done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVQ    (R8), X1
-	VMOVHPS  -8(R8)(SI*1), X1, X1
-	VPBLENDW $0xaa, X0, X1, X4
-	VPSRLD   $0x10, X1, X1
-	VPOR     X2, X1, X1
-	VSUBPS   X3, X1, X1
-	VADDPS   X4, X1, X1
-	VMOVQ    X1, (DI)
-	VMOVHPS  X1, -8(DI)(SI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row16
-	JMP      done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end, put together
-	VMOVUPS      (R8), X1
-	VINSERTF128  $0x01, -16(R8)(SI*1), Y1, Y4
-	VPBLENDW     $0xaa, Y0, Y4, Y5
-	VPSRLD       $0x10, Y4, Y4
-	VPOR         Y2, Y4, Y4
-	VSUBPS       Y3, Y4, Y4
-	VADDPS       Y5, Y4, Y4
-	VMOVUPS      X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(SI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row32
-	JMP          done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS  (R8), Y1
-	VPBLENDW $0xaa, Y0, Y1, Y4
-	VPSRLD   $0x10, Y1, Y1
-	VPOR     Y2, Y1, Y1
-	VSUBPS   Y3, Y1, Y1
-	VADDPS   Y4, Y1, Y1
-	VMOVUPS  -32(R8)(SI*1), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD   $0x10, Y4, Y4
-	VPOR     Y2, Y4, Y4
-	VSUBPS   Y3, Y4, Y4
-	VADDPS   Y5, Y4, Y4
-	VMOVUPS  Y4, -32(DI)(SI*1)
-	VMOVUPS  Y1, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row64
-	JMP      done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -564,6 +379,49 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 4 elements at either end, put together
+	VMOVUPS      (R8), X6
+	VINSERTF128  $0x01, -16(R8)(R9*1), Y6, Y4
+	VPBLENDW     $0xaa, Y0, Y4, Y5
+	VPSRLD       $0x10, Y4, Y4
+	VPOR         Y2, Y4, Y4
+	VSUBPS       Y3, Y4, Y4
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP          next
+
+below16:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 2 elements at either end, put together
+	VMOVQ    (R8), X4
+	VMOVHPS  -8(R8)(R9*1), X4, X4
+	VPBLENDW $0xaa, X0, X4, X5
+	VPSRLD   $0x10, X4, X4
+	VPOR     X2, X4, X4
+	VSUBPS   X3, X4, X4
+	VADDPS   X5, X4, X4
+	VMOVQ    X4, (DI)
+	VMOVHPS  X4, -8(DI)(R9*1)
+	JMP      next
+
+below8:
+	// one element
+	VMOVD    (R8), X4
+	VPBLENDW $0xaa, X0, X4, X5
+	VPSRLD   $0x10, X4, X4
+	VPOR     X2, X4, X4
+	VSUBPS   X3, X4, X4
+	VADDPS   X5, X4, X4
+	VMOVD    X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -849,117 +707,14 @@ TEXT ·uint32_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD     (DI), X3
-	VPMOVZXDQ X3, X3
-	VPBLENDD  $0xaa, X0, X3, X4
-	VPSRLQ    $0x20, X3, X3
-	VPXOR     X1, X3, X3
-	VSUBPD    X2, X3, X3
-	VADDPD    X4, X3, X3
-	VMOVQ     X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVD     (R8), X3
-	VPINSRD   $0x01, -4(R8)(SI*4), X3, X3
-	VPMOVZXDQ X3, X3
-	VPBLENDD  $0xaa, X0, X3, X4
-	VPSRLQ    $0x20, X3, X3
-	VPXOR     X1, X3, X3
-	VSUBPD    X2, X3, X3
-	VADDPD    X4, X3, X3
-	VMOVQ     X3, (DI)
-	VMOVHPS   X3, -8(DI)(SI*8)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVQ        (R8), X3
-	VMOVHPS      -8(R8)(SI*4), X3, X3
-	VPMOVZXDQ    X3, Y3
-	VPBLENDD     $0xaa, Y0, Y3, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPXOR        Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       Y4, Y3, Y3
-	VMOVUPS      X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(SI*8)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row4
-	JMP          done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXDQ (R8), Y3
-	VPBLENDD  $0xaa, Y0, Y3, Y4
-	VPSRLQ    $0x20, Y3, Y3
-	VPXOR     Y1, Y3, Y3
-	VSUBPD    Y2, Y3, Y3
-	VADDPD    Y4, Y3, Y3
-	VPMOVZXDQ -16(R8)(SI*4), Y4
-	VPBLENDD  $0xaa, Y0, Y4, Y5
-	VPSRLQ    $0x20, Y4, Y4
-	VPXOR     Y1, Y4, Y4
-	VSUBPD    Y2, Y4, Y4
-	VADDPD    Y5, Y4, Y4
-	VMOVUPS   Y4, -32(DI)(SI*8)
-	VMOVUPS   Y3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1036,6 +791,35 @@ after1:
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X4
+	VMOVHPS      -8(R8)(R9*4), X4, X4
+	VPMOVZXDQ    X4, Y4
+	VPBLENDD     $0xaa, Y0, Y4, Y5
+	VPSRLQ       $0x20, Y4, Y4
+	VPXOR        Y1, Y4, Y4
+	VSUBPD       Y2, Y4, Y4
+	VADDPD       Y5, Y4, Y4
+	VMOVUPS      X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*8)
+	JMP          next
+
+below2:
+	// one element
+	VMOVD     (R8), X4
+	VPMOVZXDQ X4, X4
+	VPBLENDD  $0xaa, X0, X4, X5
+	VPSRLQ    $0x20, X4, X4
+	VPXOR     X1, X4, X4
+	VSUBPD    X2, X4, X4
+	VADDPD    X5, X4, X4
+	VMOVQ     X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1306,131 +1090,14 @@ TEXT ·saturate_uint32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y1
-	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VMOVUPS      -32(R8)(SI*4), Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, -8(DI)(SI*1)
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -1501,6 +1168,44 @@ after1:
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1530,129 +1235,14 @@ TEXT ·saturate_uint32_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*2)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*2)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*2)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*4), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*2)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -1717,6 +1307,44 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*2)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*2)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1747,118 +1375,14 @@ TEXT ·saturate_uint32_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x02, SI
-	CMPQ         SI, $+4
-	JA           more4
 
-row4:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VMOVD   X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVD   -4(R8)(SI*1), X2
-	VPMINUD X0, X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVQ   -8(R8)(SI*1), X2
-	VPMINUD X0, X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVUPS -16(R8)(SI*1), X2
-	VPMINUD X0, X2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -1911,6 +1435,39 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VMOVUPS -16(R8)(R9*1), X3
+	VPMINUD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1)
+	VMOVUPS X2, (DI)
+	JMP     next
+
+below16:
+	CMPQ R9, $+8
+	JB   below8
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VMOVQ   -8(R8)(R9*1), X3
+	VPMINUD X0, X3, X3
+	VMOVQ   X3, -8(DI)(R9*1)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below8:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VMOVD   X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2138,131 +1695,14 @@ TEXT ·saturate_uint32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS      (R8), Y1
-	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ   X2, X1, X1
-	VMOVUPS      -32(R8)(SI*4), Y2
-	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
-	VMOVQ        X2, -8(DI)(SI*1)
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2333,6 +1773,44 @@ after1:
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*1)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1)
+	VPEXTRW $0x00, X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRB $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2359,129 +1837,14 @@ TEXT ·saturate_uint32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVD   (DI), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVD   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVD   -4(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*2)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVQ   -8(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVD   X2, -4(DI)(SI*2)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(SI*4), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
-	VMOVQ   X2, -8(DI)(SI*2)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
-	VPERMQ  $0x08, Y1, Y1
-	VMOVUPS -32(R8)(SI*4), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
-	VPERMQ  $0x08, Y2, Y2
-	VMOVUPS X2, -16(DI)(SI*2)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -2546,6 +1909,44 @@ after1:
 
 	// and stored last
 	VMOVUPS X1, -16(DI)(R9*2)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VMOVUPS (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVQ   X3, -8(DI)(R9*2)
+	VMOVQ   X2, (DI)
+	JMP     next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVQ   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VMOVQ   -8(R8)(R9*4), X3
+	VPMINUD X0, X3, X3
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VMOVD   X3, -4(DI)(R9*2)
+	VMOVD   X2, (DI)
+	JMP     next
+
+below2:
+	// one element
+	VMOVD   (R8), X2
+	VPMINUD X0, X2, X2
+	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPEXTRW $0x00, X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -4,6 +4,217 @@
 
 #include "textflag.h"
 
+// func uint64_to_float32_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·uint64_to_float32_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x00000000000007ff, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x4530000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x4530000000100000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y5
+	VPSRLQ     $0x35, Y5, Y6
+	VPCMPGTQ   Y1, Y6, Y6
+	VPAND      Y0, Y5, Y8
+	VPADDQ     Y0, Y8, Y8
+	VPOR       Y8, Y5, Y8
+	VPANDN     Y8, Y0, Y8
+	VPBLENDVB  Y6, Y8, Y5, Y5
+	VPBLENDD   $0xaa, Y2, Y5, Y6
+	VPSRLQ     $0x20, Y5, Y5
+	VPOR       Y3, Y5, Y5
+	VSUBPD     Y4, Y5, Y5
+	VADDPD     Y6, Y5, Y5
+	VCVTPD2PSY Y5, X5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y6
+	VPSRLQ     $0x35, Y6, Y8
+	VPCMPGTQ   Y1, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y2, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPOR       Y3, Y6, Y6
+	VSUBPD     Y4, Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, (DI)
+	VMOVUPS    32(R8), Y6
+	VPSRLQ     $0x35, Y6, Y8
+	VPCMPGTQ   Y1, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y2, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPOR       Y3, Y6, Y6
+	VSUBPD     Y4, Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 16(DI)
+	VMOVUPS    64(R8), Y6
+	VPSRLQ     $0x35, Y6, Y8
+	VPCMPGTQ   Y1, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y2, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPOR       Y3, Y6, Y6
+	VSUBPD     Y4, Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 32(DI)
+	VMOVUPS    96(R8), Y6
+	VPSRLQ     $0x35, Y6, Y8
+	VPCMPGTQ   Y1, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y2, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPOR       Y3, Y6, Y6
+	VSUBPD     Y4, Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, 48(DI)
+	ADDQ       $+64, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y6
+	VPSRLQ     $0x35, Y6, Y8
+	VPCMPGTQ   Y1, Y8, Y8
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPBLENDVB  Y8, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y2, Y6, Y8
+	VPSRLQ     $0x20, Y6, Y6
+	VPOR       Y3, Y6, Y6
+	VSUBPD     Y4, Y6, Y6
+	VADDPD     Y8, Y6, Y6
+	VCVTPD2PSY Y6, X6
+	VMOVUPS    X6, (DI)
+	ADDQ       $+16, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS X5, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X7
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y7, Y6
+	VPSRLQ      $0x35, Y6, Y8
+	VPCMPGTQ    Y1, Y8, Y8
+	VPAND       Y0, Y6, Y9
+	VPADDQ      Y0, Y9, Y9
+	VPOR        Y9, Y6, Y9
+	VPANDN      Y9, Y0, Y9
+	VPBLENDVB   Y8, Y9, Y6, Y6
+	VPBLENDD    $0xaa, Y2, Y6, Y8
+	VPSRLQ      $0x20, Y6, Y6
+	VPOR        Y3, Y6, Y6
+	VSUBPD      Y4, Y6, Y6
+	VADDPD      Y8, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVQ       X6, (DI)
+	VMOVHPS     X6, -8(DI)(R9*4)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X6
+	VPSRLQ     $0x35, X6, X7
+	VPCMPGTQ   X1, X7, X7
+	VPAND      X0, X6, X8
+	VPADDQ     X0, X8, X8
+	VPOR       X8, X6, X8
+	VPANDN     X8, X0, X8
+	VPBLENDVB  X7, X8, X6, X6
+	VPBLENDD   $0xaa, X2, X6, X7
+	VPSRLQ     $0x20, X6, X6
+	VPOR       X3, X6, X6
+	VSUBPD     X4, X6, X6
+	VADDPD     X7, X6, X6
+	VCVTPD2PSX X6, X6
+	VMOVD      X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func uint64_to_float64_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·uint64_to_float64_v_avx2(SB), NOSPLIT, $0-8
@@ -26,114 +237,14 @@ TEXT ·uint64_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x03, SI
-	CMPQ         SI, $+8
-	JA           more8
 
-row8:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ    (DI), X3
-	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPOR     X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    X3, (SI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row8
-	JMP      done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	VMOVQ    (R8), X3
-	VMOVHPS  -8(R8)(SI*1), X3, X3
-	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ   $0x20, X3, X3
-	VPOR     X1, X3, X3
-	VSUBPD   X2, X3, X3
-	VADDPD   X4, X3, X3
-	VMOVQ    X3, (DI)
-	VMOVHPS  X3, -8(DI)(SI*1)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row16
-	JMP      done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVUPS      (R8), X3
-	VINSERTF128  $0x01, -16(R8)(SI*1), Y3, Y4
-	VPBLENDD     $0xaa, Y0, Y4, Y5
-	VPSRLQ       $0x20, Y4, Y4
-	VPOR         Y1, Y4, Y4
-	VSUBPD       Y2, Y4, Y4
-	VADDPD       Y5, Y4, Y4
-	VMOVUPS      X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(SI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row32
-	JMP          done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS  (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ   $0x20, Y3, Y3
-	VPOR     Y1, Y3, Y3
-	VSUBPD   Y2, Y3, Y3
-	VADDPD   Y4, Y3, Y3
-	VMOVUPS  -32(R8)(SI*1), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ   $0x20, Y4, Y4
-	VPOR     Y1, Y4, Y4
-	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
-	VMOVUPS  Y4, -32(DI)(SI*1)
-	VMOVUPS  Y3, (DI)
-	ADDQ     40(AX), CX
-	ADDQ     48(AX), DX
-	DECQ     BX
-	JNZ      row64
-	JMP      done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -152,32 +263,32 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS  (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPOR     Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, (DI)
 	VMOVUPS  32(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPOR     Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 32(DI)
 	VMOVUPS  64(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPOR     Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 64(DI)
 	VMOVUPS  96(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPOR     Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, 96(DI)
 	ADDQ     $+128, DI
 	ADDQ     $+128, R8
@@ -192,11 +303,11 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS  (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
+	VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ   $0x20, Y4, Y4
 	VPOR     Y1, Y4, Y4
 	VSUBPD   Y2, Y4, Y4
-	VADDPD   Y5, Y4, Y4
+	VADDPD   Y6, Y4, Y4
 	VMOVUPS  Y4, (DI)
 	ADDQ     $+32, DI
 	ADDQ     $+32, R8
@@ -210,6 +321,33 @@ after1:
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 2 elements at either end, put together
+	VMOVUPS      (R8), X5
+	VINSERTF128  $0x01, -16(R8)(R9*1), Y5, Y4
+	VPBLENDD     $0xaa, Y0, Y4, Y6
+	VPSRLQ       $0x20, Y4, Y4
+	VPOR         Y1, Y4, Y4
+	VSUBPD       Y2, Y4, Y4
+	VADDPD       Y6, Y4, Y4
+	VMOVUPS      X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP          next
+
+below16:
+	// one element
+	VMOVQ    (R8), X4
+	VPBLENDD $0xaa, X0, X4, X5
+	VPSRLQ   $0x20, X4, X4
+	VPOR     X1, X4, X4
+	VSUBPD   X2, X4, X4
+	VADDPD   X5, X4, X4
+	VMOVQ    X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -485,119 +623,14 @@ TEXT ·saturate_uint64_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVD     X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ     (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVQ     -8(R8)(SI*8), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VMOVD     X4, -4(DI)(SI*4)
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS   (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVUPS   -16(R8)(SI*8), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VMOVQ     X4, -8(DI)(SI*4)
-	VMOVQ     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   -32(R8)(SI*8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, -16(DI)(SI*4)
-	VMOVUPS   X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -674,6 +707,35 @@ after1:
 
 	// and stored last
 	VMOVUPS X3, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS   (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VMOVUPS   -16(R8)(R9*8), X5
+	VPXOR     X1, X5, X6
+	VPCMPGTQ  X2, X6, X6
+	VPBLENDVB X6, X0, X5, X5
+	VPSHUFD   $0x88, X5, X5
+	VMOVQ     X5, -8(DI)(R9*4)
+	VMOVQ     X4, (DI)
+	JMP       next
+
+below2:
+	// one element
+	VMOVQ     (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VMOVD     X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -707,110 +769,14 @@ TEXT ·saturate_uint64_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	TESTQ        SI, SI
 	JLE          done
 	SHLQ         $0x03, SI
-	CMPQ         SI, $+8
-	JA           more8
 
-row8:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VMOVQ     X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ     (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VMOVQ     -8(R8)(SI*1), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VMOVQ     X4, -8(DI)(SI*1)
-	VMOVQ     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS   (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VMOVUPS   -16(R8)(SI*1), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VMOVUPS   X4, -16(DI)(SI*1)
-	VMOVUPS   X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-	VMOVUPS   -32(R8)(SI*1), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VMOVUPS   Y4, -32(DI)(SI*1)
-	VMOVUPS   Y3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row64
-	JMP       done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -875,6 +841,32 @@ after1:
 
 	// and stored last
 	VMOVUPS Y3, -32(DI)(R9*1)
+	JMP     next
+
+short:
+	CMPQ R9, $+16
+	JB   below16
+
+	// 2 elements at either end
+	VMOVUPS   (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VMOVUPS   -16(R8)(R9*1), X5
+	VPXOR     X1, X5, X6
+	VPCMPGTQ  X2, X6, X6
+	VPBLENDVB X6, X0, X5, X5
+	VMOVUPS   X5, -16(DI)(R9*1)
+	VMOVUPS   X4, (DI)
+	JMP       next
+
+below16:
+	// one element
+	VMOVQ     (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VMOVQ     X4, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1125,119 +1117,14 @@ TEXT ·saturate_uint64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	VMOVQ     (DI), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVD     X3, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	VMOVQ     (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVQ     -8(R8)(SI*8), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VMOVD     X4, -4(DI)(SI*4)
-	VMOVD     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVUPS   (R8), X3
-	VPXOR     X1, X3, X4
-	VPCMPGTQ  X2, X4, X4
-	VPBLENDVB X4, X0, X3, X3
-	VPSHUFD   $0x88, X3, X3
-	VMOVUPS   -16(R8)(SI*8), X4
-	VPXOR     X1, X4, X5
-	VPCMPGTQ  X2, X5, X5
-	VPBLENDVB X5, X0, X4, X4
-	VPSHUFD   $0x88, X4, X4
-	VMOVQ     X4, -8(DI)(SI*4)
-	VMOVQ     X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVUPS   (R8), Y3
-	VPXOR     Y1, Y3, Y4
-	VPCMPGTQ  Y2, Y4, Y4
-	VPBLENDVB Y4, Y0, Y3, Y3
-	VPSHUFD   $0x88, Y3, Y3
-	VPERMQ    $0x08, Y3, Y3
-	VMOVUPS   -32(R8)(SI*8), Y4
-	VPXOR     Y1, Y4, Y5
-	VPCMPGTQ  Y2, Y5, Y5
-	VPBLENDVB Y5, Y0, Y4, Y4
-	VPSHUFD   $0x88, Y4, Y4
-	VPERMQ    $0x08, Y4, Y4
-	VMOVUPS   X4, -16(DI)(SI*4)
-	VMOVUPS   X3, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1314,6 +1201,35 @@ after1:
 
 	// and stored last
 	VMOVUPS X3, -16(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVUPS   (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VMOVUPS   -16(R8)(R9*8), X5
+	VPXOR     X1, X5, X6
+	VPCMPGTQ  X2, X6, X6
+	VPBLENDVB X6, X0, X5, X5
+	VPSHUFD   $0x88, X5, X5
+	VMOVQ     X5, -8(DI)(R9*4)
+	VMOVQ     X4, (DI)
+	JMP       next
+
+below2:
+	// one element
+	VMOVQ     (R8), X4
+	VPXOR     X1, X4, X5
+	VPCMPGTQ  X2, X5, X5
+	VPBLENDVB X5, X0, X4, X4
+	VPSHUFD   $0x88, X4, X4
+	VMOVD     X4, (DI)
 
 next:
 	ADDQ 40(AX), CX

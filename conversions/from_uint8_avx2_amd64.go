@@ -16,17 +16,6 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //go:noescape
 func uint8_to_int16_v_avx2(nest *kernel.Nest)
 
-// uint8_to_int16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleUint8ToInt16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func uint8_to_int16_vn_avx2(nest *kernel.Nest)
-
 // uint8_to_int32_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -125,14 +114,3 @@ func uint8_to_float64_vn_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_uint8_to_int8_v_avx2(nest *kernel.Nest)
-
-// saturate_uint8_to_int8_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleSaturateUint8ToInt8(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func saturate_uint8_to_int8_vn_avx2(nest *kernel.Nest)

@@ -16,141 +16,14 @@ TEXT ·uint8_to_int16_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXBW X0, X0
-	VPEXTRW   $0x00, X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBW X0, X0
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBW X1, X1
-	VPEXTRW   $0x00, X1, -2(DI)(SI*2)
-	VPEXTRW   $0x00, X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBW X0, X0
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBW X1, X1
-	VMOVD     X1, -4(DI)(SI*2)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXBW X0, X0
-	VMOVD     -4(R8)(SI*1), X1
-	VPMOVZXBW X1, X1
-	VMOVQ     X1, -8(DI)(SI*2)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXBW (R8), X0
-	VPMOVZXBW -8(R8)(SI*1), X1
-	VMOVUPS   X1, -16(DI)(SI*2)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VPMOVZXBW (R8), Y0
-	VPMOVZXBW -16(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*2)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -197,161 +70,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*2)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func uint8_to_int16_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·uint8_to_int16_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ  nest+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  8(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  24(AX), SI
-	TESTQ BX, BX
-	JLE   done
-	TESTQ SI, SI
-	JLE   done
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+64
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	LEAQ       (R11)(R9*2), R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+1, R11
-	JNZ   cached
-	SHRQ  $0x01, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*2), DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+64
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBW (R8), Y0
-	VMOVNTPS  Y0, (DI)
-	VPMOVZXBW 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
-	VPMOVZXBW 32(R8), Y0
-	VMOVNTPS  Y0, 64(DI)
-	VPMOVZXBW 48(R8), Y0
-	VMOVNTPS  Y0, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       looppast4
-
-afterpast4:
-	CMPQ R9, $+32
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBW (R8), Y0
-	VMOVNTPS  Y0, (DI)
-	VPMOVZXBW 16(R8), Y0
-	VMOVNTPS  Y0, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+16
-	JB   afterend
-
-loopend:
-	// single vectors
-	VPMOVZXBW (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+16
-	JB    short
-	TESTQ $+15, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBW -16(R8)(R9*1), Y1
-
-whole:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VPMOVZXBW (R8), Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*2)
 	JMP     next
 
 short:
@@ -359,47 +77,46 @@ short:
 	JB   below8
 
 	// 8 elements at either end
-	VPMOVZXBW (R8), X0
+	VPMOVZXBW (R8), X1
 	VPMOVZXBW -8(R8)(R9*1), X2
 	VMOVUPS   X2, -16(DI)(R9*2)
-	VMOVUPS   X0, (DI)
-	JMP       multiplied
+	VMOVUPS   X1, (DI)
+	JMP       next
 
 below8:
 	CMPQ R9, $+4
 	JB   below4
 
 	// 4 elements at either end
-	VMOVD     (R8), X0
-	VPMOVZXBW X0, X0
+	VMOVD     (R8), X1
+	VPMOVZXBW X1, X1
 	VMOVD     -4(R8)(R9*1), X2
 	VPMOVZXBW X2, X2
 	VMOVQ     X2, -8(DI)(R9*2)
-	VMOVQ     X0, (DI)
-	JMP       multiplied
+	VMOVQ     X1, (DI)
+	JMP       next
 
 below4:
 	CMPQ R9, $+2
 	JB   below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X0
-	VPMOVZXBW X0, X0
-	MOVWLZX   -2(R8)(R9*1), R11
-	VMOVD     R11, X2
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X1
+	VPMOVZXBW X1, X1
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X2
 	VPMOVZXBW X2, X2
 	VMOVD     X2, -4(DI)(R9*2)
-	VMOVD     X0, (DI)
-	JMP       multiplied
+	VMOVD     X1, (DI)
+	JMP       next
 
 below2:
 	// one element
-	MOVBLZX   (R8), R11
-	VMOVD     R11, X0
-	VPMOVZXBW X0, X0
-	VPEXTRW   $0x00, X0, (DI)
-	JMP       multiplied
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXBW X1, X1
+	VPEXTRW   $0x00, X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -423,119 +140,14 @@ TEXT ·uint8_to_int32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXBD X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBD (R8), X0
-	VPMOVZXBD -4(R8)(SI*1), X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXBD (R8), Y0
-	VPMOVZXBD -8(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -582,6 +194,40 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXBD (R8), X1
+	VPMOVZXBD -4(R8)(R9*1), X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X1
+	VPMOVZXBD X1, X1
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X2
+	VPMOVZXBD X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXBD X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -795,99 +441,14 @@ TEXT ·uint8_to_int64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXBQ X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBQ X0, X0
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBQ X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBQ X0, X0
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBQ X1, X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBQ (R8), Y0
-	VPMOVZXBQ -4(R8)(SI*1), Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -934,6 +495,29 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X1
+	VPMOVZXBQ X1, X1
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X2
+	VPMOVZXBQ X2, X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXBQ X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1136,128 +720,14 @@ TEXT ·uint8_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PS X0, X0
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD     X1, -4(DI)(SI*4)
-	VMOVD     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PS X0, X0
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ     X1, -8(DI)(SI*4)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVZXBD -4(R8)(SI*1), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS   X1, -16(DI)(SI*4)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVZXBD -8(R8)(SI*1), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*4)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -1310,6 +780,45 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXBD (R8), X1
+	VCVTDQ2PS X1, X1
+	VPMOVZXBD -4(R8)(R9*1), X2
+	VCVTDQ2PS X2, X2
+	VMOVUPS   X2, -16(DI)(R9*4)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PS X2, X2
+	VMOVQ     X2, -8(DI)(R9*4)
+	VMOVQ     X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PS X1, X1
+	VMOVD     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1537,106 +1046,14 @@ TEXT ·uint8_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE   done
 	TESTQ SI, SI
 	JLE   done
-	CMPQ  SI, $+1
-	JA    more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ     X0, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PD X0, X0
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ     X1, -8(DI)(SI*8)
-	VMOVQ     X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PD X0, X0
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS   X1, -16(DI)(SI*8)
-	VMOVUPS   X0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVZXBD -4(R8)(SI*1), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS   Y1, -32(DI)(SI*8)
-	VMOVUPS   Y0, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1689,6 +1106,32 @@ after1:
 
 	// and stored last
 	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, X1
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PD X2, X2
+	VMOVUPS   X2, -16(DI)(R9*8)
+	VMOVUPS   X1, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X1
+	VPMOVZXBD X1, X1
+	VCVTDQ2PD X1, X1
+	VMOVQ     X1, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -1906,167 +1349,14 @@ TEXT ·saturate_uint8_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX (DI), DI
-	VMOVD   DI, X1
-	VPMINUB X0, X1, X1
-	VPEXTRB $0x00, X1, (SI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row1
-	JMP     done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUB X0, X1, X1
-	MOVBLZX -1(R8)(SI*1), R8
-	VMOVD   R8, X2
-	VPMINUB X0, X2, X2
-	VPEXTRB $0x00, X2, -1(DI)(SI*1)
-	VPEXTRB $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row2
-	JMP     done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX (R8), R9
-	VMOVD   R9, X1
-	VPMINUB X0, X1, X1
-	MOVWLZX -2(R8)(SI*1), R8
-	VMOVD   R8, X2
-	VPMINUB X0, X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(SI*1)
-	VPEXTRW $0x00, X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row4
-	JMP     done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVD   (R8), X1
-	VPMINUB X0, X1, X1
-	VMOVD   -4(R8)(SI*1), X2
-	VPMINUB X0, X2, X2
-	VMOVD   X2, -4(DI)(SI*1)
-	VMOVD   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row8
-	JMP     done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VMOVQ   (R8), X1
-	VPMINUB X0, X1, X1
-	VMOVQ   -8(R8)(SI*1), X2
-	VPMINUB X0, X2, X2
-	VMOVQ   X2, -8(DI)(SI*1)
-	VMOVQ   X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row16
-	JMP     done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUB X0, X1, X1
-	VMOVUPS -16(R8)(SI*1), X2
-	VPMINUB X0, X2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row32
-	JMP     done
-
-more32:
-	CMPQ SI, $+64
-	JA   more64
-
-row64:
-	// rows of up to 64 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUB Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ    40(AX), CX
-	ADDQ    48(AX), DX
-	DECQ    BX
-	JNZ     row64
-	JMP     done
-
-more64:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+32
+	JB    short
 	TESTQ $+31, R9
 	JZ    whole
 
@@ -2119,172 +1409,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*1)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func saturate_uint8_to_int8_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·saturate_uint8_to_int8_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x7f7f7f7f, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	ADDQ       R9, R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+0, R11
-	JNZ   cached
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	ADDQ  R9, DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+128
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS  (R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS  32(R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
-	VMOVUPS  64(R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, 64(DI)
-	VMOVUPS  96(R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, 96(DI)
-	ADDQ     $+128, DI
-	ADDQ     $+128, R8
-	SUBQ     $+128, R9
-	CMPQ     R9, $+128
-	JAE      looppast4
-
-afterpast4:
-	CMPQ R9, $+64
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS  (R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, (DI)
-	VMOVUPS  32(R8), Y2
-	VPMINUB  Y0, Y2, Y2
-	VMOVNTPS Y2, 32(DI)
-	ADDQ     $+64, DI
-	ADDQ     $+64, R8
-	SUBQ     $+64, R9
-	CMPQ     R9, $+64
-	JAE      looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+32
-	JB   afterend
-
-loopend:
-	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+32
-	JB    short
-	TESTQ $+31, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUB Y0, Y1, Y1
-
-whole:
-	CMPQ R9, $+32
-	JB   after1
-
-loop1:
-	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, R8
-	SUBQ    $+32, R9
-	CMPQ    R9, $+32
-	JAE     loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
 	JMP     next
 
 short:
@@ -2298,7 +1422,7 @@ short:
 	VPMINUB X0, X3, X3
 	VMOVUPS X3, -16(DI)(R9*1)
 	VMOVUPS X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below16:
 	CMPQ R9, $+8
@@ -2311,7 +1435,7 @@ below16:
 	VPMINUB X0, X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below8:
 	CMPQ R9, $+4
@@ -2324,30 +1448,29 @@ below8:
 	VPMINUB X0, X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below4:
 	CMPQ R9, $+2
 	JB   below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R11
-	VMOVD   R11, X2
+	MOVWLZX (R8), R10
+	VMOVD   R10, X2
 	VPMINUB X0, X2, X2
-	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD   R11, X3
+	MOVWLZX -2(R8)(R9*1), R8
+	VMOVD   R8, X3
 	VPMINUB X0, X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
-	JMP     multiplied
+	JMP     next
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD   R11, X2
+	MOVBLZX (R8), R8
+	VMOVD   R8, X2
 	VPMINUB X0, X2, X2
 	VPEXTRB $0x00, X2, (DI)
-	JMP     multiplied
 
 next:
 	ADDQ 40(AX), CX

@@ -22,163 +22,14 @@ TEXT ·unorm16_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXWD X1, X1
-	VPADDD    X2, X1, X1
-	VPMULUDQ  X0, X1, X3
-	VPSRLQ    $0x20, X3, X3
-	VPSRLQ    $0x20, X1, X1
-	VPMULUDQ  X0, X1, X1
-	VPBLENDD  $0xaa, X1, X3, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end, put together
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPINSRW   $0x01, -2(R8)(SI*2), X1, X1
-	VPMOVZXWD X1, X1
-	VPADDD    X2, X1, X1
-	VPMULUDQ  X0, X1, X3
-	VPSRLQ    $0x20, X3, X3
-	VPSRLQ    $0x20, X1, X1
-	VPMULUDQ  X0, X1, X1
-	VPBLENDD  $0xaa, X1, X3, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRB   $0x00, X1, (DI)
-	VPEXTRB   $0x01, X1, -1(DI)(SI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end, put together
-	VMOVD     (R8), X1
-	VPINSRD   $0x01, -4(R8)(SI*2), X1, X1
-	VPMOVZXWD X1, X1
-	VPADDD    X2, X1, X1
-	VPMULUDQ  X0, X1, X3
-	VPSRLQ    $0x20, X3, X3
-	VPSRLQ    $0x20, X1, X1
-	VPMULUDQ  X0, X1, X1
-	VPBLENDD  $0xaa, X1, X3, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
-	VPEXTRW   $0x00, X1, (DI)
-	VPEXTRW   $0x01, X1, -2(DI)(SI*1)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end, put together
-	VMOVQ        (R8), X1
-	VMOVHPS      -8(R8)(SI*2), X1, X1
-	VPMOVZXWD    X1, Y1
-	VPADDD       Y2, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y1
-	VPBLENDD     $0xaa, Y1, Y3, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VMOVD        X1, (DI)
-	VPEXTRD      $0x01, X1, -4(DI)(SI*1)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row8
-	JMP          done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXWD    (R8), Y1
-	VPADDD       Y2, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y1, Y1
-	VPMULUDQ     Y0, Y1, Y1
-	VPBLENDD     $0xaa, Y1, Y3, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VPUNPCKLDQ   X3, X1, X1
-	VPMOVZXWD    -16(R8)(SI*2), Y3
-	VPADDD       Y2, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y4
-	VPSRLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULUDQ     Y0, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X4
-	VPUNPCKLDQ   X4, X3, X3
-	VMOVQ        X3, -8(DI)(SI*1)
-	VMOVQ        X1, (DI)
-	ADDQ         40(AX), CX
-	ADDQ         48(AX), DX
-	DECQ         BX
-	JNZ          row16
-	JMP          done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -279,6 +130,61 @@ after1:
 
 	// and stored last
 	VMOVQ X1, -8(DI)(R9*1)
+	JMP   next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end, put together
+	VMOVQ        (R8), X3
+	VMOVHPS      -8(R8)(R9*2), X3, X3
+	VPMOVZXWD    X3, Y3
+	VPADDD       Y2, Y3, Y3
+	VPMULUDQ     Y0, Y3, Y4
+	VPSRLQ       $0x20, Y4, Y4
+	VPSRLQ       $0x20, Y3, Y3
+	VPMULUDQ     Y0, Y3, Y3
+	VPBLENDD     $0xaa, Y3, Y4, Y3
+	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPUNPCKLDQ   X4, X3, X3
+	VMOVD        X3, (DI)
+	VPEXTRD      $0x01, X3, -4(DI)(R9*1)
+	JMP          next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVD     (R8), X3
+	VPINSRD   $0x01, -4(R8)(R9*2), X3, X3
+	VPMOVZXWD X3, X3
+	VPADDD    X2, X3, X3
+	VPMULUDQ  X0, X3, X4
+	VPSRLQ    $0x20, X4, X4
+	VPSRLQ    $0x20, X3, X3
+	VPMULUDQ  X0, X3, X3
+	VPBLENDD  $0xaa, X3, X4, X3
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRW   $0x00, X3, (DI)
+	VPEXTRW   $0x01, X3, -2(DI)(R9*1)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X3
+	VPMOVZXWD X3, X3
+	VPADDD    X2, X3, X3
+	VPMULUDQ  X0, X3, X4
+	VPSRLQ    $0x20, X4, X4
+	VPSRLQ    $0x20, X3, X3
+	VPMULUDQ  X0, X3, X3
+	VPBLENDD  $0xaa, X3, X4, X3
+	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPEXTRB   $0x00, X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -308,135 +214,14 @@ TEXT ·unorm16_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	VMOVD     X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, -4(DI)(SI*4)
-	VMOVD     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	VMOVD     -4(R8)(SI*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVQ     X2, -8(DI)(SI*4)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	VPMOVZXWD -8(R8)(SI*2), X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVUPS   X2, -16(DI)(SI*4)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXWD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
-	VPMOVZXWD -16(R8)(SI*2), Y2
-	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*4)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -495,6 +280,48 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXWD (R8), X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	VPMOVZXWD -8(R8)(R9*2), X3
+	VCVTDQ2PS X3, X3
+	VDIVPS    X0, X3, X3
+	VMOVUPS   X3, -16(DI)(R9*4)
+	VMOVUPS   X2, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	VMOVD     -4(R8)(R9*2), X3
+	VPMOVZXWD X3, X3
+	VCVTDQ2PS X3, X3
+	VDIVPS    X0, X3, X3
+	VMOVQ     X3, -8(DI)(R9*4)
+	VMOVQ     X2, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	VMOVD     X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -740,111 +567,14 @@ TEXT ·unorm16_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVWLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVQ     X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	MOVWLZX   -2(R8)(SI*2), R8
-	VMOVD     R8, X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVQ     X2, -8(DI)(SI*8)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	VMOVD     (R8), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVD     -4(R8)(SI*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVUPS   X2, -16(DI)(SI*8)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXWD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VPMOVZXWD -8(R8)(SI*2), X2
-	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*8)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -903,6 +633,33 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	VMOVD     (R8), X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PD X2, X2
+	VDIVPD    X0, X2, X2
+	VMOVD     -4(R8)(R9*2), X3
+	VPMOVZXWD X3, X3
+	VCVTDQ2PD X3, X3
+	VDIVPD    X0, X3, X3
+	VMOVUPS   X3, -16(DI)(R9*8)
+	VMOVUPS   X2, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVWLZX   (R8), R8
+	VMOVD     R8, X2
+	VPMOVZXWD X2, X2
+	VCVTDQ2PD X2, X2
+	VDIVPD    X0, X2, X2
+	VMOVQ     X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

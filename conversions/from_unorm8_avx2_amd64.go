@@ -16,17 +16,6 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //go:noescape
 func unorm8_to_unorm16_v_avx2(nest *kernel.Nest)
 
-// unorm8_to_unorm16_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
-//
-//	for r := range nest.Rows {
-//		for c := range nest.Cols {
-//			dst[r][c] = ruleUnorm8ToUnorm16(a[r][c])
-//		}
-//	}
-//
-//go:noescape
-func unorm8_to_unorm16_vn_avx2(nest *kernel.Nest)
-
 // unorm8_to_float32_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

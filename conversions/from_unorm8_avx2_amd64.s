@@ -19,152 +19,14 @@ TEXT ·unorm8_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VPEXTRW   $0x00, X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X1
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VPEXTRW   $0x00, X2, -2(DI)(SI*2)
-	VPEXTRW   $0x00, X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X1
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VMOVD     X2, -4(DI)(SI*2)
-	VMOVD     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VMOVD     (R8), X1
-	VPMOVZXBW X1, X1
-	VPMULLW   X0, X1, X1
-	VMOVD     -4(R8)(SI*1), X2
-	VPMOVZXBW X2, X2
-	VPMULLW   X0, X2, X2
-	VMOVQ     X2, -8(DI)(SI*2)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXBW (R8), X1
-	VPMULLW   X0, X1, X1
-	VPMOVZXBW -8(R8)(SI*1), X2
-	VPMULLW   X0, X2, X2
-	VMOVUPS   X2, -16(DI)(SI*2)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
-	CMPQ SI, $+32
-	JA   more32
-
-row32:
-	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 16 elements at either end
-	VPMOVZXBW (R8), Y1
-	VPMULLW   Y0, Y1, Y1
-	VPMOVZXBW -16(R8)(SI*1), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*2)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row32
-	JMP       done
-
-more32:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+16
+	JB    short
 	TESTQ $+15, R9
 	JZ    whole
 
@@ -217,173 +79,6 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*2)
-
-next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ  row
-
-done:
-	VZEROUPPER
-	RET
-
-// func unorm8_to_unorm16_vn_avx2(nest *byte)
-// Requires: AVX, AVX2, MMX+
-TEXT ·unorm8_to_unorm16_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ         nest+0(FP), AX
-	MOVL         $0x01010101, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ         (AX), CX
-	MOVQ         8(AX), DX
-	MOVQ         32(AX), BX
-	MOVQ         24(AX), SI
-	TESTQ        BX, BX
-	JLE          done
-	TESTQ        SI, SI
-	JLE          done
-
-row:
-	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+64
-	JB   cached
-
-	// the ends of a later row are fetched
-	MOVQ       40(AX), R11
-	LEAQ       (CX)(R11*4), R11
-	TESTQ      $+63, R11
-	JZ         begins
-	PREFETCHT0 (R11)
-
-begins:
-	LEAQ       (R11)(R9*2), R11
-	TESTQ      $+63, R11
-	JZ         ends
-	PREFETCHT0 (R11)
-
-ends:
-	// up to the first whole line
-	MOVQ  DI, R11
-	NEGQ  R11
-	ANDQ  $0x3f, R11
-	JZ    aligned
-	TESTQ $+1, R11
-	JNZ   cached
-	SHRQ  $0x01, R11
-	MOVQ  R9, R10
-	SUBQ  R11, R10
-	MOVQ  R11, R9
-	JMP   end
-
-multiplied:
-	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ    next
-	LEAQ  (DI)(R9*2), DI
-	ADDQ  R9, R8
-	MOVQ  R10, R9
-	XORQ  R10, R10
-
-aligned:
-	CMPQ R9, $+64
-	JB   afterpast4
-
-looppast4:
-	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
-	VPMOVZXBW 16(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
-	VPMOVZXBW 32(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 64(DI)
-	VPMOVZXBW 48(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 96(DI)
-	ADDQ      $+128, DI
-	ADDQ      $+64, R8
-	SUBQ      $+64, R9
-	CMPQ      R9, $+64
-	JAE       looppast4
-
-afterpast4:
-	CMPQ R9, $+32
-	JB   afterpast2
-
-looppast2:
-	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, (DI)
-	VPMOVZXBW 16(R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVNTPS  Y2, 32(DI)
-	ADDQ      $+64, DI
-	ADDQ      $+32, R8
-	SUBQ      $+32, R9
-	CMPQ      R9, $+32
-	JAE       looppast2
-
-afterpast2:
-end:
-	CMPQ R9, $+16
-	JB   afterend
-
-loopend:
-	// single vectors
-	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loopend
-
-afterend:
-	TESTQ R9, R9
-	JZ    multiplied
-	JMP   short
-
-cached:
-	// a row that is not aligned, or is short
-	CMPQ  R9, $+16
-	JB    short
-	TESTQ $+15, R9
-	JZ    whole
-
-	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBW -16(R8)(R9*1), Y1
-	VPMULLW   Y0, Y1, Y1
-
-whole:
-	CMPQ R9, $+16
-	JB   after1
-
-loop1:
-	// single vectors
-	VPMOVZXBW (R8), Y2
-	VPMULLW   Y0, Y2, Y2
-	VMOVUPS   Y2, (DI)
-	ADDQ      $+32, DI
-	ADDQ      $+16, R8
-	SUBQ      $+16, R9
-	CMPQ      R9, $+16
-	JAE       loop1
-
-after1:
-	TESTQ R9, R9
-	JZ    next
-
-	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*2)
 	JMP     next
 
 short:
@@ -397,7 +92,7 @@ short:
 	VPMULLW   X0, X3, X3
 	VMOVUPS   X3, -16(DI)(R9*2)
 	VMOVUPS   X2, (DI)
-	JMP       multiplied
+	JMP       next
 
 below8:
 	CMPQ R9, $+4
@@ -412,33 +107,32 @@ below8:
 	VPMULLW   X0, X3, X3
 	VMOVQ     X3, -8(DI)(R9*2)
 	VMOVQ     X2, (DI)
-	JMP       multiplied
+	JMP       next
 
 below4:
 	CMPQ R9, $+2
 	JB   below2
 
 	// 2 elements at either end
-	MOVWLZX   (R8), R11
-	VMOVD     R11, X2
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X2
 	VPMOVZXBW X2, X2
 	VPMULLW   X0, X2, X2
-	MOVWLZX   -2(R8)(R9*1), R11
-	VMOVD     R11, X3
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X3
 	VPMOVZXBW X3, X3
 	VPMULLW   X0, X3, X3
 	VMOVD     X3, -4(DI)(R9*2)
 	VMOVD     X2, (DI)
-	JMP       multiplied
+	JMP       next
 
 below2:
 	// one element
-	MOVBLZX   (R8), R11
-	VMOVD     R11, X2
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X2
 	VPMOVZXBW X2, X2
 	VPMULLW   X0, X2, X2
 	VPEXTRW   $0x00, X2, (DI)
-	JMP       multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -465,137 +159,14 @@ TEXT ·unorm8_to_float32_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	VMOVD     X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVD     X2, -4(DI)(SI*4)
-	VMOVD     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVQ     X2, -8(DI)(SI*4)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBD (R8), X1
-	VCVTDQ2PS X1, X1
-	VDIVPS    X0, X1, X1
-	VPMOVZXBD -4(R8)(SI*1), X2
-	VCVTDQ2PS X2, X2
-	VDIVPS    X0, X2, X2
-	VMOVUPS   X2, -16(DI)(SI*4)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
-	CMPQ SI, $+16
-	JA   more16
-
-row16:
-	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 8 elements at either end
-	VPMOVZXBD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
-	VPMOVZXBD -8(R8)(SI*1), Y2
-	VCVTDQ2PS Y2, Y2
-	VDIVPS    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*4)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row16
-	JMP       done
-
-more16:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+8
+	JB    short
 	TESTQ $+7, R9
 	JZ    whole
 
@@ -654,6 +225,50 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*4)
+	JMP     next
+
+short:
+	CMPQ R9, $+4
+	JB   below4
+
+	// 4 elements at either end
+	VPMOVZXBD (R8), X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	VPMOVZXBD -4(R8)(R9*1), X3
+	VCVTDQ2PS X3, X3
+	VDIVPS    X0, X3, X3
+	VMOVUPS   X3, -16(DI)(R9*4)
+	VMOVUPS   X2, (DI)
+	JMP       next
+
+below4:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X3
+	VPMOVZXBD X3, X3
+	VCVTDQ2PS X3, X3
+	VDIVPS    X0, X3, X3
+	VMOVQ     X3, -8(DI)(R9*4)
+	VMOVQ     X2, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PS X2, X2
+	VDIVPS    X0, X2, X2
+	VMOVD     X2, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -901,113 +516,14 @@ TEXT ·unorm8_to_float64_v_avx2(SB), NOSPLIT, $0-8
 	JLE          done
 	TESTQ        SI, SI
 	JLE          done
-	CMPQ         SI, $+1
-	JA           more1
 
-row1:
-	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
-
-	// one element
-	MOVBLZX   (DI), DI
-	VMOVD     DI, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	VMOVQ     X1, (SI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row1
-	JMP       done
-
-more1:
-	CMPQ SI, $+2
-	JA   more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// one element at either end
-	MOVBLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	MOVBLZX   -1(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVQ     X2, -8(DI)(SI*8)
-	VMOVQ     X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row2
-	JMP       done
-
-more2:
-	CMPQ SI, $+4
-	JA   more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 2 elements at either end
-	MOVWLZX   (R8), R9
-	VMOVD     R9, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VDIVPD    X0, X1, X1
-	MOVWLZX   -2(R8)(SI*1), R8
-	VMOVD     R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PD X2, X2
-	VDIVPD    X0, X2, X2
-	VMOVUPS   X2, -16(DI)(SI*8)
-	VMOVUPS   X1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row4
-	JMP       done
-
-more4:
-	CMPQ SI, $+8
-	JA   more8
-
-row8:
-	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-
-	// 4 elements at either end
-	VPMOVZXBD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VDIVPD    Y0, Y1, Y1
-	VPMOVZXBD -4(R8)(SI*1), X2
-	VCVTDQ2PD X2, Y2
-	VDIVPD    Y0, Y2, Y2
-	VMOVUPS   Y2, -32(DI)(SI*8)
-	VMOVUPS   Y1, (DI)
-	ADDQ      40(AX), CX
-	ADDQ      48(AX), DX
-	DECQ      BX
-	JNZ       row8
-	JMP       done
-
-more8:
 row:
 	// rows
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
 	TESTQ $+3, R9
 	JZ    whole
 
@@ -1066,6 +582,35 @@ after1:
 
 	// and stored last
 	VMOVUPS Y1, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end
+	MOVWLZX   (R8), R10
+	VMOVD     R10, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PD X2, X2
+	VDIVPD    X0, X2, X2
+	MOVWLZX   -2(R8)(R9*1), R8
+	VMOVD     R8, X3
+	VPMOVZXBD X3, X3
+	VCVTDQ2PD X3, X3
+	VDIVPD    X0, X3, X3
+	VMOVUPS   X3, -16(DI)(R9*8)
+	VMOVUPS   X2, (DI)
+	JMP       next
+
+below2:
+	// one element
+	MOVBLZX   (R8), R8
+	VMOVD     R8, X2
+	VPMOVZXBD X2, X2
+	VCVTDQ2PD X2, X2
+	VDIVPD    X0, X2, X2
+	VMOVQ     X2, (DI)
 
 next:
 	ADDQ 40(AX), CX

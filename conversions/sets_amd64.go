@@ -12,11 +12,11 @@ var setBoolToUnorm8 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: bool_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: bool_to_unorm8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: bool_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: bool_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: bool_to_unorm8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: bool_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt8ToBool = kernel.Set{
@@ -26,11 +26,11 @@ var setInt8ToBool = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: int8_to_bool_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_bool_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: int8_to_bool_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: int8_to_bool_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_bool_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt8ToInt16 = kernel.Set{
@@ -40,11 +40,11 @@ var setInt8ToInt16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: int8_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: int8_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: int8_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt8ToInt32 = kernel.Set{
@@ -82,11 +82,11 @@ var setInt8ToUint8 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: int8_to_uint8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: int8_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: int8_to_uint8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int8_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt8ToFloat32 = kernel.Set{
@@ -124,11 +124,11 @@ var setSaturateInt8ToUint8 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: saturate_int8_to_uint8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: saturate_int8_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: saturate_int8_to_uint8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_int8_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt16ToBool = kernel.Set{
@@ -194,11 +194,11 @@ var setInt16ToUint16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: int16_to_uint16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: int16_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: int16_to_uint16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: int16_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt16ToFloat32 = kernel.Set{
@@ -264,11 +264,11 @@ var setSaturateInt16ToUint16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: saturate_int16_to_uint16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: saturate_int16_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: saturate_int16_to_uint16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_int16_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt32ToBool = kernel.Set{
@@ -529,12 +529,12 @@ var setInt64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: int64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: int64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt64ToFloat64 = kernel.Set{
@@ -600,11 +600,11 @@ var setUint8ToInt16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: uint8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: uint8_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: uint8_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: uint8_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: uint8_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: uint8_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setUint8ToInt32 = kernel.Set{
@@ -670,11 +670,11 @@ var setSaturateUint8ToInt8 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint8_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: saturate_uint8_to_int8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: saturate_uint8_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: saturate_uint8_to_int8_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_uint8_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setUint16ToInt32 = kernel.Set{
@@ -754,11 +754,11 @@ var setSaturateUint16ToInt16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: saturate_uint16_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: saturate_uint16_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: saturate_uint16_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: saturate_uint16_to_int16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_uint16_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateUint16ToUint8 = kernel.Set{
@@ -907,12 +907,12 @@ var setUint64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: uint64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: uint64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setUint64ToFloat64 = kernel.Set{
@@ -978,11 +978,11 @@ var setUnorm8ToUnorm16 = kernel.Set{
 	},
 	kernel.AVX2: {
 		kernel.V:  {Func: unorm8_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
-		kernel.VN: {Func: unorm8_to_unorm16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: unorm8_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
 		kernel.V:  {Func: unorm8_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
-		kernel.VN: {Func: unorm8_to_unorm16_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
+		kernel.VN: {Func: unorm8_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setUnorm8ToFloat32 = kernel.Set{
@@ -1117,12 +1117,12 @@ var setFloat32ToInt8 = kernel.Set{
 		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToInt16 = kernel.Set{
@@ -1131,12 +1131,12 @@ var setFloat32ToInt16 = kernel.Set{
 		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToInt32 = kernel.Set{
@@ -1145,12 +1145,12 @@ var setFloat32ToInt32 = kernel.Set{
 		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_int32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_int32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat32ToInt64 = kernel.Set{
@@ -1173,12 +1173,12 @@ var setFloat32ToUint8 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToUint16 = kernel.Set{
@@ -1187,12 +1187,12 @@ var setFloat32ToUint16 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToUint32 = kernel.Set{
@@ -1201,12 +1201,12 @@ var setFloat32ToUint32 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_uint32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_uint32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat32ToUint64 = kernel.Set{
@@ -1229,12 +1229,12 @@ var setFloat32ToUnorm8 = kernel.Set{
 		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToUnorm16 = kernel.Set{
@@ -1243,12 +1243,12 @@ var setFloat32ToUnorm16 = kernel.Set{
 		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat32ToFloat16 = kernel.Set{
@@ -1299,12 +1299,12 @@ var setFloat32ToComplex64 = kernel.Set{
 		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_complex64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_complex64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_complex64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat32ToInt8 = kernel.Set{
@@ -1341,12 +1341,12 @@ var setSaturateFloat32ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float32_to_int32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float32_to_int32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat32ToInt64 = kernel.Set{
@@ -1397,12 +1397,12 @@ var setSaturateFloat32ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float32_to_uint32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float32_to_uint32_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat32ToUint64 = kernel.Set{
@@ -1439,12 +1439,12 @@ var setFloat64ToInt8 = kernel.Set{
 		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToInt16 = kernel.Set{
@@ -1453,12 +1453,12 @@ var setFloat64ToInt16 = kernel.Set{
 		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToInt32 = kernel.Set{
@@ -1467,12 +1467,12 @@ var setFloat64ToInt32 = kernel.Set{
 		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToInt64 = kernel.Set{
@@ -1495,12 +1495,12 @@ var setFloat64ToUint8 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToUint16 = kernel.Set{
@@ -1509,12 +1509,12 @@ var setFloat64ToUint16 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToUint32 = kernel.Set{
@@ -1523,12 +1523,12 @@ var setFloat64ToUint32 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToUint64 = kernel.Set{
@@ -1551,12 +1551,12 @@ var setFloat64ToUnorm8 = kernel.Set{
 		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_unorm8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_unorm8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToUnorm16 = kernel.Set{
@@ -1565,12 +1565,12 @@ var setFloat64ToUnorm16 = kernel.Set{
 		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_unorm16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_unorm16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToFloat16 = kernel.Set{
@@ -1635,12 +1635,12 @@ var setSaturateFloat64ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_int8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_int8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToInt16 = kernel.Set{
@@ -1649,12 +1649,12 @@ var setSaturateFloat64ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_int16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_int16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToInt32 = kernel.Set{
@@ -1663,12 +1663,12 @@ var setSaturateFloat64ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_int32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_int32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToInt64 = kernel.Set{
@@ -1691,12 +1691,12 @@ var setSaturateFloat64ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_uint8_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToUint16 = kernel.Set{
@@ -1705,12 +1705,12 @@ var setSaturateFloat64ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_uint16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToUint32 = kernel.Set{
@@ -1719,12 +1719,12 @@ var setSaturateFloat64ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_uint32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setSaturateFloat64ToUint64 = kernel.Set{
@@ -1761,12 +1761,12 @@ var setComplex64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: complex64_to_float32_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: complex64_to_float32_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setComplex64ToComplex128 = kernel.Set{
@@ -1832,11 +1832,9 @@ func Kernels() []kernel.Info {
 	return []kernel.Info{
 		{ID: "bool_to_int8-v-purego", Rule: "bool_to_int8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "bool_to_int8-v-avx2", Rule: "bool_to_int8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "bool_to_int8-vn-avx2", Rule: "bool_to_int8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "bool_to_int8-v-avx512", Rule: "bool_to_int8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "bool_to_int16-v-purego", Rule: "bool_to_int16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "bool_to_int16-v-avx2", Rule: "bool_to_int16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "bool_to_int16-vn-avx2", Rule: "bool_to_int16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "bool_to_int16-v-avx512", Rule: "bool_to_int16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "bool_to_int32-v-purego", Rule: "bool_to_int32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "bool_to_int32-v-avx2", Rule: "bool_to_int32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -1848,11 +1846,9 @@ func Kernels() []kernel.Info {
 		{ID: "bool_to_int64-v-avx512", Rule: "bool_to_int64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "bool_to_uint8-v-purego", Rule: "bool_to_uint8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "bool_to_uint8-v-avx2", Rule: "bool_to_uint8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "bool_to_uint8-vn-avx2", Rule: "bool_to_uint8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "bool_to_uint8-v-avx512", Rule: "bool_to_uint8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "bool_to_uint16-v-purego", Rule: "bool_to_uint16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "bool_to_uint16-v-avx2", Rule: "bool_to_uint16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "bool_to_uint16-vn-avx2", Rule: "bool_to_uint16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "bool_to_uint16-v-avx512", Rule: "bool_to_uint16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "bool_to_uint32-v-purego", Rule: "bool_to_uint32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "bool_to_uint32-v-avx2", Rule: "bool_to_uint32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -1864,7 +1860,6 @@ func Kernels() []kernel.Info {
 		{ID: "bool_to_uint64-v-avx512", Rule: "bool_to_uint64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "bool_to_unorm8-v-purego", Rule: "bool_to_unorm8", Code: "bool_to_unorm8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: bool_to_unorm8_v_purego},
 		{ID: "bool_to_unorm8-v-avx2", Rule: "bool_to_unorm8", Code: "bool_to_unorm8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: bool_to_unorm8_v_avx2},
-		{ID: "bool_to_unorm8-vn-avx2", Rule: "bool_to_unorm8", Code: "bool_to_unorm8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: bool_to_unorm8_vn_avx2},
 		{ID: "bool_to_unorm8-v-avx512", Rule: "bool_to_unorm8", Code: "bool_to_unorm8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_to_unorm8_v_avx512},
 		{ID: "bool_to_float32-v-purego", Rule: "bool_to_float32", Code: "uint8_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_float32_v_purego},
 		{ID: "bool_to_float32-v-avx2", Rule: "bool_to_float32", Code: "uint8_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_float32_v_avx2},
@@ -1876,11 +1871,9 @@ func Kernels() []kernel.Info {
 		{ID: "bool_to_float64-v-avx512", Rule: "bool_to_float64", Code: "uint8_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_float64_v_avx512},
 		{ID: "int8_to_bool-v-purego", Rule: "int8_to_bool", Code: "int8_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_purego},
 		{ID: "int8_to_bool-v-avx2", Rule: "int8_to_bool", Code: "int8_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx2},
-		{ID: "int8_to_bool-vn-avx2", Rule: "int8_to_bool", Code: "int8_to_bool-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_vn_avx2},
 		{ID: "int8_to_bool-v-avx512", Rule: "int8_to_bool", Code: "int8_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx512},
 		{ID: "int8_to_int16-v-purego", Rule: "int8_to_int16", Code: "int8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_purego},
 		{ID: "int8_to_int16-v-avx2", Rule: "int8_to_int16", Code: "int8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx2},
-		{ID: "int8_to_int16-vn-avx2", Rule: "int8_to_int16", Code: "int8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_vn_avx2},
 		{ID: "int8_to_int16-v-avx512", Rule: "int8_to_int16", Code: "int8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx512},
 		{ID: "int8_to_int32-v-purego", Rule: "int8_to_int32", Code: "int8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_int32_v_purego},
 		{ID: "int8_to_int32-v-avx2", Rule: "int8_to_int32", Code: "int8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_int32_v_avx2},
@@ -1892,11 +1885,9 @@ func Kernels() []kernel.Info {
 		{ID: "int8_to_int64-v-avx512", Rule: "int8_to_int64", Code: "int8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: int8_to_int64_v_avx512},
 		{ID: "int8_to_uint8-v-purego", Rule: "int8_to_uint8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "int8_to_uint8-v-avx2", Rule: "int8_to_uint8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "int8_to_uint8-vn-avx2", Rule: "int8_to_uint8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "int8_to_uint8-v-avx512", Rule: "int8_to_uint8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "int8_to_uint16-v-purego", Rule: "int8_to_uint16", Code: "int8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_purego},
 		{ID: "int8_to_uint16-v-avx2", Rule: "int8_to_uint16", Code: "int8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx2},
-		{ID: "int8_to_uint16-vn-avx2", Rule: "int8_to_uint16", Code: "int8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_vn_avx2},
 		{ID: "int8_to_uint16-v-avx512", Rule: "int8_to_uint16", Code: "int8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx512},
 		{ID: "int8_to_uint32-v-purego", Rule: "int8_to_uint32", Code: "int8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_int32_v_purego},
 		{ID: "int8_to_uint32-v-avx2", Rule: "int8_to_uint32", Code: "int8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_int32_v_avx2},
@@ -1908,11 +1899,9 @@ func Kernels() []kernel.Info {
 		{ID: "int8_to_uint64-v-avx512", Rule: "int8_to_uint64", Code: "int8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: int8_to_int64_v_avx512},
 		{ID: "int8_to_unorm8-v-purego", Rule: "int8_to_unorm8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "int8_to_unorm8-v-avx2", Rule: "int8_to_unorm8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "int8_to_unorm8-vn-avx2", Rule: "int8_to_unorm8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "int8_to_unorm8-v-avx512", Rule: "int8_to_unorm8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "int8_to_unorm16-v-purego", Rule: "int8_to_unorm16", Code: "int8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_purego},
 		{ID: "int8_to_unorm16-v-avx2", Rule: "int8_to_unorm16", Code: "int8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx2},
-		{ID: "int8_to_unorm16-vn-avx2", Rule: "int8_to_unorm16", Code: "int8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_vn_avx2},
 		{ID: "int8_to_unorm16-v-avx512", Rule: "int8_to_unorm16", Code: "int8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: int8_to_int16_v_avx512},
 		{ID: "int8_to_float32-v-purego", Rule: "int8_to_float32", Code: "int8_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_float32_v_purego},
 		{ID: "int8_to_float32-v-avx2", Rule: "int8_to_float32", Code: "int8_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: int8_to_float32_v_avx2},
@@ -1924,11 +1913,9 @@ func Kernels() []kernel.Info {
 		{ID: "int8_to_float64-v-avx512", Rule: "int8_to_float64", Code: "int8_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: int8_to_float64_v_avx512},
 		{ID: "saturate_int8_to_uint8-v-purego", Rule: "saturate_int8_to_uint8", Code: "saturate_int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_purego},
 		{ID: "saturate_int8_to_uint8-v-avx2", Rule: "saturate_int8_to_uint8", Code: "saturate_int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_avx2},
-		{ID: "saturate_int8_to_uint8-vn-avx2", Rule: "saturate_int8_to_uint8", Code: "saturate_int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_vn_avx2},
 		{ID: "saturate_int8_to_uint8-v-avx512", Rule: "saturate_int8_to_uint8", Code: "saturate_int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_avx512},
 		{ID: "saturate_int8_to_unorm8-v-purego", Rule: "saturate_int8_to_unorm8", Code: "saturate_int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_purego},
 		{ID: "saturate_int8_to_unorm8-v-avx2", Rule: "saturate_int8_to_unorm8", Code: "saturate_int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_avx2},
-		{ID: "saturate_int8_to_unorm8-vn-avx2", Rule: "saturate_int8_to_unorm8", Code: "saturate_int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_vn_avx2},
 		{ID: "saturate_int8_to_unorm8-v-avx512", Rule: "saturate_int8_to_unorm8", Code: "saturate_int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_int8_to_uint8_v_avx512},
 		{ID: "int16_to_bool-v-purego", Rule: "int16_to_bool", Code: "int16_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_purego},
 		{ID: "int16_to_bool-v-avx2", Rule: "int16_to_bool", Code: "int16_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_avx2},
@@ -1949,7 +1936,6 @@ func Kernels() []kernel.Info {
 		{ID: "int16_to_uint8-v-avx512", Rule: "int16_to_uint8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "int16_to_uint16-v-purego", Rule: "int16_to_uint16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "int16_to_uint16-v-avx2", Rule: "int16_to_uint16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "int16_to_uint16-vn-avx2", Rule: "int16_to_uint16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "int16_to_uint16-v-avx512", Rule: "int16_to_uint16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "int16_to_uint32-v-purego", Rule: "int16_to_uint32", Code: "int16_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: int16_to_int32_v_purego},
 		{ID: "int16_to_uint32-v-avx2", Rule: "int16_to_uint32", Code: "int16_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: int16_to_int32_v_avx2},
@@ -1964,7 +1950,6 @@ func Kernels() []kernel.Info {
 		{ID: "int16_to_unorm8-v-avx512", Rule: "int16_to_unorm8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "int16_to_unorm16-v-purego", Rule: "int16_to_unorm16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "int16_to_unorm16-v-avx2", Rule: "int16_to_unorm16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "int16_to_unorm16-vn-avx2", Rule: "int16_to_unorm16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "int16_to_unorm16-v-avx512", Rule: "int16_to_unorm16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "int16_to_float32-v-purego", Rule: "int16_to_float32", Code: "int16_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: int16_to_float32_v_purego},
 		{ID: "int16_to_float32-v-avx2", Rule: "int16_to_float32", Code: "int16_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: int16_to_float32_v_avx2},
@@ -1982,14 +1967,12 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_int16_to_uint8-v-avx512", Rule: "saturate_int16_to_uint8", Code: "saturate_int16_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_int16_to_uint8_v_avx512},
 		{ID: "saturate_int16_to_uint16-v-purego", Rule: "saturate_int16_to_uint16", Code: "saturate_int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_purego},
 		{ID: "saturate_int16_to_uint16-v-avx2", Rule: "saturate_int16_to_uint16", Code: "saturate_int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_avx2},
-		{ID: "saturate_int16_to_uint16-vn-avx2", Rule: "saturate_int16_to_uint16", Code: "saturate_int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_vn_avx2},
 		{ID: "saturate_int16_to_uint16-v-avx512", Rule: "saturate_int16_to_uint16", Code: "saturate_int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_avx512},
 		{ID: "saturate_int16_to_unorm8-v-purego", Rule: "saturate_int16_to_unorm8", Code: "saturate_int16_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_int16_to_uint8_v_purego},
 		{ID: "saturate_int16_to_unorm8-v-avx2", Rule: "saturate_int16_to_unorm8", Code: "saturate_int16_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_int16_to_uint8_v_avx2},
 		{ID: "saturate_int16_to_unorm8-v-avx512", Rule: "saturate_int16_to_unorm8", Code: "saturate_int16_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_int16_to_uint8_v_avx512},
 		{ID: "saturate_int16_to_unorm16-v-purego", Rule: "saturate_int16_to_unorm16", Code: "saturate_int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_purego},
 		{ID: "saturate_int16_to_unorm16-v-avx2", Rule: "saturate_int16_to_unorm16", Code: "saturate_int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_avx2},
-		{ID: "saturate_int16_to_unorm16-vn-avx2", Rule: "saturate_int16_to_unorm16", Code: "saturate_int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_vn_avx2},
 		{ID: "saturate_int16_to_unorm16-v-avx512", Rule: "saturate_int16_to_unorm16", Code: "saturate_int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_int16_to_uint16_v_avx512},
 		{ID: "int32_to_bool-v-purego", Rule: "int32_to_bool", Code: "int32_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: int32_to_bool_v_purego},
 		{ID: "int32_to_bool-v-avx2", Rule: "int32_to_bool", Code: "int32_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: int32_to_bool_v_avx2},
@@ -2087,6 +2070,8 @@ func Kernels() []kernel.Info {
 		{ID: "int64_to_unorm16-v-avx512", Rule: "int64_to_unorm16", Code: "int64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx512},
 		{ID: "int64_to_bfloat16-v-purego", Rule: "int64_to_bfloat16", Code: "int64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_bfloat16_v_purego},
 		{ID: "int64_to_float32-v-purego", Rule: "int64_to_float32", Code: "int64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_purego},
+		{ID: "int64_to_float32-v-avx2", Rule: "int64_to_float32", Code: "int64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_avx2},
+		{ID: "int64_to_float32-v-avx512", Rule: "int64_to_float32", Code: "int64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_avx512},
 		{ID: "int64_to_float64-v-purego", Rule: "int64_to_float64", Code: "int64_to_float64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_to_float64_v_purego},
 		{ID: "int64_to_float64-v-avx2", Rule: "int64_to_float64", Code: "int64_to_float64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_to_float64_v_avx2},
 		{ID: "int64_to_float64-vn-avx2", Rule: "int64_to_float64", Code: "int64_to_float64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_to_float64_vn_avx2},
@@ -2103,15 +2088,12 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_int64_to_uint64-v-avx512", Rule: "saturate_int64_to_uint64", Code: "saturate_int64_to_uint64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_int64_to_uint64_v_avx512},
 		{ID: "uint8_to_bool-v-purego", Rule: "uint8_to_bool", Code: "int8_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_purego},
 		{ID: "uint8_to_bool-v-avx2", Rule: "uint8_to_bool", Code: "int8_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx2},
-		{ID: "uint8_to_bool-vn-avx2", Rule: "uint8_to_bool", Code: "int8_to_bool-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_vn_avx2},
 		{ID: "uint8_to_bool-v-avx512", Rule: "uint8_to_bool", Code: "int8_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx512},
 		{ID: "uint8_to_int8-v-purego", Rule: "uint8_to_int8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "uint8_to_int8-v-avx2", Rule: "uint8_to_int8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "uint8_to_int8-vn-avx2", Rule: "uint8_to_int8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "uint8_to_int8-v-avx512", Rule: "uint8_to_int8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "uint8_to_int16-v-purego", Rule: "uint8_to_int16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "uint8_to_int16-v-avx2", Rule: "uint8_to_int16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "uint8_to_int16-vn-avx2", Rule: "uint8_to_int16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "uint8_to_int16-v-avx512", Rule: "uint8_to_int16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "uint8_to_int32-v-purego", Rule: "uint8_to_int32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "uint8_to_int32-v-avx2", Rule: "uint8_to_int32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -2123,7 +2105,6 @@ func Kernels() []kernel.Info {
 		{ID: "uint8_to_int64-v-avx512", Rule: "uint8_to_int64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "uint8_to_uint16-v-purego", Rule: "uint8_to_uint16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "uint8_to_uint16-v-avx2", Rule: "uint8_to_uint16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "uint8_to_uint16-vn-avx2", Rule: "uint8_to_uint16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "uint8_to_uint16-v-avx512", Rule: "uint8_to_uint16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "uint8_to_uint32-v-purego", Rule: "uint8_to_uint32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "uint8_to_uint32-v-avx2", Rule: "uint8_to_uint32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -2135,11 +2116,9 @@ func Kernels() []kernel.Info {
 		{ID: "uint8_to_uint64-v-avx512", Rule: "uint8_to_uint64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "uint8_to_unorm8-v-purego", Rule: "uint8_to_unorm8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "uint8_to_unorm8-v-avx2", Rule: "uint8_to_unorm8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "uint8_to_unorm8-vn-avx2", Rule: "uint8_to_unorm8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "uint8_to_unorm8-v-avx512", Rule: "uint8_to_unorm8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "uint8_to_unorm16-v-purego", Rule: "uint8_to_unorm16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "uint8_to_unorm16-v-avx2", Rule: "uint8_to_unorm16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "uint8_to_unorm16-vn-avx2", Rule: "uint8_to_unorm16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "uint8_to_unorm16-v-avx512", Rule: "uint8_to_unorm16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "uint8_to_float32-v-purego", Rule: "uint8_to_float32", Code: "uint8_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_float32_v_purego},
 		{ID: "uint8_to_float32-v-avx2", Rule: "uint8_to_float32", Code: "uint8_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_float32_v_avx2},
@@ -2151,7 +2130,6 @@ func Kernels() []kernel.Info {
 		{ID: "uint8_to_float64-v-avx512", Rule: "uint8_to_float64", Code: "uint8_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_float64_v_avx512},
 		{ID: "saturate_uint8_to_int8-v-purego", Rule: "saturate_uint8_to_int8", Code: "saturate_uint8_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_purego},
 		{ID: "saturate_uint8_to_int8-v-avx2", Rule: "saturate_uint8_to_int8", Code: "saturate_uint8_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_avx2},
-		{ID: "saturate_uint8_to_int8-vn-avx2", Rule: "saturate_uint8_to_int8", Code: "saturate_uint8_to_int8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_vn_avx2},
 		{ID: "saturate_uint8_to_int8-v-avx512", Rule: "saturate_uint8_to_int8", Code: "saturate_uint8_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_avx512},
 		{ID: "uint16_to_bool-v-purego", Rule: "uint16_to_bool", Code: "int16_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_purego},
 		{ID: "uint16_to_bool-v-avx2", Rule: "uint16_to_bool", Code: "int16_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_avx2},
@@ -2161,7 +2139,6 @@ func Kernels() []kernel.Info {
 		{ID: "uint16_to_int8-v-avx512", Rule: "uint16_to_int8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "uint16_to_int16-v-purego", Rule: "uint16_to_int16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "uint16_to_int16-v-avx2", Rule: "uint16_to_int16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "uint16_to_int16-vn-avx2", Rule: "uint16_to_int16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "uint16_to_int16-v-avx512", Rule: "uint16_to_int16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "uint16_to_int32-v-purego", Rule: "uint16_to_int32", Code: "uint16_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_purego},
 		{ID: "uint16_to_int32-v-avx2", Rule: "uint16_to_int32", Code: "uint16_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_avx2},
@@ -2187,7 +2164,6 @@ func Kernels() []kernel.Info {
 		{ID: "uint16_to_unorm8-v-avx512", Rule: "uint16_to_unorm8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "uint16_to_unorm16-v-purego", Rule: "uint16_to_unorm16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "uint16_to_unorm16-v-avx2", Rule: "uint16_to_unorm16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "uint16_to_unorm16-vn-avx2", Rule: "uint16_to_unorm16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "uint16_to_unorm16-v-avx512", Rule: "uint16_to_unorm16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "uint16_to_float32-v-purego", Rule: "uint16_to_float32", Code: "uint16_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_float32_v_purego},
 		{ID: "uint16_to_float32-v-avx2", Rule: "uint16_to_float32", Code: "uint16_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_float32_v_avx2},
@@ -2202,7 +2178,6 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_uint16_to_int8-v-avx512", Rule: "saturate_uint16_to_int8", Code: "saturate_uint16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_int8_v_avx512},
 		{ID: "saturate_uint16_to_int16-v-purego", Rule: "saturate_uint16_to_int16", Code: "saturate_uint16_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_purego},
 		{ID: "saturate_uint16_to_int16-v-avx2", Rule: "saturate_uint16_to_int16", Code: "saturate_uint16_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_avx2},
-		{ID: "saturate_uint16_to_int16-vn-avx2", Rule: "saturate_uint16_to_int16", Code: "saturate_uint16_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_vn_avx2},
 		{ID: "saturate_uint16_to_int16-v-avx512", Rule: "saturate_uint16_to_int16", Code: "saturate_uint16_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_avx512},
 		{ID: "saturate_uint16_to_uint8-v-purego", Rule: "saturate_uint16_to_uint8", Code: "saturate_uint16_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_uint8_v_purego},
 		{ID: "saturate_uint16_to_uint8-v-avx2", Rule: "saturate_uint16_to_uint8", Code: "saturate_uint16_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_uint8_v_avx2},
@@ -2306,6 +2281,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint64_to_unorm16-v-avx512", Rule: "uint64_to_unorm16", Code: "int64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx512},
 		{ID: "uint64_to_bfloat16-v-purego", Rule: "uint64_to_bfloat16", Code: "uint64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: uint64_to_bfloat16_v_purego},
 		{ID: "uint64_to_float32-v-purego", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_purego},
+		{ID: "uint64_to_float32-v-avx2", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_avx2},
+		{ID: "uint64_to_float32-v-avx512", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_avx512},
 		{ID: "uint64_to_float64-v-purego", Rule: "uint64_to_float64", Code: "uint64_to_float64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: uint64_to_float64_v_purego},
 		{ID: "uint64_to_float64-v-avx2", Rule: "uint64_to_float64", Code: "uint64_to_float64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: uint64_to_float64_v_avx2},
 		{ID: "uint64_to_float64-vn-avx2", Rule: "uint64_to_float64", Code: "uint64_to_float64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: uint64_to_float64_vn_avx2},
@@ -2322,15 +2299,12 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_uint64_to_uint32-v-avx512", Rule: "saturate_uint64_to_uint32", Code: "saturate_uint64_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_uint64_to_uint32_v_avx512},
 		{ID: "unorm8_to_bool-v-purego", Rule: "unorm8_to_bool", Code: "int8_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_purego},
 		{ID: "unorm8_to_bool-v-avx2", Rule: "unorm8_to_bool", Code: "int8_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx2},
-		{ID: "unorm8_to_bool-vn-avx2", Rule: "unorm8_to_bool", Code: "int8_to_bool-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_vn_avx2},
 		{ID: "unorm8_to_bool-v-avx512", Rule: "unorm8_to_bool", Code: "int8_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_bool_v_avx512},
 		{ID: "unorm8_to_int8-v-purego", Rule: "unorm8_to_int8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "unorm8_to_int8-v-avx2", Rule: "unorm8_to_int8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "unorm8_to_int8-vn-avx2", Rule: "unorm8_to_int8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "unorm8_to_int8-v-avx512", Rule: "unorm8_to_int8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "unorm8_to_int16-v-purego", Rule: "unorm8_to_int16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "unorm8_to_int16-v-avx2", Rule: "unorm8_to_int16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "unorm8_to_int16-vn-avx2", Rule: "unorm8_to_int16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "unorm8_to_int16-v-avx512", Rule: "unorm8_to_int16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "unorm8_to_int32-v-purego", Rule: "unorm8_to_int32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "unorm8_to_int32-v-avx2", Rule: "unorm8_to_int32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -2342,11 +2316,9 @@ func Kernels() []kernel.Info {
 		{ID: "unorm8_to_int64-v-avx512", Rule: "unorm8_to_int64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "unorm8_to_uint8-v-purego", Rule: "unorm8_to_uint8", Code: "int8_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_purego},
 		{ID: "unorm8_to_uint8-v-avx2", Rule: "unorm8_to_uint8", Code: "int8_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx2},
-		{ID: "unorm8_to_uint8-vn-avx2", Rule: "unorm8_to_uint8", Code: "int8_to_uint8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_vn_avx2},
 		{ID: "unorm8_to_uint8-v-avx512", Rule: "unorm8_to_uint8", Code: "int8_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_to_uint8_v_avx512},
 		{ID: "unorm8_to_uint16-v-purego", Rule: "unorm8_to_uint16", Code: "uint8_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_purego},
 		{ID: "unorm8_to_uint16-v-avx2", Rule: "unorm8_to_uint16", Code: "uint8_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx2},
-		{ID: "unorm8_to_uint16-vn-avx2", Rule: "unorm8_to_uint16", Code: "uint8_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_vn_avx2},
 		{ID: "unorm8_to_uint16-v-avx512", Rule: "unorm8_to_uint16", Code: "uint8_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: uint8_to_int16_v_avx512},
 		{ID: "unorm8_to_uint32-v-purego", Rule: "unorm8_to_uint32", Code: "uint8_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_purego},
 		{ID: "unorm8_to_uint32-v-avx2", Rule: "unorm8_to_uint32", Code: "uint8_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: uint8_to_int32_v_avx2},
@@ -2358,7 +2330,6 @@ func Kernels() []kernel.Info {
 		{ID: "unorm8_to_uint64-v-avx512", Rule: "unorm8_to_uint64", Code: "uint8_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: uint8_to_int64_v_avx512},
 		{ID: "unorm8_to_unorm16-v-purego", Rule: "unorm8_to_unorm16", Code: "unorm8_to_unorm16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 1, BSize: 1, Func: unorm8_to_unorm16_v_purego},
 		{ID: "unorm8_to_unorm16-v-avx2", Rule: "unorm8_to_unorm16", Code: "unorm8_to_unorm16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: unorm8_to_unorm16_v_avx2},
-		{ID: "unorm8_to_unorm16-vn-avx2", Rule: "unorm8_to_unorm16", Code: "unorm8_to_unorm16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 1, BSize: 1, Func: unorm8_to_unorm16_vn_avx2},
 		{ID: "unorm8_to_unorm16-v-avx512", Rule: "unorm8_to_unorm16", Code: "unorm8_to_unorm16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 1, BSize: 1, Func: unorm8_to_unorm16_v_avx512},
 		{ID: "unorm8_to_float32-v-purego", Rule: "unorm8_to_float32", Code: "unorm8_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 1, BSize: 1, Func: unorm8_to_float32_v_purego},
 		{ID: "unorm8_to_float32-v-avx2", Rule: "unorm8_to_float32", Code: "unorm8_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 1, BSize: 1, Func: unorm8_to_float32_v_avx2},
@@ -2370,7 +2341,6 @@ func Kernels() []kernel.Info {
 		{ID: "unorm8_to_float64-v-avx512", Rule: "unorm8_to_float64", Code: "unorm8_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 1, BSize: 1, Func: unorm8_to_float64_v_avx512},
 		{ID: "saturate_unorm8_to_int8-v-purego", Rule: "saturate_unorm8_to_int8", Code: "saturate_uint8_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_purego},
 		{ID: "saturate_unorm8_to_int8-v-avx2", Rule: "saturate_unorm8_to_int8", Code: "saturate_uint8_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_avx2},
-		{ID: "saturate_unorm8_to_int8-vn-avx2", Rule: "saturate_unorm8_to_int8", Code: "saturate_uint8_to_int8-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_vn_avx2},
 		{ID: "saturate_unorm8_to_int8-v-avx512", Rule: "saturate_unorm8_to_int8", Code: "saturate_uint8_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: saturate_uint8_to_int8_v_avx512},
 		{ID: "unorm16_to_bool-v-purego", Rule: "unorm16_to_bool", Code: "int16_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_purego},
 		{ID: "unorm16_to_bool-v-avx2", Rule: "unorm16_to_bool", Code: "int16_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_bool_v_avx2},
@@ -2380,7 +2350,6 @@ func Kernels() []kernel.Info {
 		{ID: "unorm16_to_int8-v-avx512", Rule: "unorm16_to_int8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "unorm16_to_int16-v-purego", Rule: "unorm16_to_int16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "unorm16_to_int16-v-avx2", Rule: "unorm16_to_int16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "unorm16_to_int16-vn-avx2", Rule: "unorm16_to_int16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "unorm16_to_int16-v-avx512", Rule: "unorm16_to_int16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "unorm16_to_int32-v-purego", Rule: "unorm16_to_int32", Code: "uint16_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_purego},
 		{ID: "unorm16_to_int32-v-avx2", Rule: "unorm16_to_int32", Code: "uint16_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_avx2},
@@ -2395,7 +2364,6 @@ func Kernels() []kernel.Info {
 		{ID: "unorm16_to_uint8-v-avx512", Rule: "unorm16_to_uint8", Code: "int16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: int16_to_int8_v_avx512},
 		{ID: "unorm16_to_uint16-v-purego", Rule: "unorm16_to_uint16", Code: "int16_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_purego},
 		{ID: "unorm16_to_uint16-v-avx2", Rule: "unorm16_to_uint16", Code: "int16_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx2},
-		{ID: "unorm16_to_uint16-vn-avx2", Rule: "unorm16_to_uint16", Code: "int16_to_uint16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_vn_avx2},
 		{ID: "unorm16_to_uint16-v-avx512", Rule: "unorm16_to_uint16", Code: "int16_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_to_uint16_v_avx512},
 		{ID: "unorm16_to_uint32-v-purego", Rule: "unorm16_to_uint32", Code: "uint16_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_purego},
 		{ID: "unorm16_to_uint32-v-avx2", Rule: "unorm16_to_uint32", Code: "uint16_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 2, BSize: 2, Func: uint16_to_int32_v_avx2},
@@ -2421,7 +2389,6 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_unorm16_to_int8-v-avx512", Rule: "saturate_unorm16_to_int8", Code: "saturate_uint16_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_int8_v_avx512},
 		{ID: "saturate_unorm16_to_int16-v-purego", Rule: "saturate_unorm16_to_int16", Code: "saturate_uint16_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_purego},
 		{ID: "saturate_unorm16_to_int16-v-avx2", Rule: "saturate_unorm16_to_int16", Code: "saturate_uint16_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_avx2},
-		{ID: "saturate_unorm16_to_int16-vn-avx2", Rule: "saturate_unorm16_to_int16", Code: "saturate_uint16_to_int16-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_vn_avx2},
 		{ID: "saturate_unorm16_to_int16-v-avx512", Rule: "saturate_unorm16_to_int16", Code: "saturate_uint16_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: saturate_uint16_to_int16_v_avx512},
 		{ID: "saturate_unorm16_to_uint8-v-purego", Rule: "saturate_unorm16_to_uint8", Code: "saturate_uint16_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_uint8_v_purego},
 		{ID: "saturate_unorm16_to_uint8-v-avx2", Rule: "saturate_unorm16_to_uint8", Code: "saturate_uint16_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 2, BSize: 2, Func: saturate_uint16_to_uint8_v_avx2},
@@ -2444,15 +2411,33 @@ func Kernels() []kernel.Info {
 		{ID: "float32_to_bool-v-avx2", Rule: "float32_to_bool", Code: "float32_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_bool_v_avx2},
 		{ID: "float32_to_bool-v-avx512", Rule: "float32_to_bool", Code: "float32_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_bool_v_avx512},
 		{ID: "float32_to_int8-v-purego", Rule: "float32_to_int8", Code: "float32_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_int8_v_purego},
+		{ID: "float32_to_int8-v-avx2", Rule: "float32_to_int8", Code: "float32_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_int8_v_avx2},
+		{ID: "float32_to_int8-v-avx512", Rule: "float32_to_int8", Code: "float32_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_int8_v_avx512},
 		{ID: "float32_to_int16-v-purego", Rule: "float32_to_int16", Code: "float32_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_int16_v_purego},
+		{ID: "float32_to_int16-v-avx2", Rule: "float32_to_int16", Code: "float32_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_int16_v_avx2},
+		{ID: "float32_to_int16-v-avx512", Rule: "float32_to_int16", Code: "float32_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_int16_v_avx512},
 		{ID: "float32_to_int32-v-purego", Rule: "float32_to_int32", Code: "float32_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_v_purego},
+		{ID: "float32_to_int32-v-avx2", Rule: "float32_to_int32", Code: "float32_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_v_avx2},
+		{ID: "float32_to_int32-vn-avx2", Rule: "float32_to_int32", Code: "float32_to_int32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_vn_avx2},
+		{ID: "float32_to_int32-v-avx512", Rule: "float32_to_int32", Code: "float32_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_v_avx512},
 		{ID: "float32_to_int64-v-purego", Rule: "float32_to_int64", Code: "float32_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_int64_v_purego},
 		{ID: "float32_to_uint8-v-purego", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_purego},
+		{ID: "float32_to_uint8-v-avx2", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_avx2},
+		{ID: "float32_to_uint8-v-avx512", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_avx512},
 		{ID: "float32_to_uint16-v-purego", Rule: "float32_to_uint16", Code: "float32_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_uint16_v_purego},
+		{ID: "float32_to_uint16-v-avx2", Rule: "float32_to_uint16", Code: "float32_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_uint16_v_avx2},
+		{ID: "float32_to_uint16-v-avx512", Rule: "float32_to_uint16", Code: "float32_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_uint16_v_avx512},
 		{ID: "float32_to_uint32-v-purego", Rule: "float32_to_uint32", Code: "float32_to_uint32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_v_purego},
+		{ID: "float32_to_uint32-v-avx2", Rule: "float32_to_uint32", Code: "float32_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_v_avx2},
+		{ID: "float32_to_uint32-vn-avx2", Rule: "float32_to_uint32", Code: "float32_to_uint32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_vn_avx2},
+		{ID: "float32_to_uint32-v-avx512", Rule: "float32_to_uint32", Code: "float32_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_v_avx512},
 		{ID: "float32_to_uint64-v-purego", Rule: "float32_to_uint64", Code: "float32_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_uint64_v_purego},
 		{ID: "float32_to_unorm8-v-purego", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_purego},
+		{ID: "float32_to_unorm8-v-avx2", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_avx2},
+		{ID: "float32_to_unorm8-v-avx512", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_avx512},
 		{ID: "float32_to_unorm16-v-purego", Rule: "float32_to_unorm16", Code: "float32_to_unorm16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_unorm16_v_purego},
+		{ID: "float32_to_unorm16-v-avx2", Rule: "float32_to_unorm16", Code: "float32_to_unorm16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_unorm16_v_avx2},
+		{ID: "float32_to_unorm16-v-avx512", Rule: "float32_to_unorm16", Code: "float32_to_unorm16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_unorm16_v_avx512},
 		{ID: "float32_to_float16-v-purego", Rule: "float32_to_float16", Code: "float32_to_float16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_float16_v_purego},
 		{ID: "float32_to_float16-v-avx2", Rule: "float32_to_float16", Code: "float32_to_float16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_float16_v_avx2},
 		{ID: "float32_to_float16-v-avx512", Rule: "float32_to_float16", Code: "float32_to_float16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: float32_to_float16_v_avx512},
@@ -2464,6 +2449,9 @@ func Kernels() []kernel.Info {
 		{ID: "float32_to_float64-vn-avx2", Rule: "float32_to_float64", Code: "float32_to_float64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_float64_vn_avx2},
 		{ID: "float32_to_float64-v-avx512", Rule: "float32_to_float64", Code: "float32_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_float64_v_avx512},
 		{ID: "float32_to_complex64-v-purego", Rule: "float32_to_complex64", Code: "float32_to_complex64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_complex64_v_purego},
+		{ID: "float32_to_complex64-v-avx2", Rule: "float32_to_complex64", Code: "float32_to_complex64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_complex64_v_avx2},
+		{ID: "float32_to_complex64-vn-avx2", Rule: "float32_to_complex64", Code: "float32_to_complex64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_complex64_vn_avx2},
+		{ID: "float32_to_complex64-v-avx512", Rule: "float32_to_complex64", Code: "float32_to_complex64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_complex64_v_avx512},
 		{ID: "saturate_float32_to_int8-v-purego", Rule: "saturate_float32_to_int8", Code: "saturate_float32_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_int8_v_purego},
 		{ID: "saturate_float32_to_int8-v-avx2", Rule: "saturate_float32_to_int8", Code: "saturate_float32_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_int8_v_avx2},
 		{ID: "saturate_float32_to_int8-v-avx512", Rule: "saturate_float32_to_int8", Code: "saturate_float32_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_int8_v_avx512},
@@ -2471,6 +2459,9 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float32_to_int16-v-avx2", Rule: "saturate_float32_to_int16", Code: "saturate_float32_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: saturate_float32_to_int16_v_avx2},
 		{ID: "saturate_float32_to_int16-v-avx512", Rule: "saturate_float32_to_int16", Code: "saturate_float32_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: saturate_float32_to_int16_v_avx512},
 		{ID: "saturate_float32_to_int32-v-purego", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_v_purego},
+		{ID: "saturate_float32_to_int32-v-avx2", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_v_avx2},
+		{ID: "saturate_float32_to_int32-vn-avx2", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_vn_avx2},
+		{ID: "saturate_float32_to_int32-v-avx512", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_v_avx512},
 		{ID: "saturate_float32_to_int64-v-purego", Rule: "saturate_float32_to_int64", Code: "saturate_float32_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_int64_v_purego},
 		{ID: "saturate_float32_to_uint8-v-purego", Rule: "saturate_float32_to_uint8", Code: "saturate_float32_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_uint8_v_purego},
 		{ID: "saturate_float32_to_uint8-v-avx2", Rule: "saturate_float32_to_uint8", Code: "saturate_float32_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_uint8_v_avx2},
@@ -2479,20 +2470,39 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float32_to_uint16-v-avx2", Rule: "saturate_float32_to_uint16", Code: "saturate_float32_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 4, BSize: 4, Func: saturate_float32_to_uint16_v_avx2},
 		{ID: "saturate_float32_to_uint16-v-avx512", Rule: "saturate_float32_to_uint16", Code: "saturate_float32_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 4, BSize: 4, Func: saturate_float32_to_uint16_v_avx512},
 		{ID: "saturate_float32_to_uint32-v-purego", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_v_purego},
+		{ID: "saturate_float32_to_uint32-v-avx2", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_v_avx2},
+		{ID: "saturate_float32_to_uint32-vn-avx2", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_vn_avx2},
+		{ID: "saturate_float32_to_uint32-v-avx512", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_v_avx512},
 		{ID: "saturate_float32_to_uint64-v-purego", Rule: "saturate_float32_to_uint64", Code: "saturate_float32_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_uint64_v_purego},
 		{ID: "float64_to_bool-v-purego", Rule: "float64_to_bool", Code: "float64_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_purego},
 		{ID: "float64_to_bool-v-avx2", Rule: "float64_to_bool", Code: "float64_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_avx2},
 		{ID: "float64_to_bool-v-avx512", Rule: "float64_to_bool", Code: "float64_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_avx512},
 		{ID: "float64_to_int8-v-purego", Rule: "float64_to_int8", Code: "float64_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_int8_v_purego},
+		{ID: "float64_to_int8-v-avx2", Rule: "float64_to_int8", Code: "float64_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_int8_v_avx2},
+		{ID: "float64_to_int8-v-avx512", Rule: "float64_to_int8", Code: "float64_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_int8_v_avx512},
 		{ID: "float64_to_int16-v-purego", Rule: "float64_to_int16", Code: "float64_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_int16_v_purego},
+		{ID: "float64_to_int16-v-avx2", Rule: "float64_to_int16", Code: "float64_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_int16_v_avx2},
+		{ID: "float64_to_int16-v-avx512", Rule: "float64_to_int16", Code: "float64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_int16_v_avx512},
 		{ID: "float64_to_int32-v-purego", Rule: "float64_to_int32", Code: "float64_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_int32_v_purego},
+		{ID: "float64_to_int32-v-avx2", Rule: "float64_to_int32", Code: "float64_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_int32_v_avx2},
+		{ID: "float64_to_int32-v-avx512", Rule: "float64_to_int32", Code: "float64_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_int32_v_avx512},
 		{ID: "float64_to_int64-v-purego", Rule: "float64_to_int64", Code: "float64_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_int64_v_purego},
 		{ID: "float64_to_uint8-v-purego", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_purego},
+		{ID: "float64_to_uint8-v-avx2", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_avx2},
+		{ID: "float64_to_uint8-v-avx512", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_avx512},
 		{ID: "float64_to_uint16-v-purego", Rule: "float64_to_uint16", Code: "float64_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_uint16_v_purego},
+		{ID: "float64_to_uint16-v-avx2", Rule: "float64_to_uint16", Code: "float64_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_uint16_v_avx2},
+		{ID: "float64_to_uint16-v-avx512", Rule: "float64_to_uint16", Code: "float64_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_uint16_v_avx512},
 		{ID: "float64_to_uint32-v-purego", Rule: "float64_to_uint32", Code: "float64_to_uint32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_uint32_v_purego},
+		{ID: "float64_to_uint32-v-avx2", Rule: "float64_to_uint32", Code: "float64_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_uint32_v_avx2},
+		{ID: "float64_to_uint32-v-avx512", Rule: "float64_to_uint32", Code: "float64_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_uint32_v_avx512},
 		{ID: "float64_to_uint64-v-purego", Rule: "float64_to_uint64", Code: "float64_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_uint64_v_purego},
 		{ID: "float64_to_unorm8-v-purego", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_purego},
+		{ID: "float64_to_unorm8-v-avx2", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_avx2},
+		{ID: "float64_to_unorm8-v-avx512", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_avx512},
 		{ID: "float64_to_unorm16-v-purego", Rule: "float64_to_unorm16", Code: "float64_to_unorm16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_unorm16_v_purego},
+		{ID: "float64_to_unorm16-v-avx2", Rule: "float64_to_unorm16", Code: "float64_to_unorm16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_unorm16_v_avx2},
+		{ID: "float64_to_unorm16-v-avx512", Rule: "float64_to_unorm16", Code: "float64_to_unorm16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_unorm16_v_avx512},
 		{ID: "float64_to_float16-v-purego", Rule: "float64_to_float16", Code: "float64_to_float16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_float16_v_purego},
 		{ID: "float64_to_bfloat16-v-purego", Rule: "float64_to_bfloat16", Code: "float64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_bfloat16_v_purego},
 		{ID: "float64_to_float32-v-purego", Rule: "float64_to_float32", Code: "float64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_purego},
@@ -2500,15 +2510,29 @@ func Kernels() []kernel.Info {
 		{ID: "float64_to_float32-v-avx512", Rule: "float64_to_float32", Code: "float64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_avx512},
 		{ID: "float64_to_complex128-v-purego", Rule: "float64_to_complex128", Code: "float64_to_complex128-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 16, ASize: 8, BSize: 8, Func: float64_to_complex128_v_purego},
 		{ID: "saturate_float64_to_int8-v-purego", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_purego},
+		{ID: "saturate_float64_to_int8-v-avx2", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_avx2},
+		{ID: "saturate_float64_to_int8-v-avx512", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_avx512},
 		{ID: "saturate_float64_to_int16-v-purego", Rule: "saturate_float64_to_int16", Code: "saturate_float64_to_int16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_int16_v_purego},
+		{ID: "saturate_float64_to_int16-v-avx2", Rule: "saturate_float64_to_int16", Code: "saturate_float64_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_int16_v_avx2},
+		{ID: "saturate_float64_to_int16-v-avx512", Rule: "saturate_float64_to_int16", Code: "saturate_float64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_int16_v_avx512},
 		{ID: "saturate_float64_to_int32-v-purego", Rule: "saturate_float64_to_int32", Code: "saturate_float64_to_int32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_int32_v_purego},
+		{ID: "saturate_float64_to_int32-v-avx2", Rule: "saturate_float64_to_int32", Code: "saturate_float64_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_int32_v_avx2},
+		{ID: "saturate_float64_to_int32-v-avx512", Rule: "saturate_float64_to_int32", Code: "saturate_float64_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_int32_v_avx512},
 		{ID: "saturate_float64_to_int64-v-purego", Rule: "saturate_float64_to_int64", Code: "saturate_float64_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_int64_v_purego},
 		{ID: "saturate_float64_to_uint8-v-purego", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_purego},
+		{ID: "saturate_float64_to_uint8-v-avx2", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_avx2},
+		{ID: "saturate_float64_to_uint8-v-avx512", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_avx512},
 		{ID: "saturate_float64_to_uint16-v-purego", Rule: "saturate_float64_to_uint16", Code: "saturate_float64_to_uint16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_uint16_v_purego},
+		{ID: "saturate_float64_to_uint16-v-avx2", Rule: "saturate_float64_to_uint16", Code: "saturate_float64_to_uint16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_uint16_v_avx2},
+		{ID: "saturate_float64_to_uint16-v-avx512", Rule: "saturate_float64_to_uint16", Code: "saturate_float64_to_uint16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: saturate_float64_to_uint16_v_avx512},
 		{ID: "saturate_float64_to_uint32-v-purego", Rule: "saturate_float64_to_uint32", Code: "saturate_float64_to_uint32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_uint32_v_purego},
+		{ID: "saturate_float64_to_uint32-v-avx2", Rule: "saturate_float64_to_uint32", Code: "saturate_float64_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_uint32_v_avx2},
+		{ID: "saturate_float64_to_uint32-v-avx512", Rule: "saturate_float64_to_uint32", Code: "saturate_float64_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_uint32_v_avx512},
 		{ID: "saturate_float64_to_uint64-v-purego", Rule: "saturate_float64_to_uint64", Code: "saturate_float64_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_uint64_v_purego},
 		{ID: "complex64_to_bool-v-purego", Rule: "complex64_to_bool", Code: "complex64_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: complex64_to_bool_v_purego},
 		{ID: "complex64_to_float32-v-purego", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_purego},
+		{ID: "complex64_to_float32-v-avx2", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_avx2},
+		{ID: "complex64_to_float32-v-avx512", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_avx512},
 		{ID: "complex64_to_complex128-v-purego", Rule: "complex64_to_complex128", Code: "complex64_to_complex128-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 16, ASize: 8, BSize: 8, Func: complex64_to_complex128_v_purego},
 		{ID: "complex128_to_bool-v-purego", Rule: "complex128_to_bool", Code: "complex128_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 16, BSize: 16, Func: complex128_to_bool_v_purego},
 		{ID: "complex128_to_float64-v-purego", Rule: "complex128_to_float64", Code: "complex128_to_float64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_float64_v_purego},

@@ -38,6 +38,12 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 		if byHand(r) || r.Portable || len(r.Via) > 0 {
 			continue
 		}
+		if b := r.Bits; b.Expr != "" {
+			if e, err = lower.Parse(lower.Signature{Name: r.Name, Out: b.Out, A: b.A, Expr: b.Expr}, declarations); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+		}
 		own := map[string]*lower.Code{}
 		for _, l := range spec.Levels {
 			if l.Portable() {
@@ -75,7 +81,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 // serves tells whether the kernels of a rule are right for another one, or the same: the same
 // code at each level, with the same patterns.
 func serves(s, r spec.Rule, code, own map[string]*lower.Code) bool {
-	if s.Default != r.Default || s.Commutes != r.Commutes || s.Does != r.Does || s.Out.Size != r.Out.Size || len(own) == 0 || len(code) != len(own) {
+	if s.Default != r.Default || s.Commutes != r.Commutes || s.Does != r.Does || s.Bits != r.Bits || s.Out.Size != r.Out.Size || len(own) == 0 || len(code) != len(own) {
 		return false
 	}
 	for level, c := range own {

@@ -25,16 +25,18 @@ func (e *emitter) contiguous(fixed, bypass bool) {
 	if fixed {
 		l.factor = &constant{walk: w}
 	}
-	e.runLines(l, bypass)
+	e.runLines(l, bypass, true)
 }
 
-// converted is contiguous without a factor.
+// converted is contiguous without a factor. There are many conversions, and few short rows that
+// are converted, so that these have no loops of their own.
 func (e *emitter) converted(bypass bool) {
-	e.runLines(&line{e.newWalk("Dst"), e.newWalk("A"), nothing{}}, bypass)
+	e.runLines(&line{e.newWalk("Dst"), e.newWalk("A"), nothing{}}, bypass, e.opmask)
 }
 
-// runLines runs a line for every row of the nest.
-func (e *emitter) runLines(l *line, bypass bool) {
+// runLines runs a line for every row of the nest, short ones in loops of their own if there are to
+// be such.
+func (e *emitter) runLines(l *line, bypass, short bool) {
 	loops := e.loops(1)
 	if bypass {
 		loops = loops[len(loops)-1:] // what falls through is short
@@ -44,7 +46,7 @@ func (e *emitter) runLines(l *line, bypass bool) {
 	case bypass: // rows are long, or not worth the code
 	case e.opmask:
 		tails = e.maskedLines(l)
-	default:
+	case short:
 		tails = e.shortLines(l)
 	}
 	e.rows(e.grain, func(n reg.GPVirtual) {
@@ -52,8 +54,15 @@ func (e *emitter) runLines(l *line, bypass bool) {
 		case bypass:
 			e.bypassingLine(l, n, loops)
 			return
-		case !e.opmask:
+		case !e.opmask && short:
 			e.overlappedLine(l, n, loops)
+			return
+		case !e.opmask:
+			e.CMPQ(n, operand.I32(int32(e.counts(e.elements))))
+			e.JB(operand.LabelRef("short"))
+			e.overlappedLine(l, n, loops)
+			e.Label("short")
+			e.shortLine(l, n, func() { e.JMP(operand.LabelRef("next")) })
 			return
 		}
 		for _, count := range loops {

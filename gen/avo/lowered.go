@@ -338,7 +338,8 @@ func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg
 		return
 	}
 	name := i.Name
-	if name == "VCVTPD2PS" { // the assembler can not tell from an XMM result
+	switch name {
+	case "VCVTPD2PS", "VCVTQQ2PS", "VCVTUQQ2PS", "VCVTPD2DQ", "VCVTTPD2DQ", "VCVTPD2UDQ", "VCVTTPD2UDQ": // the assembler can not tell from an XMM result
 		name += map[int]string{16: "X", 32: "Y"}[from]
 	}
 	var ops []reflect.Value

@@ -152,12 +152,11 @@ func (c *coder) toFloat(n *node, lane int) []Value {
 	case unsigned && (c.has("uint32 to float", lane) || lane == 4):
 		same(4)
 		return one(c.low(a, 4, 4), "uint32 to float", -1)
-	case lane == 4:
-		c.fail("it can be from %v to %v, and float32 is made of 32 bits; convert to int32 or uint32 what fits there, or say Portable: true in the row", a.num.lo, a.num.hi)
 	}
 	name := "uint64 to float"
 	if signed, _ := fits(a, 8); signed {
 		name = "int64 to float"
 	}
+	same(8)
 	return one(c.low(a, 8, 8), name, -1)
 }

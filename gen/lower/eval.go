@@ -36,7 +36,7 @@ func (n *node) eval(x, y uint64, args []uint64) uint64 {
 	case n.isOperator():
 		return n.evalInteger(args)
 	}
-	return vocabulary()[string(n.op)].eval(args)
+	return vocabulary()[string(n.op)].eval(n, args)
 }
 
 // isOperator tells operators from functions of the vocabulary.

@@ -85,6 +85,15 @@ func compositions() map[form]composition {
 			above := c.do("fsub", 8, high, c.constant(8, math.Float64bits(1<<84+1<<63+1<<52)))
 			return c.do("fadd", 8, above, low)
 		},
+		// What has more bits than a float64 keeps those below float32's last one as the lowest that
+		// fits: whether there are any is all that rounding twice would lose.
+		{"int64 to float", 4}: func(c *coder, imm int, v []Value) Value {
+			size := c.do("xor", 0, v[0], c.do("greater", 8, c.constant(8, 0), v[0]))
+			return c.throughDouble("int64", v[0], c.do("greater", 8, size, c.constant(8, 1<<53-1)))
+		},
+		{"uint64 to float", 4}: func(c *coder, imm int, v []Value) Value {
+			return c.throughDouble("uint64", v[0], c.do("greater", 8, c.shift("shr unsigned", 8, 53, v[0]), c.constant(8, 0)))
+		},
 		{"narrow 8", 2}: func(c *coder, _ int, v []Value) Value {
 			return c.resized(2, "narrow 4", 2, -1, c.resized(4, "narrow 8", 4, -1, v[0]))
 		},
@@ -92,6 +101,15 @@ func compositions() map[form]composition {
 			return c.resized(1, "narrow 4", 1, -1, c.resized(4, "narrow 8", 4, -1, v[0]))
 		},
 	}
+}
+
+// throughDouble makes float32 of integers by way of float64; those that are long may lose bits.
+func (c *coder) throughDouble(of string, x, long Value) Value {
+	low := c.constant(8, 1<<11-1)
+	lost := c.do("add", 8, c.do("and", 0, x, low), low) // at bit 11, if there are any
+	odd := c.do("notand", 0, low, c.do("or", 0, x, lost))
+	double := c.resized(8, of+" to float", 8, -1, c.do("choose", 1, x, odd, long))
+	return c.resized(4, "float64 to float", 4, -1, double)
 }
 
 // above is all ones where a is greater than b, as signed numbers of which bits were flipped.

@@ -24,9 +24,25 @@ func (h UNorm16) Float32() float32
 func NewFloat16(x float32) Float16
 func NewBFloat16(x float32) BFloat16
 func RoundUint8[F float32 | float64](x F) uint8
-func RoundInt8[F float32 | float64](x F) int8
 func RoundUint16[F float32 | float64](x F) uint16
+func RoundUint32[F float32 | float64](x F) uint32
+func RoundUint64[F float32 | float64](x F) uint64
+func RoundInt8[F float32 | float64](x F) int8
 func RoundInt16[F float32 | float64](x F) int16
+func RoundInt32[F float32 | float64](x F) int32
+func RoundInt64[F float32 | float64](x F) int64
+func TruncUint8[F float32 | float64](x F) uint8
+func TruncUint16[F float32 | float64](x F) uint16
+func TruncUint32[F float32 | float64](x F) uint32
+func TruncUint64[F float32 | float64](x F) uint64
+func TruncInt8[F float32 | float64](x F) int8
+func TruncInt16[F float32 | float64](x F) int16
+func TruncInt32[F float32 | float64](x F) int32
+func TruncInt64[F float32 | float64](x F) int64
+func NewUNorm8(x float32) UNorm8
+func NewUNorm16(x float32) UNorm16
+func UNorm8Of(x float64) UNorm8
+func UNorm16Of(x float64) UNorm16
 func Bit(x bool) uint8
 `
 
@@ -76,6 +92,11 @@ var conversions = []string{
 	"bool uint8 - x != 0", "bool int32 - x != 0", "bool int64 - x != 0", "bool float32 - x != 0", "bool float64 - x != 0", "bool Float16 - uint16(x)<<1 != 0",
 	"int8 int64 - int8(x)", "uint64 int8 - uint64(x)", "uint8 int16 - uint8(min(max(x, 0), 1<<8-1))", "int8 uint64 - int8(min(x, 1<<7-1))",
 	"float32 float64 - float32(x)", "float64 uint32 - float64(x)", "Float16 float32 - NewFloat16(x)", "BFloat16 float32 - NewBFloat16(x)",
+	"uint8 float32 - RoundUint8(x)", "int8 float32 - RoundInt8(x)", "uint16 float32 - RoundUint16(x)", "int16 float32 - RoundInt16(x)", "uint32 float32 - RoundUint32(x)", "int32 float32 - RoundInt32(x)",
+	"uint8 float32 - TruncUint8(x)", "int8 float32 - TruncInt8(x)", "uint16 float32 - TruncUint16(x)", "int16 float32 - TruncInt16(x)", "uint32 float32 - TruncUint32(x)", "int32 float32 - TruncInt32(x)",
+	"uint8 float64 - RoundUint8(x)", "int8 float64 - RoundInt8(x)", "uint16 float64 - RoundUint16(x)", "int16 float64 - RoundInt16(x)", "uint32 float64 - RoundUint32(x)", "int32 float64 - RoundInt32(x)",
+	"uint8 float64 - TruncUint8(x)", "int8 float64 - TruncInt8(x)", "uint16 float64 - TruncUint16(x)", "int16 float64 - TruncInt16(x)", "uint32 float64 - TruncUint32(x)", "int32 float64 - TruncInt32(x)",
+	"UNorm8 float32 - NewUNorm8(x)", "UNorm16 float32 - NewUNorm16(x)", "UNorm8 float64 - UNorm8Of(x)", "UNorm16 float64 - UNorm16Of(x)", "float32 int64 - float32(x)", "float32 uint64 - float32(x)",
 	"UNorm8 UNorm16 - UNorm8((uint32(x) + 128) / 257)", "UNorm8 bool - UNorm8(Bit(x) * 255)", "float32 UNorm16 - float32(uint16(x)) / 65535",
 }
 
@@ -231,6 +252,7 @@ func TestCompositions(t *testing.T) {
 		{"min signed", 8}: semantics["VPMINSQ"], {"max signed", 8}: semantics["VPMAXSQ"],
 		{"min unsigned", 8}: semantics["VPMINUQ"], {"max unsigned", 8}: semantics["VPMAXUQ"],
 		{"int64 to float", 8}: semantics["VCVTQQ2PD"], {"uint64 to float", 8}: semantics["VCVTUQQ2PD"], {"uint32 to float", 4}: semantics["VCVTUDQ2PS"],
+		{"int64 to float", 4}: semantics["VCVTQQ2PS"], {"uint64 to float", 4}: semantics["VCVTUQQ2PS"],
 		{"narrow 8", 2}: semantics["VPMOVQW"], {"narrow 8", 1}: semantics["VPMOVQB"],
 	}
 	r := rand.New(rand.NewPCG(3, 4))
@@ -252,7 +274,10 @@ func TestCompositions(t *testing.T) {
 					imm = r.IntN(8 * f.lane)
 				}
 				const n = 32
-				operand := max(f.lane, 8*strings.Count(f.name, "narrow"))
+				operand := f.lane
+				if strings.HasPrefix(f.name, "narrow 8") || strings.Contains(f.name, "64 to") {
+					operand = 8
+				}
 				c := &coder{Code: &Code{Level: level, Bytes: []int{operand, operand}, Constants: map[Value]Pattern{}}, found: map[want][]Value{}, same: map[string]Value{}}
 				c.Out = c.resized(f.lane, f.name, f.lane, imm, X, Y)
 				x, y := make([]byte, n*operand), make([]byte, n*operand)

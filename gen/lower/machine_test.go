@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"testing"
 )
@@ -252,36 +253,56 @@ func meanings() map[string]meaning {
 		two(name+"S", 4, func(a, b uint64) uint64 { return f32.fromFloat64(f(f32.float64(a), f32.float64(b))) })
 		two(name+"D", 8, func(a, b uint64) uint64 { return f64.fromFloat64(f(f64.float64(a), f64.float64(b))) })
 	}
-	two("VMINPS", 4, func(a, b uint64) uint64 { // the second one where they do not compare
-		if f32.float64(a) < f32.float64(b) {
-			return a
-		}
-		return b
-	})
-	two("VMAXPS", 4, func(a, b uint64) uint64 {
-		if f32.float64(a) > f32.float64(b) {
-			return a
-		}
-		return b
-	})
-	m["VCMPPS"] = lanes(4, func(imm int, v []uint64) uint64 {
-		if imm != anyNaN && imm != noNaN {
-			panic("a comparison that has no meaning here")
-		}
-		if (math.IsNaN(f32.float64(v[0])) || math.IsNaN(f32.float64(v[1]))) == (imm == anyNaN) {
-			return math.MaxUint64
-		}
-		return 0
-	})
-	m["VFIXUPIMMPS"] = lanes(4, func(_ int, v []uint64) uint64 {
-		nan, known := map[uint64]uint64{0x11111188: 0, 0x11111133: 0xffc00000}[v[2]]
-		if !known {
-			panic("a table that has no meaning here")
-		}
-		if math.IsNaN(f32.float64(v[1])) {
-			return nan
-		}
-		return v[1]
+	for size, k := range map[int]kind{4: f32, 8: f64} {
+		suffix := map[int]string{4: "S", 8: "D"}[size]
+		two("VMINP"+suffix, size, func(a, b uint64) uint64 { // the second one where they do not compare
+			if k.float64(a) < k.float64(b) {
+				return a
+			}
+			return b
+		})
+		two("VMAXP"+suffix, size, func(a, b uint64) uint64 {
+			if k.float64(a) > k.float64(b) {
+				return a
+			}
+			return b
+		})
+		m["VCMPP"+suffix] = lanes(size, func(imm int, v []uint64) uint64 {
+			if imm != anyNaN && imm != noNaN {
+				panic("a comparison that has no meaning here")
+			}
+			if (math.IsNaN(k.float64(v[0])) || math.IsNaN(k.float64(v[1]))) == (imm == anyNaN) {
+				return math.MaxUint64
+			}
+			return 0
+		})
+		m["VFIXUPIMMP"+suffix] = lanes(size, func(_ int, v []uint64) uint64 {
+			nan, known := map[uint64]uint64{0x11111188: 0, 0x11111133: k.fromFloat64(math.NaN())}[v[2]]
+			if !known {
+				panic("a table that has no meaning here")
+			}
+			if math.IsNaN(k.float64(v[1])) {
+				return nan
+			}
+			return v[1]
+		})
+		m["VFMADD213P"+suffix] = lanes(size, func(_ int, v []uint64) uint64 {
+			a, b, c := k.float64(v[0]), k.float64(v[1]), k.float64(v[2])
+			if x := a * b; math.IsNaN(x) || math.IsInf(x, 0) || math.IsNaN(c) || math.IsInf(c, 0) {
+				return k.fromFloat64(x + c)
+			}
+			exact := new(big.Float).SetPrec(5000).Mul(big.NewFloat(a), big.NewFloat(b))
+			exact.Add(exact, big.NewFloat(c))
+			if size == 4 {
+				f, _ := exact.Float32()
+				return uint64(math.Float32bits(f))
+			}
+			f, _ := exact.Float64()
+			return math.Float64bits(f)
+		})
+	}
+	m["VROUNDPD"] = lanes(8, func(imm int, v []uint64) uint64 {
+		return math.Float64bits(map[int]func(float64) float64{8: math.RoundToEven, 11: math.Trunc}[imm](f64.float64(v[0])))
 	})
 	from := func(name string, a, b int, signed bool) {
 		m[name] = widths(a, b, func(_ int, v []uint64) uint64 {
@@ -295,17 +316,25 @@ func meanings() map[string]meaning {
 	from("VCVTUDQ2PD", 4, 8, false)
 	from("VCVTQQ2PD", 8, 8, true)
 	from("VCVTUQQ2PD", 8, 8, false)
-	m["VCVTPS2DQ"] = lanes(4, func(_ int, v []uint64) uint64 {
-		f := math.RoundToEven(f32.float64(v[0]))
-		if !(f >= math.MinInt32 && f <= math.MaxInt32) {
-			return 1 << 31
+	from("VCVTQQ2PS", 8, 4, true)
+	from("VCVTUQQ2PS", 8, 4, false)
+	for source, k := range map[string]kind{"PS": f32, "PD": f64} {
+		for cut, whole := range map[string]func(float64) float64{"": math.RoundToEven, "T": math.Trunc} {
+			for to, b := range map[string]interval{"DQ": kind{size: 4, signed: true}.bounds(), "UDQ": kind{size: 4}.bounds()} {
+				m["VCVT"+cut+source+"2"+to] = widths(k.size, 4, func(_ int, v []uint64) uint64 {
+					f := whole(k.float64(v[0]))
+					if lo, hi := float64(b.lo.Int64()), float64(b.hi.Int64()); !(f >= lo && f <= hi) {
+						return map[string]uint64{"DQ": 1 << 31, "UDQ": 1<<32 - 1}[to]
+					}
+					return uint64(int64(f))
+				})
+			}
 		}
-		return uint64(int64(f))
-	})
+	}
 	m["VCVTPS2PD"] = widths(4, 8, func(_ int, v []uint64) uint64 { return f64.fromFloat64(f32.float64(v[0])) })
 	m["VCVTPD2PS"] = widths(8, 4, func(_ int, v []uint64) uint64 { return f32.fromFloat64(f64.float64(v[0])) })
-	m["VCVTPH2PS"] = widths(2, 4, func(_ int, v []uint64) uint64 { return vocabulary()["Float16.Float32"].eval(v[:1]) })
-	m["VCVTPS2PH"] = widths(4, 2, func(_ int, v []uint64) uint64 { return vocabulary()["NewFloat16"].eval(v[:1]) })
+	m["VCVTPH2PS"] = widths(2, 4, func(_ int, v []uint64) uint64 { return vocabulary()["Float16.Float32"].eval(nil, v[:1]) })
+	m["VCVTPS2PH"] = widths(4, 2, func(_ int, v []uint64) uint64 { return vocabulary()["NewFloat16"].eval(nil, v[:1]) })
 	return m
 }
 

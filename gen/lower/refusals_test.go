@@ -32,7 +32,6 @@ func TestRefusals(t *testing.T) {
 		"uint8 uint8 float32 uint8(float32(x) * y)":                               "Go leaves open what a float out of range becomes",
 		"uint8 uint8 uint8 func() uint8 { for {} }()":                             "a function literal gives parts names",
 		"uint8 uint8 uint8 UNorm8(x)":                                             "cannot use UNorm8(x)",
-		"float32 uint64 float32 float32(x) * y":                                   "float32 is made of 32 bits",
 		"complex64 complex64 complex64 complex(real(x), imag(y))":                 "its type complex64 has no vector form",
 		"float32 float32 float32 x - (-x*y)":                                      "Go may fuse the product",
 		"float32 float32 float32 func(p float32) float32 { return p*p }(x) + y":   "Go may fuse the product",

@@ -27,7 +27,7 @@ func (c *coder) result(root *node, out kind, lane int) Value {
 	s := out.size
 	if lane == s {
 		v := c.low(root, s, s)[0]
-		if p, ok := c.wide[root]; ok && c.layout == ordered && p.Lane > s {
+		if p, ok := c.wide[root]; ok && c.layout == ordered && p.Lane > s && p.Lane <= 4 {
 			c.Packing = &p
 		}
 		return v

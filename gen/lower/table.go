@@ -47,12 +47,18 @@ var table = map[form][]string{
 	{"fadd", 4}: {"VADDPS"}, {"fadd", 8}: {"VADDPD"}, {"fsub", 4}: {"VSUBPS"}, {"fsub", 8}: {"VSUBPD"},
 	{"fmul", 4}: {"VMULPS"}, {"fmul", 8}: {"VMULPD"}, {"fdiv", 4}: {"VDIVPS"}, {"fdiv", 8}: {"VDIVPD"},
 	{"fmin", 4}: {"VMINPS"}, {"fmax", 4}: {"VMAXPS"}, {"fcompare", 4}: {"VCMPPS", ""}, {"fixup", 4}: {"", "VFIXUPIMMPS"},
+	{"fmin", 8}: {"VMINPD"}, {"fmax", 8}: {"VMAXPD"}, {"fcompare", 8}: {"VCMPPD", ""}, {"fixup", 8}: {"", "VFIXUPIMMPD"},
+	{"fma", 4}: {"VFMADD213PS"}, {"fma", 8}: {"VFMADD213PD"}, {"fround", 8}: {"VROUNDPD", ""}, // a*b + c; to whole numbers
 
 	// Conversions; lanes are those of the result.
 	{"int32 to float", 4}: {"VCVTDQ2PS"}, {"int32 to float", 8}: {"VCVTDQ2PD"},
 	{"uint32 to float", 4}: {"", "VCVTUDQ2PS"}, {"uint32 to float", 8}: {"", "VCVTUDQ2PD"},
 	{"int64 to float", 8}: {"", "VCVTQQ2PD"}, {"uint64 to float", 8}: {"", "VCVTUQQ2PD"},
-	{"float to int32", 4}:   {"VCVTPS2DQ"},
+	{"int64 to float", 4}: {"", "VCVTQQ2PS"}, {"uint64 to float", 4}: {"", "VCVTUQQ2PS"},
+	{"float to int32", 4}: {"VCVTPS2DQ"}, {"float cut to int32", 4}: {"VCVTTPS2DQ"},
+	{"float to uint32", 4}: {"", "VCVTPS2UDQ"}, {"float cut to uint32", 4}: {"", "VCVTTPS2UDQ"},
+	{"float64 to int32", 4}: {"VCVTPD2DQ"}, {"float64 cut to int32", 4}: {"VCVTTPD2DQ"},
+	{"float64 to uint32", 4}: {"", "VCVTPD2UDQ"}, {"float64 cut to uint32", 4}: {"", "VCVTTPD2UDQ"},
 	{"float32 to float", 8}: {"VCVTPS2PD"}, {"float64 to float", 4}: {"VCVTPD2PS"},
 	{"half to float", 4}: {"VCVTPH2PS"}, {"float to half", 2}: {"VCVTPS2PH"},
 
@@ -93,4 +99,4 @@ func lookup(level string, f form) string {
 }
 
 // InPlace lists the instructions whose first argument is what their result was before.
-var InPlace = map[string]bool{"VPTERNLOGD": true, "VFIXUPIMMPS": true}
+var InPlace = map[string]bool{"VPTERNLOGD": true, "VFIXUPIMMPS": true, "VFIXUPIMMPD": true, "VFMADD213PS": true, "VFMADD213PD": true}

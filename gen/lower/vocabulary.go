@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -13,22 +14,21 @@ type function struct {
 	lane   int      // in which lower leaves the result
 	num    interval // of an integer result that is not anything of its kind
 	lower  func(c *coder, n *node) []Value
-	eval   func(args []uint64) uint64 // from bits to bits, as the Go definition
+	eval   func(n *node, args []uint64) uint64 // from bits to bits, as the Go definition
 }
 
 // vocabulary lists the functions by name, methods by type and name.
 func vocabulary() map[string]function {
-	return map[string]function{
-		"Bit":              {result: kind{size: 1}, lane: 1, num: interval{new(big.Int), big.NewInt(1)}, lower: func(c *coder, n *node) []Value { return c.low(n.args[0], 1, 1) }, eval: func(a []uint64) uint64 { return a[0] }},
-		"Float16.Float32":  {result: float32s, lane: 4, lower: halfToFloat, eval: func(a []uint64) uint64 { return uint64(math.Float32bits(halfValue(uint16(a[0])))) }},
-		"BFloat16.Float32": {result: float32s, lane: 4, lower: bfloatToFloat, eval: func(a []uint64) uint64 { return a[0] << 16 }},
-		"NewFloat16":       {result: kind{size: 2}, lane: 2, lower: floatToHalf, eval: func(a []uint64) uint64 { return uint64(nearestHalf(a[0])) }},
-		"NewBFloat16":      {result: kind{size: 2}, lane: 4, lower: floatToBFloat, eval: func(a []uint64) uint64 { return nearestBFloat(a[0]) }},
-		"RoundUint8":       {result: kind{size: 1}, lane: 4, lower: round, eval: rounded(0, math.MaxUint8)},
-		"RoundInt8":        {result: kind{size: 1, signed: true}, lane: 4, lower: round, eval: rounded(math.MinInt8, math.MaxInt8)},
-		"RoundUint16":      {result: kind{size: 2}, lane: 4, lower: round, eval: rounded(0, math.MaxUint16)},
-		"RoundInt16":       {result: kind{size: 2, signed: true}, lane: 4, lower: round, eval: rounded(math.MinInt16, math.MaxInt16)},
+	all := map[string]function{
+		"Bit":              {result: kind{size: 1}, lane: 1, num: interval{new(big.Int), big.NewInt(1)}, lower: func(c *coder, n *node) []Value { return c.low(n.args[0], 1, 1) }, eval: func(_ *node, a []uint64) uint64 { return a[0] }},
+		"Float16.Float32":  {result: float32s, lane: 4, lower: halfToFloat, eval: func(_ *node, a []uint64) uint64 { return uint64(math.Float32bits(halfValue(uint16(a[0])))) }},
+		"BFloat16.Float32": {result: float32s, lane: 4, lower: bfloatToFloat, eval: func(_ *node, a []uint64) uint64 { return a[0] << 16 }},
+		"NewFloat16":       {result: kind{size: 2}, lane: 2, lower: floatToHalf, eval: func(_ *node, a []uint64) uint64 { return uint64(nearestHalf(a[0])) }},
+		"NewBFloat16":      {result: kind{size: 2}, lane: 4, lower: floatToBFloat, eval: func(_ *node, a []uint64) uint64 { return nearestBFloat(a[0]) }},
 	}
+	maps.Copy(all, wholes())
+	maps.Copy(all, fractionsOf())
+	return all
 }
 
 // Predicates of comparisons: one of two floats is NaN, or none is.
@@ -102,41 +102,13 @@ func (c *coder) short(n *node) []Value {
 	}
 	return c.each(func(p []Value) Value {
 		if c.has("fixup", 4) {
-			return c.fixed(p[0], 0x11111133)
+			return c.fixed(p[0], 4, 0x11111133)
 		}
 		// The largest NaN that half a place more leaves one.
 		sign := c.do("and", 0, p[0], c.constant(4, 1<<31))
 		quiet := c.do("min unsigned", 4, c.do("notand", 0, c.constant(4, 1<<31), p[0]), c.constant(4, 0x7fff0000))
 		return c.do("or", 0, quiet, sign)
 	}, c.low(n, 4, 4))
-}
-
-// round rounds to the nearest integer, halves to even, and clamps it to what the kind of the
-// result holds. NaN gives 0. Conversion makes the least int32 of NaN and of what is out of
-// range, so that what is too large is cut off before, which keeps NaN, and what is too small
-// after.
-func round(c *coder, n *node) []Value {
-	bounds := n.kind.bounds()
-	lo, hi := bounds.lo, bounds.hi
-	x := c.tame(n.args[0], lo, hi)
-	tame := x != nil
-	if !tame {
-		x = c.each(func(p []Value) Value {
-			x := p[0]
-			if lo.Sign() < 0 {
-				x = c.ordinary(x)
-			}
-			return c.do("fmin", 4, c.float(hi), x)
-		}, c.low(n.args[0], 4, 4))
-	}
-	return c.each(func(p []Value) Value {
-		x := c.do("float to int32", 4, p[0])
-		c.wide[n] = Packing{x, 4, lo.Sign() < 0} // what packs clamps, too
-		if tame {
-			x = c.do("min signed", 4, x, c.constant(4, hi.Uint64()))
-		}
-		return c.do("max signed", 4, x, c.constant(4, kind{size: 4}.wrap(lo).Uint64()))
-	}, x)
 }
 
 // tame is a product by a constant factor that is made so small, once, that the product fits into
@@ -157,10 +129,10 @@ func (c *coder) tame(n *node, lo, hi *big.Int) []Value {
 		return c.each(func(p []Value) Value {
 			y := p[1]
 			if lo.Sign() < 0 {
-				y = c.ordinary(y)
+				y = c.ordinary(y, 4)
 			}
-			y = c.do("fmin", 4, c.float(limit), y)
-			y = c.do("fmax", 4, c.float(new(big.Int).Neg(limit)), y)
+			y = c.do("fmin", 4, c.float(4, limit), y)
+			y = c.do("fmax", 4, c.float(4, new(big.Int).Neg(limit)), y)
 			return c.do("fmul", 4, p[0], y)
 		}, c.low(x, 4, 4), c.low(y, 4, 4))
 	}
@@ -170,24 +142,29 @@ func (c *coder) tame(n *node, lo, hi *big.Int) []Value {
 // greatest is the largest size of the numbers of an interval.
 func greatest(i interval) *big.Int { return most(new(big.Int).Neg(i.lo), i.hi) }
 
-// float is a constant.
-func (c *coder) float(i *big.Int) Value {
-	f, _ := new(big.Float).SetInt(i).Float32()
+// float is a constant of so many bytes, rounded if need be.
+func (c *coder) float(size int, i *big.Int) Value {
+	v := new(big.Float).SetInt(i)
+	if size == 8 {
+		f, _ := v.Float64()
+		return c.constant(8, math.Float64bits(f))
+	}
+	f, _ := v.Float32()
 	return c.constant(4, uint64(math.Float32bits(f)))
 }
 
 // ordinary makes NaN zero.
-func (c *coder) ordinary(x Value) Value {
-	if c.has("fcompare", 4) {
-		return c.do("and", 0, x, c.shift("fcompare", 4, noNaN, x, x))
+func (c *coder) ordinary(x Value, size int) Value {
+	if c.has("fcompare", size) {
+		return c.do("and", 0, x, c.shift("fcompare", size, noNaN, x, x))
 	}
-	return c.fixed(x, 0x11111188)
+	return c.fixed(x, size, 0x11111188)
 }
 
 // fixed makes other numbers of some classes, by 4 bits each from quiet and signalling NaN on:
 // 8 makes them zero, 3 a NaN, 1 leaves them.
-func (c *coder) fixed(x Value, classes uint64) Value {
-	return c.shift("fixup", 4, 0, x, x, c.constant(4, classes))
+func (c *coder) fixed(x Value, size int, classes uint64) Value {
+	return c.shift("fixup", size, 0, x, x, c.constant(size, classes))
 }
 
 // halfValue is the number that the bits of a float16 are.
@@ -234,18 +211,3 @@ func nearestBFloat(bits uint64) uint64 {
 	}
 	return upper
 }
-
-// rounded is a float32 as the nearest integer from lo to hi, and NaN as 0.
-func rounded(lo, hi float64) func(args []uint64) uint64 {
-	return func(args []uint64) uint64 {
-		f := float64(math.Float32frombits(uint32(args[0])))
-		if math.IsNaN(f) {
-			return 0
-		}
-		v := int64(min(max(math.RoundToEven(f), lo), hi))
-		return uint64(v) & (1<<width(hi-lo) - 1)
-	}
-}
-
-// width is how many bits a number of integers takes.
-func width(n float64) int { return 8 * ((int(math.Log2(n)) + 8) / 8) }

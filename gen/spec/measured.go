@@ -29,7 +29,7 @@ func Pays(k Kernel) bool {
 		return false // a load and a store each, as at any stride
 	}
 	if p.Does == Converts && p.Bypass { // vectors of any width wait for memory
-		return k.Level.Name == "avx2" && k.Rule.Out.Size >= k.Rule.A.Size
+		return k.Level.Name == "avx2" && k.Rule.Out.Size >= max(4, k.Rule.A.Size)
 	}
 	switch {
 	case k.Level.Name != "avx512", p.B == Several:

@@ -104,6 +104,9 @@ type Rule struct {
 	// Via names the rules that, one after the other, are this one, of one operand. It has no
 	// kernels then.
 	Via []string
+	// Bits, if its expression is not "", is a conversion of integers whose vector code is that of
+	// the rule: elements of the result have its bits, as bytes lie on a CPU that has vectors.
+	Bits struct{ Out, A, Expr string }
 	// Code names the rule whose kernels' code the rule's kernels share: itself, if they
 	// have code of their own.
 	Code string

@@ -139,6 +139,12 @@ func (c *conversion) rule() spec.Rule {
 			r.Via = append(r.Via, conversionName(step.out.Name, step.a.Name, c.saturate && step.saturates()))
 		}
 	}
+	switch { // a number is the first part of a complex one, that is the lower one
+	case c.a.Name == "float32" && c.out.Name == "complex64":
+		r.Bits.Out, r.Bits.A, r.Bits.Expr = "uint64", "uint32", "uint64(x)"
+	case c.a.Name == "complex64" && c.out.Name == "float32":
+		r.Bits.Out, r.Bits.A, r.Bits.Expr = "uint32", "uint64", "uint32(x)"
+	}
 	return r
 }
 
@@ -261,13 +267,13 @@ func (c *conversion) portable() bool {
 	from, to := c.from, c.to
 	switch {
 	case from.class == complexes || to.class == complexes:
-		return true
-	case from.class == float && to.integral():
-		return from.bits > 32 || !c.saturate || to.bits > 16
+		return from.bits != 32 || to.bits != 32 || to.class == truth
+	case from.class == float && to.class == integer:
+		return to.bits == 64
 	case from.class == float && to.class == half:
 		return from.bits > 32
 	}
-	return from.class == integer && from.bits == 64 && (c.out.Name == "float32" || c.out.Name == "bfloat16")
+	return from.class == integer && from.bits == 64 && c.out.Name == "bfloat16"
 }
 
 // Conversions emits what the package of conversions has beside their kernels.

@@ -6,72 +6,62 @@ import "unsafe"
 
 // Copy1 copies elements of so many bytes.
 var Copy1 = Rule{
-	Name:     "move8",
-	Expr:     "x",
-	Out:      Operand{DType: "move8", Size: 1},
-	A:        Operand{DType: "move8", Size: 1},
-	B:        Operand{DType: "move8", Size: 1},
-	Commutes: false,
-	Default:  false,
-	Code:     "move8",
-	Unary:    true,
-	Kernels:  &setMove8,
+	Name:    "move8",
+	Expr:    "x",
+	Out:     Operand{DType: "move8", Size: 1},
+	A:       Operand{DType: "move8", Size: 1},
+	B:       Operand{DType: "move8", Size: 1},
+	Code:    "move8",
+	Unary:   true,
+	Kernels: &setMove8,
 }
 
 // Copy2 copies elements of so many bytes.
 var Copy2 = Rule{
-	Name:     "move16",
-	Expr:     "x",
-	Out:      Operand{DType: "move16", Size: 2},
-	A:        Operand{DType: "move16", Size: 2},
-	B:        Operand{DType: "move16", Size: 2},
-	Commutes: false,
-	Default:  false,
-	Code:     "move16",
-	Unary:    true,
-	Kernels:  &setMove16,
+	Name:    "move16",
+	Expr:    "x",
+	Out:     Operand{DType: "move16", Size: 2},
+	A:       Operand{DType: "move16", Size: 2},
+	B:       Operand{DType: "move16", Size: 2},
+	Code:    "move16",
+	Unary:   true,
+	Kernels: &setMove16,
 }
 
 // Copy4 copies elements of so many bytes.
 var Copy4 = Rule{
-	Name:     "move32",
-	Expr:     "x",
-	Out:      Operand{DType: "move32", Size: 4},
-	A:        Operand{DType: "move32", Size: 4},
-	B:        Operand{DType: "move32", Size: 4},
-	Commutes: false,
-	Default:  false,
-	Code:     "move32",
-	Unary:    true,
-	Kernels:  &setMove32,
+	Name:    "move32",
+	Expr:    "x",
+	Out:     Operand{DType: "move32", Size: 4},
+	A:       Operand{DType: "move32", Size: 4},
+	B:       Operand{DType: "move32", Size: 4},
+	Code:    "move32",
+	Unary:   true,
+	Kernels: &setMove32,
 }
 
 // Copy8 copies elements of so many bytes.
 var Copy8 = Rule{
-	Name:     "move64",
-	Expr:     "x",
-	Out:      Operand{DType: "move64", Size: 8},
-	A:        Operand{DType: "move64", Size: 8},
-	B:        Operand{DType: "move64", Size: 8},
-	Commutes: false,
-	Default:  false,
-	Code:     "move64",
-	Unary:    true,
-	Kernels:  &setMove64,
+	Name:    "move64",
+	Expr:    "x",
+	Out:     Operand{DType: "move64", Size: 8},
+	A:       Operand{DType: "move64", Size: 8},
+	B:       Operand{DType: "move64", Size: 8},
+	Code:    "move64",
+	Unary:   true,
+	Kernels: &setMove64,
 }
 
 // Copy16 copies elements of so many bytes.
 var Copy16 = Rule{
-	Name:     "move128",
-	Expr:     "x",
-	Out:      Operand{DType: "move128", Size: 16},
-	A:        Operand{DType: "move128", Size: 16},
-	B:        Operand{DType: "move128", Size: 16},
-	Commutes: false,
-	Default:  false,
-	Code:     "move128",
-	Unary:    true,
-	Kernels:  &setMove128,
+	Name:    "move128",
+	Expr:    "x",
+	Out:     Operand{DType: "move128", Size: 16},
+	A:       Operand{DType: "move128", Size: 16},
+	B:       Operand{DType: "move128", Size: 16},
+	Code:    "move128",
+	Unary:   true,
+	Kernels: &setMove128,
 }
 
 // Moves lists the rules. It is for tests and reports: a program that calls it links the
