@@ -53,6 +53,21 @@ func (l *Loop) reaches(out, a, b int) bool {
 	return out == l.Stride[Out]*n && a == l.Stride[A]*n && b == l.Stride[B]*n
 }
 
+// Pair is [Normalize] for two loops of which each step moves out forwards, farther along the outer
+// one if that has more than one, and reports whether that is so. Where the two are one, outer is
+// left with one step.
+func Pair(outer, inner *Loop) bool {
+	if outer.Extent > 1 && outer.Continues(inner) {
+		inner.Extent *= outer.Extent
+		outer.Extent = 1
+	}
+	if outer.Extent == 1 {
+		outer.Stride[Out], outer.Stride[A], outer.Stride[B] = 1, 1, 1
+	}
+	step := inner.Stride[Out]
+	return inner.Extent > 1 && step > 0 && (outer.Extent == 1 || outer.Stride[Out] > step)
+}
+
 // inline is the number of loops that a Layout holds without an allocation.
 const inline = 8
 

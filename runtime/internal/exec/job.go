@@ -20,12 +20,6 @@ type Job struct {
 	copies    *[2]replaced // of a and b, nil where neither clashes with out
 }
 
-// replaced is an operand that clashes with out, and the memory for its copy. Others have none.
-type replaced struct {
-	*scratch
-	from Operand
-}
-
 // InlineRank is the rank up to which resolving a job allocates nothing.
 const InlineRank = 8
 
@@ -34,6 +28,11 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}
+	return j.resolve(r, out, a, b)
+}
+
+// resolve is Resolve for operands that all hold something.
+func (j *Job) resolve(r Rule, out, a, b Operand) error {
 	if !writable(out.Lay) {
 		return unwritable(out.Lay)
 	}
@@ -49,60 +48,6 @@ func (j *Job) Resolve(r Rule, out, a, b Operand) error {
 	j.entry = j.walk.set(r, &j.layout, reach, j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == nil
 	return nil
-}
-
-// arrange makes room for copies of operands that clash with out, and the layout.
-func (j *Job) arrange(r Rule, out, a, b Operand) error {
-	var buf [2][InlineRank]int
-	aStrides, err := stretched(buf[0][:0], a.Lay, out.Lay)
-	if err != nil {
-		return misfit("a", err)
-	}
-	bStrides, err := stretched(buf[1][:0], b.Lay, out.Lay)
-	if err != nil {
-		return misfit("b", err)
-	}
-	if clashes(out, a, aStrides, r.Out.Size, r.A.Size) {
-		if j.a, aStrides, err = j.replace(0, r.A.Size, a, out.Lay); err != nil {
-			return err
-		}
-	}
-	if clashes(out, b, bStrides, r.Out.Size, r.B.Size) {
-		if j.b, bStrides, err = j.replace(1, r.B.Size, b, out.Lay); err != nil {
-			return err
-		}
-	}
-	broadcast.Normalize(&j.layout, out.Lay.Shape, out.Lay.Strides, aStrides, bStrides)
-	return nil
-}
-
-// stretched returns the strides of an operand, stretched to the shape of out, in buf
-// unless they are those that it has.
-func stretched(buf []int, x, out *layout.Layout) ([]int, error) {
-	if layout.SameShape(x, out) {
-		return x.Strides, nil
-	}
-	return broadcast.Strides(buf, x.Shape, x.Strides, out.Shape)
-}
-
-// misfit says which operand does not broadcast to out.
-func misfit(operand string, err error) error {
-	return fault.Regarding("operand "+operand+" does not fit out", err)
-}
-
-// replace makes room for a copy of an operand, a or b, that clashes with out, and returns
-// where the copy starts and its strides, stretched to the shape of out.
-func (j *Job) replace(which, size int, x Operand, out *layout.Layout) (unsafe.Pointer, []int, error) {
-	s, err := newScratch(x.Lay, size)
-	if err != nil {
-		return nil, nil, uncopied(string(rune('a'+which)), err)
-	}
-	if j.copies == nil {
-		j.copies = new([2]replaced)
-	}
-	j.copies[which] = replaced{s, x}
-	strides, err := broadcast.Strides(nil, x.Lay.Shape, s.strides, out.Shape) // as the operand's did
-	return s.base, strides, err
 }
 
 // Run brings the copies up to date and multiplies, on so many threads.

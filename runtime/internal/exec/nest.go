@@ -119,18 +119,6 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 	return entry
 }
 
-// stalls reports whether rows of so many bytes, multiplied in place, would wait for each
-// other: kernels of 64-byte vectors store what is left of a row under a mask of 16 or 32
-// bytes, and a load of what lies behind the mask, the next row, waits for such a store.
-func (w *walk) stalls(row int) bool {
-	n, left := &w.nest, row&(tileLine-1)
-	masked := left > 0 && left < tileLine/2 && left != tileLine/4
-	return masked && row < stallRow && n.Rows > 1 && w.way == straight && distance(n.DstRow) < row+tileLine
-}
-
-// stallRow is the number of bytes from which on a row takes longer than a stall.
-const stallRow = 1024
-
 // direct reports whether one call of the kernel does a nest.
 func (w *walk) direct() bool {
 	return w.way == straight && w.cols == w.nest.Cols && w.rows == w.nest.Rows

@@ -31,6 +31,60 @@ func WellApart(out, x unsafe.Pointer, bytes int) bool {
 	return uintptr(x)-uintptr(out)+uintptr(bytes) >= 2*uintptr(bytes)
 }
 
+// arrange makes room for copies of operands that clash with out, and the layout.
+func (j *Job) arrange(r Rule, out, a, b Operand) error {
+	var buf [2][InlineRank]int
+	aStrides, err := stretched(buf[0][:0], a.Lay, out.Lay)
+	if err != nil {
+		return misfit("a", err)
+	}
+	bStrides, err := stretched(buf[1][:0], b.Lay, out.Lay)
+	if err != nil {
+		return misfit("b", err)
+	}
+	if clashes(out, a, aStrides, r.Out.Size, r.A.Size) {
+		if j.a, aStrides, err = j.replace(0, r.A.Size, a, out.Lay); err != nil {
+			return err
+		}
+	}
+	if clashes(out, b, bStrides, r.Out.Size, r.B.Size) {
+		if j.b, bStrides, err = j.replace(1, r.B.Size, b, out.Lay); err != nil {
+			return err
+		}
+	}
+	broadcast.Normalize(&j.layout, out.Lay.Shape, out.Lay.Strides, aStrides, bStrides)
+	return nil
+}
+
+// stretched returns the strides of an operand, stretched to the shape of out, in buf
+// unless they are those that it has.
+func stretched(buf []int, x, out *layout.Layout) ([]int, error) {
+	if layout.SameShape(x, out) {
+		return x.Strides, nil
+	}
+	return broadcast.Strides(buf, x.Shape, x.Strides, out.Shape)
+}
+
+// misfit says which operand does not broadcast to out.
+func misfit(operand string, err error) error {
+	return fault.Regarding("operand "+operand+" does not fit out", err)
+}
+
+// replace makes room for a copy of an operand, a or b, that clashes with out, and returns
+// where the copy starts and its strides, stretched to the shape of out.
+func (j *Job) replace(which, size int, x Operand, out *layout.Layout) (unsafe.Pointer, []int, error) {
+	s, err := newScratch(x.Lay, size)
+	if err != nil {
+		return nil, nil, uncopied(string(rune('a'+which)), err)
+	}
+	if j.copies == nil {
+		j.copies = new([2]replaced)
+	}
+	j.copies[which] = replaced{s, x}
+	strides, err := broadcast.Strides(nil, x.Lay.Shape, s.strides, out.Shape) // as the operand's did
+	return s.base, strides, err
+}
+
 // clashes reports whether x, whose strides are stretched to the shape of out,
 // has to be copied. It may be true without need where memory is shared in
 // intricate ways, see [broadcast.Overlaps].
@@ -150,6 +204,12 @@ type scratch struct {
 	layout  broadcast.Layout // of the copying
 	base    unsafe.Pointer
 	strides []int // of the copy standing in for the operand
+}
+
+// replaced is an operand that clashes with out, and the memory for its copy. Others have none.
+type replaced struct {
+	*scratch
+	from Operand
 }
 
 // newScratch allocates the memory for a copy of an operand of some layout.

@@ -84,37 +84,8 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 	return kernel.VC
 }
 
-// offered returns the pattern that takes the place of one for a rule that commutes, and whether
-// a and b change places for it. The rule may have no kernel of the pattern.
-func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
-	switch {
-	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
-		return kernel.II, swap
-	case r.Default:
-		return pattern, swap
-	case pattern == kernel.II:
-		return noPattern, false
-	case !swap || r.Commutes:
-		if r.kernels()[pattern].Func == nil {
-			switch pattern { // rows by a constant, one by one
-			case kernel.VC2, kernel.VC3, kernel.VC4:
-				pattern = kernel.VC
-			}
-		}
-		return pattern, swap
-	}
-	switch pattern {
-	case kernel.VC, kernel.VC2, kernel.VC4:
-		return kernel.CV, false
-	case kernel.VC3:
-		if r.kernels()[kernel.CV3].Func == nil {
-			return kernel.CV, false
-		}
-		return kernel.CV3, false
-	}
-	return noPattern, false
+// tileable reports whether two loops have as many.
+func tileable(outer, inner *broadcast.Loop, size int) bool {
+	rows, cols := leastTile(size)
+	return outer.Extent >= rows && inner.Extent >= cols
 }
-
-// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
-// kernels have none of it.
-const noPattern = kernel.FromI

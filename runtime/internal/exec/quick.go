@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"unsafe"
-
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
@@ -38,7 +36,7 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 		return nil
 	}
 	var j Job
-	if err := j.Resolve(r, out, a, b); err != nil {
+	if err := j.resolve(r, out, a, b); err != nil {
 		return err
 	}
 	j.Run(threads)
@@ -123,12 +121,14 @@ func Small(r Rule, out, a, b Operand) bool {
 	o, size := out.Lay, r.Out.Size
 	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
 		len(a.Lay.Shape) > len(o.Shape) || len(b.Lay.Shape) > len(o.Shape) ||
-		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) ||
-		!outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
-		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
+		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) {
 		return false
 	}
 	pattern, swap := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col)
+	if !outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
+		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
+		return false
+	}
 	if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !longRows(pattern, o.Cols, size)) {
 		return planar(r, out, a, b)
 	}
@@ -154,18 +154,13 @@ func planar(r Rule, out, a, b Operand) bool {
 	o := out.Lay
 	inner := broadcast.Loop{Extent: o.Cols, Stride: [3]int{o.Col, a.Lay.Col, b.Lay.Col}}
 	outer := broadcast.Loop{Extent: o.Rows, Stride: [3]int{o.Row, a.Lay.Row, b.Lay.Row}}
-	if outer.Extent == 1 {
-		outer = noLoop
-	} else if outer.Continues(&inner) {
-		inner.Extent *= outer.Extent
-		outer = noLoop
-	}
-	if !normal(&outer, &inner) {
+	if !broadcast.Pair(&outer, &inner) {
 		return false
 	}
+	reach := r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, a.Lay.Size, b.Lay.Size))
 	var w walk
 	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
-	w.setNest(r, &outer, &inner, r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, a.Lay.Size, b.Lay.Size)))
+	w.setNest(r, &outer, &inner, reach)
 	if w.once() {
 		w.kernel(HideNest(&w.nest))
 		return true
@@ -173,44 +168,4 @@ func planar(r Rule, out, a, b Operand) bool {
 	w.calls(0, 0, 0) // multiply takes two nanoseconds more
 	w.reach.fence()
 	return true
-}
-
-// normal reports whether [broadcast.Normalize] would leave two loops that do not merge as
-// they are.
-func normal(outer, inner *broadcast.Loop) bool {
-	step := inner.Stride[broadcast.Out]
-	return inner.Extent > 1 && step > 0 && (outer.Extent == 1 || outer.Stride[broadcast.Out] > step)
-}
-
-// Flat multiplies n elements that lie side by side, by as many (VV) or by one (VC), or one
-// element by them (CV).
-func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	if n > WholeBytes/16 && n*r.widest() > WholeBytes {
-		longFlat(r, pattern, dst, a, b, n)
-		return
-	}
-	var nest kernel.Nest
-	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	r.entryFor(pattern, n*r.Out.Size, near).Func(HideNest(&nest))
-}
-
-// longFlat is Flat for more than a call takes.
-func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	var w walk
-	w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
-	na, nb := 0, 0
-	if pattern != kernel.CV {
-		na, w.nest.ACol = n, r.A.Size
-	}
-	if pattern != kernel.VC {
-		nb, w.nest.BCol = n, r.B.Size
-	}
-	w.rule, w.wide = r, r.widest()
-	w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
-	if w.reach == past {
-		pattern = w.bypassing(pattern, n*w.wide)
-	}
-	w.kernel = r.entryFor(pattern, n*w.wide, w.reach).Func
-	w.bound()
-	w.multiply(nil)
 }

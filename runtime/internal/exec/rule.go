@@ -1,23 +1,19 @@
 // Package exec executes multiplies: from operands without types, by way of their layout, to calls
 // of kernels. It knows what a rule and a machine say of themselves, and no type.
 //
-// A file is a step of the way: quick.go, job.go with overlap.go, nest.go with pattern.go, bypass.go
-// and bound.go, and the ways of a nest that no one call does: repeat.go, tile.go, blocks.go. Products
-// of several operands begin in product.go.
+// A file is a step of the way of an operand: quick.go, or job.go with overlap.go, which makes room
+// for copies; nest.go with pattern.go, rule.go, which says what kernel there is, and bound.go; then
+// the ways of a nest that no one call does: repeat.go, tile.go, blocks.go. Runs begin in runs.go,
+// products of several operands in product.go.
 package exec
 
 import (
+	"sync/atomic"
+
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
-
-// Package exec executes multiplies: from operands without types, by way of their layout, to calls
-// of kernels. It knows what a rule and a machine say of themselves, and no type.
-//
-// A file is a step of the way: quick.go, job.go with overlap.go, nest.go with pattern.go, bypass.go
-// and bound.go, and the ways of a nest that no one call does: repeat.go, tile.go, blocks.go. Products
-// of several operands begin in product.go.
 
 // kernels are those of one rule at one level, by pattern.
 type kernels = [kernel.NumPatterns]kernel.Entry
@@ -82,4 +78,120 @@ func (r Rule) half(entry *kernel.Entry) *kernel.Entry {
 		return entry
 	}
 	return &r.Kernels[entry.Level-1][entry.Pattern]
+}
+
+// stalls reports whether rows of so many bytes, multiplied in place, would wait for each
+// other: kernels of 64-byte vectors store what is left of a row under a mask of 16 or 32
+// bytes, and a load of what lies behind the mask, the next row, waits for such a store.
+func (w *walk) stalls(row int) bool {
+	n, left := &w.nest, row&(tileLine-1)
+	masked := left > 0 && left < tileLine/2 && left != tileLine/4
+	return masked && row < stallRow && n.Rows > 1 && w.way == straight && distance(n.DstRow) < row+tileLine
+}
+
+// stallRow is the number of bytes from which on a row takes longer than a stall.
+const stallRow = 1024
+
+// offered returns the pattern that takes the place of one for a rule that commutes, and whether
+// a and b change places for it. The rule may have no kernel of the pattern.
+func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
+	switch {
+	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
+		return kernel.II, swap
+	case r.Default:
+		return pattern, swap
+	case pattern == kernel.II:
+		return noPattern, false
+	case !swap || r.Commutes:
+		if r.kernels()[pattern].Func == nil {
+			switch pattern { // rows by a constant, one by one
+			case kernel.VC2, kernel.VC3, kernel.VC4:
+				pattern = kernel.VC
+			}
+		}
+		return pattern, swap
+	}
+	switch pattern {
+	case kernel.VC, kernel.VC2, kernel.VC4:
+		return kernel.CV, false
+	case kernel.VC3:
+		if r.kernels()[kernel.CV3].Func == nil {
+			return kernel.CV, false
+		}
+		return kernel.CV3, false
+	}
+	return noPattern, false
+}
+
+// noPattern stands for motions that no pattern has and any stride accepts: rules that have few
+// kernels have none of it.
+const noPattern = kernel.FromI
+
+// A result that the caches can not hold is written past them: it would push
+// out the operands, and each of its lines would be read before it is written.
+
+// reach is how far a multiply reaches into memory.
+type reach uint8
+
+const (
+	near reach = iota // the caches hold it
+	far               // they hold a part of it
+	past              // its result is written past them
+)
+
+// reachOf returns how far a multiply reaches that writes so many bytes, there being so
+// many of result and operands together.
+func (r Rule) reachOf(written, bytes int) reach {
+	switch {
+	case bytes < r.On.Near:
+		return near
+	case r.On.Past(written, bytes):
+		return past
+	case bytes < r.On.Far:
+		return near
+	}
+	return far
+}
+
+// fence waits for what was stored past the caches, which may otherwise be seen after what
+// is stored later: a locked instruction does so on amd64, as SFENCE does. It is due once in
+// a multiply, or in a thread's part: after each call of a kernel it takes 5% of the time.
+func (r reach) fence() {
+	if r == past {
+		var lock atomic.Uint32
+		lock.Add(1)
+	}
+}
+
+// bypassRun is the number of bytes from which on a run is worth it, bypassSeveral that of
+// several factors, bypassPicked that of rows which begin anywhere in a line, if an operand is
+// not contiguous.
+const (
+	bypassRun     = 256
+	bypassSeveral = 512
+	bypassPicked  = 2 << 10
+)
+
+// bypassing returns the pattern that takes the place of one whose rows, or all rows
+// together, are runs of so many bytes of the widest elements, the result of the nest of w being
+// to be written past the caches.
+func (w *walk) bypassing(pattern kernel.Pattern, run int) kernel.Pattern {
+	n, apart, size := &w.nest, w.nest.DstRow, w.rule.Out.Size
+	to := pattern.Bypassing()
+	at := int(uintptr(n.Dst) % tileLine)
+	least, aligned := bypassRun, 1
+	switch pattern {
+	case kernel.VV, kernel.VC, kernel.CV:
+	case kernel.VC2, kernel.VC3, kernel.VC4:
+		aligned = min(apart&-apart, tileLine) // rows begin at a cache line
+	default:
+		aligned = size // elements do
+		if (at|apart)%tileLine != 0 {
+			least = bypassPicked
+		}
+	}
+	if to == kernel.VV || w.rule.kernels()[to].Func == nil || run*size < least*w.wide || n.Dst == n.A || n.Dst == n.B || at%aligned != 0 {
+		return pattern
+	}
+	return to
 }

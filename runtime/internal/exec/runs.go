@@ -42,3 +42,36 @@ func uncrossed(r Rule, dst, x unsafe.Pointer, which, n int) (unsafe.Pointer, err
 	}
 	return x, nil
 }
+
+// Flat multiplies n elements that lie side by side, by as many (VV) or by one (VC), or one
+// element by them (CV).
+func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
+	if n > WholeBytes/16 && n*r.widest() > WholeBytes {
+		longFlat(r, pattern, dst, a, b, n)
+		return
+	}
+	var nest kernel.Nest
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
+	r.entryFor(pattern, n*r.Out.Size, near).Func(HideNest(&nest))
+}
+
+// longFlat is Flat for more than a call takes.
+func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
+	var w walk
+	w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
+	na, nb := 0, 0
+	if pattern != kernel.CV {
+		na, w.nest.ACol = n, r.A.Size
+	}
+	if pattern != kernel.VC {
+		nb, w.nest.BCol = n, r.B.Size
+	}
+	w.rule, w.wide = r, r.widest()
+	w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
+	if w.reach == past {
+		pattern = w.bypassing(pattern, n*w.wide)
+	}
+	w.kernel = r.entryFor(pattern, n*w.wide, w.reach).Func
+	w.bound()
+	w.multiply(nil)
+}

@@ -3,7 +3,6 @@ package exec
 import (
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -55,12 +54,6 @@ func leastTile(size int) (rows, cols int) {
 		return kernel.TileRows, kernel.TileCols
 	}
 	return max(kernel.DirectDown/size, 1), max(kernel.DirectAcross/size, 1)
-}
-
-// tileable reports whether two loops have as many.
-func tileable(outer, inner *broadcast.Loop, size int) bool {
-	rows, cols := leastTile(size)
-	return outer.Extent >= rows && inner.Extent >= cols
 }
 
 // at moves offsets of the operands on by rows and columns.
