@@ -216,6 +216,15 @@ lane-judge-numpy2() {
 	judged chroot "$root" python3 /judge/scripts/judge/judge.py /judge/judge.so
 }
 
+# NumPy's own tests, with loops of this library in place of those of np.multiply.
+lane-numpy-tests() {
+	build_judge
+	in_turn numpy_installed
+	/usr/bin/python3 -c 'import pytest, hypothesis' 2>/dev/null || in_turn debian_install python3-pytest python3-hypothesis
+	/usr/bin/python3 -B scripts/judge/numpytests.py "$work/judge.so" | tee "$work/log"
+	passed "$(sed -nE 's/.*, ([0-9]+) with this library.*; 0 mismatches$/\1/p' "$work/log")"
+}
+
 build_judge() {
 	debian gcc=gcc
 	CGO_ENABLED=1 go vet -tags judge ./scripts/judge

@@ -24,24 +24,6 @@ type Mixed struct {
 	Others    []Storage // how those of operands after b are; as those of b, if there are none
 }
 
-// stored returns how an operand is stored; 0 is a.
-func (m *Mixed) stored(operand int) *Storage {
-	switch {
-	case operand == 0:
-		return &m.A
-	case operand == 1 || len(m.Others) == 0:
-		return &m.B
-	}
-	return &m.Others[operand-2]
-}
-
-// Storage is how elements of an array are stored, and become those of a rule or are made of them.
-type Storage struct {
-	By   *kernel.Rule // the rule of one operand that converts them, nil for none
-	Unit int          // the bytes that strides count, 0 for those of an element
-	Swap int          // the bytes of the numbers in them whose byte order is not the machine's, 0 if it is
-}
-
 // array is an operand with the bytes of its elements.
 type array struct {
 	Operand
@@ -188,34 +170,6 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 	}
 	f.arrays = arrays[:n]
 	return nil
-}
-
-// arrayOf returns an array so stored, of elements of so many bytes.
-func (s *Storage) arrayOf(x Operand, size int) array {
-	unit := s.Unit
-	if unit == 0 {
-		unit = size
-	}
-	return array{Operand: x, size: size, unit: unit}
-}
-
-// as reports whether elements of a rule are stored as they are.
-func (s *Storage) as() bool { return s.By == nil && s.Swap == 0 }
-
-// element returns what rules say of elements so stored, which become those of an operand of a rule.
-func (s *Storage) element(of *kernel.Operand) *kernel.Operand {
-	if s.By != nil {
-		return &s.By.A
-	}
-	return of
-}
-
-// made is element of what is made of a result.
-func (s *Storage) made(of *kernel.Operand) *kernel.Operand {
-	if s.By != nil {
-		return &s.By.Out
-	}
-	return of
 }
 
 // name returns what errors call an operand.
