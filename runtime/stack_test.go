@@ -70,7 +70,7 @@ func onStacks(t *testing.T, calls map[string]func() error) {
 // TestStackOperandsHarshly does so in a process that collects garbage all the time and
 // overwrites what it frees.
 func TestStackOperandsHarshly(t *testing.T) {
-	out, err := again(t, "^Test(Stack|Rule)Operands$", harshVariable+"=1", "GOGC=1", "GODEBUG=clobberfree=1").CombinedOutput()
+	out, err := again(t, "^Test(Stack|Rule|Where)Operands$", harshVariable+"=1", "GOGC=1", "GODEBUG=clobberfree=1").CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%.4000s", err, out)
 	}

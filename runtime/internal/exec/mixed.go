@@ -110,6 +110,31 @@ func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs 
 	return nil
 }
 
+// MixedPlan is a mixed multiply that is resolved once, to be run many times.
+type MixedPlan struct{ flow flow }
+
+// Plan resolves a multiply or, of one operand, a conversion, see [Mixed.Product] and
+// [Mixed.Convert].
+func (m *Mixed) Plan(out, mask Operand, xs ...Operand) (*MixedPlan, error) {
+	if len(xs) == 0 {
+		return nil, fault.ErrNoOperands
+	}
+	p := new(MixedPlan)
+	p.flow.converts = m.By.Unary && m.By.A.Move != nil // or else it copies
+	return p, p.flow.set(m, make([]array, len(xs)+2), nil, out, mask, xs)
+}
+
+// Run brings copies of what overlaps out up to date and multiplies, on so many threads.
+func (p *MixedPlan) Run(threads int) {
+	if p.flow.loops.empty {
+		return
+	}
+	if RaceDetector {
+		p.flow.announce()
+	}
+	p.flow.do(threads)
+}
+
 // set resolves f. The arrays and words are kept.
 func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs []Operand) error {
 	f.m, f.operands = *m, len(xs)
