@@ -130,6 +130,9 @@ func (o Options) convertTo(out, x Array) error {
 // conversion returns the rule that makes elements of one dtype of those of another, nil if there is
 // nothing to do. Raw ones are bools of any bytes, of which those of Go are made first.
 func conversion(from, to DType, raw, saturate bool) *kernel.Rule {
+	if from == to && !raw {
+		return nil
+	}
 	rule := conversions.Between(to.String(), from.String(), saturate)
 	if !raw {
 		return rule

@@ -20,6 +20,9 @@ var bySize = [...]DType{
 //
 // Of what is no dtype it is Invalid.
 func Promote(a, b DType) DType {
+	if a == b {
+		return a.known()
+	}
 	both := dtypes[a.known()].held & dtypes[b.known()].held
 	for _, d := range bySize {
 		if both.has(d) {
