@@ -6,6 +6,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -82,6 +83,12 @@ type dispatch struct {
 
 // active is this machine, looked at once, when the program starts.
 var active = dispatchOf(machine.Read())
+
+// Where products of dtypes run, and where any rule does.
+var (
+	products = exec.Site{Machine: &active.Machine}
+	anyRule  = exec.Site{Machine: &active.Machine, Stage: exec.InBlocks}
+)
 
 func dispatchOf(facts machine.Facts) dispatch {
 	d := dispatch{Machine: machine.Of(facts)}

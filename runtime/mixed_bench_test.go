@@ -69,7 +69,7 @@ type mixedCase struct {
 // run times the case on arrays of so many bytes together.
 func (c mixedCase) run(b *testing.B, bytes int) {
 	on := machine.This()
-	c.m.On = &on
+	c.m.On = &exec.Site{Machine: &on, Stage: exec.InBlocks}
 	a, out := &c.m.By.A, &c.m.By.Out
 	if c.m.A.By != nil {
 		a = &c.m.A.By.A
@@ -114,10 +114,10 @@ func (c mixedCase) run(b *testing.B, bytes int) {
 	}
 	calls := []func() error{
 		func() error { return c.m.Multiply(1, to, x, y, mask) },
-		func() error { return exec.Multiply(exec.Rule{Rule: wide, On: &on}, wideTo, wideX, y, 1) },
+		func() error { return exec.Multiply(exec.Rule{Rule: wide, On: c.m.On}, wideTo, wideX, y, 1) },
 	}
 	if c.fused != nil {
-		calls = append(calls, func() error { return exec.Multiply(exec.Rule{Rule: c.fused, On: &on}, to, x, y, 1) })
+		calls = append(calls, func() error { return exec.Multiply(exec.Rule{Rule: c.fused, On: c.m.On}, to, x, y, 1) })
 	}
 	best := []time.Duration{1 << 62, 1 << 62, 1 << 62}
 	repeat := max(1<<16/bytes, 1)

@@ -127,7 +127,7 @@ func mulOf[T Element]() exec.Rule { return on(generated.MulOf[T]()()) }
 
 // on returns a rule on this machine. What MulOf returns costs no call where it is called, but mulOf
 // is one: where that counts, both are spelled out.
-func on(r *kernel.Rule) exec.Rule { return exec.Rule{Rule: r, On: &active.Machine} }
+func on(r *kernel.Rule) exec.Rule { return exec.Rule{Rule: r, On: &products} }
 
 // copyOf returns the rule that copies elements of type T.
-func copyOf[T any]() exec.Rule { return exec.Rule{Rule: kernel.CopyOf[T](), On: &active.Machine} }
+func copyOf[T any]() exec.Rule { return exec.Rule{Rule: kernel.CopyOf[T](), On: &products} }

@@ -328,7 +328,7 @@ func TestCallsAreBounded(t *testing.T) {
 		total += nest.Cols * nest.Rows
 	}
 	copies := spied(spy)
-	from := rule{Rule: &copies, On: &active.Machine}
+	from := rule{Rule: &copies, On: &products}
 	defer restore(active)
 	for _, c := range []struct {
 		name        string

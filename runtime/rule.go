@@ -159,7 +159,7 @@ func (r Rule[Out, A, B]) at() (exec.Rule, error) {
 	case r.rule == nil:
 		return exec.Rule{}, ErrNoRule
 	}
-	return exec.InBlocks(r.rule, &active.Machine), nil
+	return exec.Rule{Rule: r.rule, On: &anyRule}, nil
 }
 
 // ProductBy writes to out the product of a and all others by a rule, from left to right: (a by b)

@@ -39,6 +39,6 @@ func multiplyWhere(r exec.Rule, out, a, b, mask exec.Operand) error {
 	if mask.Lay == nil {
 		return fault.Regarding("the mask", ErrNoArray)
 	}
-	m := exec.Mixed{On: r.On, By: r.Rule}
+	m := exec.Mixed{On: &anyRule, By: r.Rule}
 	return m.Multiply(0, out, a, b, mask)
 }

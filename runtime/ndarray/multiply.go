@@ -164,9 +164,9 @@ func (c Casting) storage(name string, x Array, dtype DType, operand bool) (s exe
 }
 
 // this is the machine, looked at once.
-var this = sync.OnceValue(func() *machine.Machine {
+var this = sync.OnceValue(func() *exec.Site {
 	m := machine.This()
-	return &m
+	return &exec.Site{Machine: &m, Stage: exec.InBlocks}
 })
 
 // product returns the rule by which elements of a dtype are multiplied.

@@ -33,7 +33,7 @@ func BenchmarkSmallStaged(b *testing.B) {
 		b.Fatal(err)
 	}
 	var j Job
-	if err := j.Resolve(InBlocks(&r, &active), Operand{unsafe.Pointer(&out), lay}, Operand{unsafe.Pointer(&x), lay}, Operand{unsafe.Pointer(&y[255]), back}); err != nil {
+	if err := j.Resolve(Rule{&r, here}, Operand{unsafe.Pointer(&out), lay}, Operand{unsafe.Pointer(&x), lay}, Operand{unsafe.Pointer(&y[255]), back}); err != nil {
 		b.Fatal(err)
 	}
 	best := time.Duration(1 << 60)
@@ -78,7 +78,7 @@ func BenchmarkSmallMixed(b *testing.B) {
 		{"pixels", Mixed{By: nothing(4, 4), A: Storage{By: nothing(4, 1)}}, array(0, 8, 8, 3), array(1, 8, 8, 3), array(2, 3), Operand{}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			c.m.On = &active
+			c.m.On = here
 			best := time.Duration(1 << 60)
 			for b.Loop() {
 				start := time.Now()

@@ -26,7 +26,7 @@ func (w *walk) stage() *kernel.Entry {
 		w.swap()
 	}
 	w.cols, w.rows = n.Cols, n.Rows
-	if n.Cols*n.Rows < stageFrom || w.rule.Stage == nil {
+	if n.Cols*n.Rows < stageFrom || w.rule.On.Stage == nil {
 		w.kernel = from[kernel.II].Func
 		w.bound()
 		return &from[kernel.II]
@@ -49,7 +49,7 @@ func (w *walk) stages(layout *broadcast.Layout, dst, a, b int) {
 	// Hidden: blockwise keeps neither.
 	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
 	// Hidden: as above.
-	w.rule.Stage(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
+	w.rule.On.Stage(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 }
 
 // blockwise does all loops of a layout, or of the nest of w alone if there is none, block by block,

@@ -39,7 +39,7 @@ const mask = 3
 // flat multiplies, or converts if b has no layout, and reports whether it did. The mask may have no
 // layout.
 func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
-	r := InBlocks(m.By, m.On)
+	r := Rule{m.By, m.On}
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
 	if m.A.rules()+m.B.rules()+m.Out.rules() > mostRules || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {

@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
-	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -17,7 +16,7 @@ import (
 // as if operands, and the mask, had been copied first; where the mask is false out is neither read
 // nor written.
 type Mixed struct {
-	On *machine.Machine
+	On *Site
 	By *kernel.Rule // of two operands, or of one for Convert: a conversion, or a rule that copies
 	// How the elements of a are stored, of b, and of out.
 	A, B, Out Storage
@@ -34,7 +33,7 @@ type array struct {
 // holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
 func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
 	if mask.Lay == nil && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}) {
-		r := InBlocks(m.By, m.On)
+		r := Rule{m.By, m.On}
 		if RaceDetector {
 			Announce(r.Sizes(), out, a, b)
 		}
@@ -162,7 +161,7 @@ func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs 
 	return nil
 }
 
-func (f *flow) rule() Rule { return InBlocks(f.m.By, f.m.On) }
+func (f *flow) rule() Rule { return Rule{f.m.By, f.m.On} }
 
 // accept makes arrays of operands that fit.
 func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {

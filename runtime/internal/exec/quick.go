@@ -121,14 +121,12 @@ func Small(r Rule, out, a, b Operand) bool {
 	o, size := out.Lay, r.Out.Size
 	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
 		len(a.Lay.Shape) > len(o.Shape) || len(b.Lay.Shape) > len(o.Shape) ||
-		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) {
-		return false
-	}
-	pattern, swap := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col)
-	if !outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
+		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) ||
+		!outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
 		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
 		return false
 	}
+	pattern, swap := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col)
 	if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !longRows(pattern, o.Cols, size)) {
 		return planar(r, out, a, b)
 	}

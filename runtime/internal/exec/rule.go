@@ -18,17 +18,22 @@ import (
 // kernels are those of one rule at one level, by pattern.
 type kernels = [kernel.NumPatterns]kernel.Entry
 
-// Rule is a rule on a machine, at whose level it multiplies. Stage is what a rule needs that has no
-// kernels of some patterns, see InBlocks. Products of dtypes have them all, and a program that
-// multiplies by nothing else does not link it.
+// Rule is a rule where it multiplies: two words, which go through calls in registers.
 type Rule struct {
 	*kernel.Rule
-	On    *machine.Machine
+	On *Site
+}
+
+// Site is a machine, at whose level rules multiply. Stage, which is InBlocks, is what rules need
+// that have no kernels of some patterns. Products of dtypes have them all, and a program that
+// multiplies by nothing else has a Site without, and does not link it.
+type Site struct {
+	*machine.Machine
 	Stage func(w *walk, layout *broadcast.Layout, dst, a, b int)
 }
 
-// InBlocks returns a rule that goes in blocks where it has no kernel.
-func InBlocks(r *kernel.Rule, on *machine.Machine) Rule { return Rule{r, on, (*walk).blockwise} }
+// InBlocks is the Stage of a Site.
+func InBlocks(w *walk, layout *broadcast.Layout, dst, a, b int) { w.blockwise(layout, dst, a, b) }
 
 func (r Rule) kernels() *kernels { return &r.Kernels[r.On.Level] }
 

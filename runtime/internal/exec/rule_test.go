@@ -15,6 +15,9 @@ import (
 // active is what is known of this machine, or what a test says of it.
 var active = machine.This()
 
+// here is the site of active.
+var here = &Site{&active, InBlocks}
+
 func restore(was machine.Machine) { active = was }
 
 func levels() iter.Seq[kernel.Level] { return slices.Values(active.Supported()) }
@@ -23,7 +26,7 @@ func levels() iter.Seq[kernel.Level] { return slices.Values(active.Supported()) 
 func ruleAt(r *kernel.Rule, level kernel.Level) Rule {
 	m := active
 	m.Level = level
-	return InBlocks(r, &m)
+	return Rule{r, &Site{&m, InBlocks}}
 }
 
 // ofSize returns the product of a dtype whose elements have so many bytes.
