@@ -64,7 +64,7 @@ func TestDivision(t *testing.T) {
 				}
 				bytes += distinct
 			}
-			base := uintptr(1<<40 + test.at)
+			base := uintptr(1<<28 + test.at)
 			loops := spansOf(&layout, [3]int{test.size, test.size, test.size})
 			for threads := 2; threads <= min(64, bytes/ThreadBytes); threads += 1 + threads/4 {
 				d := divide(loops, base, threads, bytes)
@@ -102,7 +102,7 @@ func TestDivisionAnywhere(t *testing.T) {
 			s.step = -s.step
 		}
 		s.along([]int{0, 1, 4, 6, 16, s.step, 5000}[r.IntN(7)])
-		base, threads := uintptr(1<<40+r.IntN(1<<14)), 2+r.IntN(63)
+		base, threads := uintptr(1<<28+r.IntN(1<<14)), 2+r.IntN(63)
 		d := divide([]span{s}, base, threads, threads*ThreadBytes+r.IntN(1<<30))
 		if d.begin(0) != 0 || d.begin(d.ways) != s.extent || d.ways > mostParts*threads {
 			t.Fatalf("%+v", d)
