@@ -17,7 +17,11 @@ import (
 // else of the first, so that a row more does not rename files.
 func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[string]*lower.Code, error) {
 	var errs []error
-	declarations, err := t.Declarations()
+	source, err := t.Declarations()
+	if err != nil {
+		return nil, err
+	}
+	declarations, err := lower.Declare(source)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +31,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 		if r.Does == spec.Multiplies {
 			signature.B = r.B.Type
 		}
-		e, err := lower.Parse(signature, declarations)
+		e, err := declarations.Parse(signature)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -39,7 +43,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 			continue
 		}
 		if b := r.Bits; b.Expr != "" {
-			if e, err = lower.Parse(lower.Signature{Name: r.Name, Out: b.Out, A: b.A, Expr: b.Expr}, declarations); err != nil {
+			if e, err = declarations.Parse(lower.Signature{Name: r.Name, Out: b.Out, A: b.A, Expr: b.Expr}); err != nil {
 				errs = append(errs, err)
 				continue
 			}

@@ -266,7 +266,11 @@ func testMixed(t *testing.T, turn int, sparing bool) {
 // derive returns the vector code of a rule.
 func derive(t *testing.T, r spec.Rule) map[string]*lower.Code {
 	t.Helper()
-	e, err := lower.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr}, mixedDeclarations)
+	declared, err := lower.Declare(mixedDeclarations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := declared.Parse(lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, B: r.B.Type, Expr: r.Expr})
 	if err != nil {
 		t.Fatal(err)
 	}

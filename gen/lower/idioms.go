@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/bits"
 	"strings"
+	"sync"
 )
 
 // A composition is what takes several instructions.
@@ -334,14 +335,19 @@ func (i idiom) signature() Signature {
 	return Signature{Name: i.name, Out: f[0], A: f[1], B: f[2], Expr: f[3]}
 }
 
-// examples are the trees of the examples of idioms that stand for these, by name.
-func examples() map[string]*tree {
+// examples are the trees of the examples of idioms that stand for these, by name. They are only
+// read.
+var examples = sync.OnceValue(func() map[string]*tree {
 	trees := map[string]*tree{}
+	none, err := Declare("package idioms")
 	for _, i := range idioms() {
 		if i.emit == nil {
 			continue
 		}
-		e, err := Parse(i.signature(), "package idioms")
+		var e *Expr
+		if err == nil {
+			e, err = none.Parse(i.signature())
+		}
 		if err == nil {
 			trees[i.name], err = e.newTree()
 		}
@@ -350,7 +356,7 @@ func examples() map[string]*tree {
 		}
 	}
 	return trees
-}
+})
 
 // idiom computes a node by an idiom, or returns nil.
 func (c *coder) idiom(n *node, lane, low int) []Value {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -100,11 +101,19 @@ var conversions = []string{
 	"UNorm8 UNorm16 - UNorm8((uint32(x) + 128) / 257)", "UNorm8 bool - UNorm8(Bit(x) * 255)", "float32 UNorm16 - float32(uint16(x)) / 65535",
 }
 
+var declared = sync.OnceValue(func() *Declarations {
+	d, err := Declare(declarations)
+	if err != nil {
+		panic(err)
+	}
+	return d
+})
+
 // compile parses one of the rules.
 func compile(t testing.TB, rule string) *Expr {
 	t.Helper()
 	f := strings.SplitN(rule, " ", 4)
-	e, err := Parse(Signature{Name: "test", Out: f[0], A: f[1], B: strings.TrimPrefix(f[2], "-"), Expr: f[3]}, declarations)
+	e, err := declared().Parse(Signature{Name: "test", Out: f[0], A: f[1], B: strings.TrimPrefix(f[2], "-"), Expr: f[3]})
 	if err != nil {
 		t.Fatalf("%s: %v", rule, err)
 	}
@@ -139,7 +148,7 @@ func TestLower(t *testing.T) {
 func TestIdioms(t *testing.T) {
 	rows := append(idioms(), idiom{name: clamping, example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))"})
 	for _, i := range rows {
-		e, err := Parse(i.signature(), declarations)
+		e, err := declared().Parse(i.signature())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,46 +37,66 @@ type Expr struct {
 // The name of the file that holds the expression.
 const ruleFile = "rule"
 
-// Parse checks that the expression is what a Go function of x and y may return. Declarations
-// is Go source: the types and functions that the expression may name. Bodies of functions are
-// not looked at.
-func Parse(s Signature, declarations string) (*Expr, error) {
-	if _, err := parser.ParseExpr(s.Expr); err != nil {
-		return nil, s.syntax(err)
-	}
-	e := &Expr{Signature: s, fset: token.NewFileSet(), info: &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{},
-	}}
-	declared, err := parser.ParseFile(e.fset, "declarations", declarations, 0)
+// Declarations are the types and functions that expressions may name.
+type Declarations struct {
+	fset *token.FileSet
+	pkg  *types.Package
+}
+
+// Declare checks Go source of declarations. Bodies of functions are not looked at.
+func Declare(source string) (*Declarations, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "declarations", source, 0)
 	if err != nil {
 		return nil, fmt.Errorf("declarations: %w", err)
 	}
+	// Bodies are removed, as what they import is not loaded.
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			f.Body = nil
+		}
+	}
+	d := &Declarations{fset, types.NewPackage(file.Name.Name, file.Name.Name)}
+	d.check(file, nil, func(types.Error) {})
+	return d, nil
+}
+
+// check checks a file of the package.
+func (d *Declarations) check(file *ast.File, info *types.Info, report func(types.Error)) {
+	config := types.Config{Importer: stubs{}, Sizes: types.SizesFor("gc", "386") /* the least */, Error: func(err error) {
+		var te types.Error
+		if errors.As(err, &te) {
+			report(te)
+		}
+	}}
+	types.NewChecker(&config, d.fset, d.pkg, info).Files([]*ast.File{file}) //nolint:errcheck // each is reported
+}
+
+// Parse checks that the expression is what a Go function of x and y may return.
+func (d *Declarations) Parse(s Signature) (*Expr, error) {
+	if _, err := parser.ParseExpr(s.Expr); err != nil {
+		return nil, s.syntax(err)
+	}
+	e := &Expr{Signature: s, fset: d.fset, info: &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+	}}
 	params := "x " + s.A
 	if s.B != "" {
 		params += ", y " + s.B
 	}
-	before := fmt.Sprintf("package %s; func _(%s) %s { return ", declared.Name.Name, params, s.Out)
+	before := fmt.Sprintf("package %s; func _(%s) %s { return ", d.pkg.Name(), params, s.Out)
 	e.before = len(before)
 	file, err := parser.ParseFile(e.fset, ruleFile, before+s.Expr+"\n}", 0)
 	if err != nil {
 		return nil, s.syntax(err)
 	}
 	var first *types.Error
-	config := types.Config{Importer: stubs{}, Sizes: types.SizesFor("gc", "386") /* the least */, Error: func(err error) {
-		var te types.Error
-		if errors.As(err, &te) && first == nil && e.fset.Position(te.Pos).Filename == ruleFile {
-			first = &te
+	d.check(file, e.info, func(err types.Error) {
+		if first == nil {
+			first = &err
 		}
-	}}
-	// Bodies of declarations are removed, as what they import is not loaded.
-	for _, d := range declared.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok {
-			f.Body = nil
-		}
-	}
-	pkg := types.NewPackage(declared.Name.Name, declared.Name.Name)
-	types.NewChecker(&config, e.fset, pkg, e.info).Files([]*ast.File{declared, file}) //nolint:errcheck // first is the error
+	})
 	if first != nil {
 		reason := first.Msg
 		if strings.HasPrefix(reason, "undefined: ") {
@@ -84,7 +104,7 @@ func Parse(s Signature, declarations string) (*Expr, error) {
 			if s.B == "" {
 				names = "x"
 			}
-			reason += "; there are " + names + " and what is declared: " + strings.Join(functions(pkg), ", ")
+			reason += "; there are " + names + " and what is declared: " + strings.Join(functions(d.pkg), ", ")
 		}
 		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: reason}
 	}

@@ -106,7 +106,7 @@ func TestRandomExpressions(t *testing.T) {
 		w := &author{r, a, b}
 		rule := strings.Join([]string{out, a, b, w.expression(out, 1+r.IntN(4))}, " ")
 		f := strings.SplitN(rule, " ", 4)
-		e, err := Parse(Signature{Name: "random", Out: f[0], A: f[1], B: f[2], Expr: f[3]}, declarations)
+		e, err := declared().Parse(Signature{Name: "random", Out: f[0], A: f[1], B: f[2], Expr: f[3]})
 		if err != nil {
 			refused["parse"]++
 			continue

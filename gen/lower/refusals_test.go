@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 		"uint8 uint8 uint8 x +\n\t\ty / y":        "column 7, y / y: integers are divided",
 	} {
 		f := strings.SplitN(rule, " ", 4)
-		e, err := Parse(Signature{Name: "test", Out: f[0], A: f[1], B: f[2], Expr: f[3]}, declarations)
+		e, err := declared().Parse(Signature{Name: "test", Out: f[0], A: f[1], B: f[2], Expr: f[3]})
 		for _, level := range levels {
 			if err == nil {
 				_, err = e.Lower(level)
