@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sync"
 )
 
 // A function is one that rules may call. Its Go definition stands in the declarations that
@@ -19,6 +20,19 @@ type function struct {
 
 // vocabulary lists the functions by name, methods by type and name.
 func vocabulary() map[string]function {
+	known.Do(func() { known.functions = newVocabulary() })
+	return known.functions
+}
+
+// known holds the vocabulary, which is made once. Functions look into it themselves, so that a
+// variable could not begin with it.
+var known struct {
+	sync.Once
+	functions map[string]function
+}
+
+// newVocabulary makes the vocabulary.
+func newVocabulary() map[string]function {
 	all := map[string]function{
 		"Bit":              {result: kind{size: 1}, lane: 1, num: interval{new(big.Int), big.NewInt(1)}, lower: func(c *coder, n *node) []Value { return c.low(n.args[0], 1, 1) }, eval: func(_ *node, a []uint64) uint64 { return a[0] }},
 		"Float16.Float32":  {result: float32s, lane: 4, lower: halfToFloat, eval: func(_ *node, a []uint64) uint64 { return uint64(math.Float32bits(halfValue(uint16(a[0])))) }},
