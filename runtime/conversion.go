@@ -1,13 +1,16 @@
 package runtime
 
 import (
+	"reflect"
+	"strconv"
+
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// Conversion makes elements of type Out of those of type A, one of each. Packages of kernels have
-// conversions as variables.
+// Conversion makes elements of type Out of those of type A, one of each: [NewConversion] makes one
+// of a rule of package conversions.
 //
 // Arrays may be any views and share memory in any way, and large ones are shared out among threads,
 // as in multiplies. The zero Conversion converts nothing; its methods return [ErrNoRule].
@@ -16,8 +19,13 @@ type Conversion[Out, A any] struct {
 	rule *kernel.Rule
 }
 
-// NewConversion returns a conversion that is made of kernels. It is for the packages that the
-// generator writes: the types are those of the rule, which has one operand.
+// NewConversion returns a conversion by a rule of one operand, such as those of package
+// conversions:
+//
+//	toPixels := runtime.NewConversion[uint8, float32](&conversions.SaturateFloat32ToUint8)
+//
+// The types are those of the rule's elements, or stored as they are. With others the methods return
+// [ErrElement].
 func NewConversion[Out, A any](r *kernel.Rule) Conversion[Out, A] {
 	return Conversion[Out, A]{rule: r}
 }
@@ -39,6 +47,25 @@ func (c Conversion[Out, A]) Convert(a Array[A]) (Array[Out], error) {
 		return Array[Out]{}, fault.InOp("Convert", err)
 	}
 	return out, nil
+}
+
+// stores reports whether values of a type are stored as elements of a dtype are.
+func stores[T any](dtype string) bool {
+	switch dtype {
+	case "unorm8":
+		dtype = "uint8"
+	case "unorm16", "float16", "bfloat16":
+		dtype = "uint16"
+	}
+	t := reflect.TypeFor[T]()
+	switch kind := t.Kind(); kind {
+	case reflect.Int:
+		return dtype == "int"+strconv.Itoa(t.Bits())
+	case reflect.Uint, reflect.Uintptr:
+		return dtype == "uint"+strconv.Itoa(t.Bits())
+	default:
+		return dtype == kind.String()
+	}
 }
 
 func (c Conversion[Out, A]) fresh(a Array[A]) (out Array[Out], err error) {
@@ -74,9 +101,12 @@ func (c Conversion[Out, A]) ConvertWhere(out Array[Out], a Array[A], mask Array[
 }
 
 func (c Conversion[Out, A]) to(out Array[Out], a Array[A], mask exec.Operand) error {
-	by, err := Rule[Out, A, A]{rule: c.rule}.at()
+	by, err := ruleOf[Out, A, A](c.rule, true)
 	if err != nil {
 		return err
+	}
+	if !stores[Out](by.Out.DType) || !stores[A](by.A.DType) {
+		return wrongTypes[Out, A](c.rule)
 	}
 	m := exec.Mixed{On: by.On, By: by.Rule}
 	return m.Convert(0, out.operand, a.operand, mask)

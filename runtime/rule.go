@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
@@ -28,7 +29,7 @@ type Rule[Out, A, B any] struct {
 }
 
 // NewRule returns a rule that is made of kernels. It is for the packages that the generator
-// writes: the types are those of the rule's operands.
+// writes: the types are those of the rule's operands. With others the methods return [ErrElement].
 func NewRule[Out, A, B any](r *kernel.Rule) Rule[Out, A, B] {
 	return Rule[Out, A, B]{rule: r}
 }
@@ -153,13 +154,26 @@ func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
 
 // at returns the rule at the active level.
 func (r Rule[Out, A, B]) at() (exec.Rule, error) {
+	return ruleOf[Out, A, B](r.rule, false)
+}
+
+// ruleOf returns a rule, of one operand or of two, at the active level, if its elements have the sizes of
+// the types: kernels would touch other memory.
+func ruleOf[Out, A, B any](r *kernel.Rule, unary bool) (exec.Rule, error) {
 	switch {
 	case active.err != nil:
 		return exec.Rule{}, active.err
-	case r.rule == nil:
+	case r == nil:
 		return exec.Rule{}, ErrNoRule
+	case r.Unary != unary || r.Out.Size != elementSize[Out]() || r.A.Size != elementSize[A]() || r.B.Size != elementSize[B]():
+		return exec.Rule{}, wrongTypes[Out, A](r)
 	}
-	return exec.Rule{Rule: r.rule, On: &anyRule}, nil
+	return exec.Rule{Rule: r, On: &anyRule}, nil
+}
+
+// wrongTypes says that a rule is not one of these types.
+func wrongTypes[Out, A any](r *kernel.Rule) error {
+	return fault.About(ErrElement, "rule "+r.Name+" makes "+r.Out.DType+" of "+r.A.DType+", not "+typeName(reflect.TypeFor[Out]())+" of "+typeName(reflect.TypeFor[A]()))
 }
 
 // ProductBy writes to out the product of a and all others by a rule, from left to right: (a by b)
