@@ -208,3 +208,32 @@ func isType[T runtime.Element](t *testing.T, want DType) {
 		t.Errorf("%v prints\n%v\n, want\n%v", want, x, typed)
 	}
 }
+
+// TestResultTypeOfMany says what np.result_type does of several dtypes, in each order.
+func TestResultTypeOfMany(t *testing.T) {
+	for _, row := range []struct {
+		of   [3]DType
+		want DType
+	}{
+		{[3]DType{Int8, Uint16, Float32}, Float32},
+		{[3]DType{Uint8, Int8, Float16}, Float16},
+		{[3]DType{Int16, Uint16, Complex64}, Complex64},
+		{[3]DType{Int8, Uint8, Uint16}, Int32},
+		{[3]DType{Int64, Uint64, Float32}, Float64},
+		{[3]DType{Int32, Float32, Complex64}, Complex128},
+		{[3]DType{Bool, Bool, Int8}, Int8},
+	} {
+		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			var xs []Array
+			for _, i := range order {
+				xs = append(xs, fatal(Zeros(row.of[i], 1)))
+			}
+			if got := ResultType(xs...); got != row.want {
+				t.Errorf("%v in order %v: %v, want %v", row.of, order, got, row.want)
+			}
+		}
+	}
+	if got := ResultType(Array{}, Weak(1)); got != Invalid {
+		t.Errorf("of the zero Array: %v", got)
+	}
+}

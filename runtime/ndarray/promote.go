@@ -20,12 +20,13 @@ var bySize = [...]DType{
 //
 // Of what is no dtype it is Invalid.
 func Promote(a, b DType) DType {
-	if a == b {
-		return a.known()
-	}
-	both := dtypes[a.known()].held & dtypes[b.known()].held
+	return (dtypes[a.known()].held & dtypes[b.known()].held).smallest()
+}
+
+// smallest returns the dtype in which results are that have one of the set.
+func (s set) smallest() DType {
 	for _, d := range bySize {
-		if both.has(d) {
+		if s.has(d) {
 			return d
 		}
 	}

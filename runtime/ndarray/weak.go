@@ -69,33 +69,27 @@ func (x Array) fits(operand string, d DType) error {
 	return nil
 }
 
-// ResultType returns the dtype that arrays promote to together, numbers among them: see [Promote] and
-// [Weak]. Of none, or if one is the zero Array, it is Invalid.
+// ResultType returns the dtype that arrays promote to together, numbers among them: the smallest
+// that holds all values of each, in whatever order they come, see [Promote] and [Weak]. Of none, or
+// if one is the zero Array, it is Invalid.
 func ResultType(xs ...Array) DType {
-	result, weakest, number := Invalid, Invalid, noKind // of arrays, and of numbers
-	join := func(d *DType, with DType) {
-		if *d == Invalid {
-			*d = with
-		} else {
-			*d = Promote(*d, with)
-		}
-	}
+	const all = ^set(0)
+	arrays, numbers, kind := all, all, noKind
 	for _, x := range xs {
-		switch {
-		case x.dtype == Invalid:
-			return Invalid
-		case x.isWeak():
-			join(&weakest, x.dtype)
-			number = max(number, x.weak)
-		default:
-			join(&result, x.dtype)
+		if x.isWeak() {
+			numbers &= dtypes[x.dtype].held
+			kind = max(kind, x.weak)
+		} else {
+			arrays &= dtypes[x.dtype].held // nothing holds those of Invalid
 		}
 	}
 	switch {
-	case result == Invalid:
-		return weakest
-	case number == noKind:
-		return result
+	case arrays == all && kind == noKind:
+		return Invalid
+	case arrays == all:
+		return numbers.smallest()
+	case kind == noKind || arrays == 0:
+		return arrays.smallest()
 	}
-	return withWeak(result, number)
+	return withWeak(arrays.smallest(), kind)
 }
