@@ -237,3 +237,16 @@ func TestResultTypeOfMany(t *testing.T) {
 		t.Errorf("of the zero Array: %v", got)
 	}
 }
+
+// TestViewsAreStrong makes sure that no view of a number is one.
+func TestViewsAreStrong(t *testing.T) {
+	x, n := fatal(Zeros(Uint8, 1)), Weak(2)
+	for i, view := range []Array{
+		n.ReadOnly(), fatal(n.ViewAs(Int64)), fatal(n.Reshape()), fatal(n.Transpose()), fatal(n.Index()),
+		fatal(n.Flip()), fatal(n.ExpandDims(0)), fatal(n.Squeeze()), fatal(n.BroadcastTo(2)), fatal(n.Clone()),
+	} {
+		if got := ResultType(x, view); got != Int64 {
+			t.Errorf("view %d: uint8 by it is %v", i, got)
+		}
+	}
+}

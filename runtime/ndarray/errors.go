@@ -36,7 +36,7 @@ func clip(s string) string {
 
 // CastError is about a conversion that a casting rule does not allow.
 type CastError struct {
-	Operand  string // what would be converted: "a", "b", "where", "out", or "x"
+	Operand  string // what would be converted: "a", "b", "where", "out", "x", or of several the number
 	From, To DType
 	Casting  Casting
 }
@@ -54,7 +54,7 @@ func (e *TypeError) Error() string {
 
 // NumberError is about an integer of Go that a dtype can not hold, see [Weak].
 type NumberError struct {
-	Operand string // "a" or "b"
+	Operand string // as that of a CastError
 	Number  string // in decimal
 	DType   DType
 }

@@ -97,6 +97,7 @@ func (x Array) ReadOnly() Array {
 		lay.ReadOnly = true
 		x.operand.Lay = &lay
 	}
+	x.weak = noKind
 	return x
 }
 
@@ -115,7 +116,8 @@ func (x Array) ViewAs(dtype DType) (Array, error) {
 		if dtype.WordSize() != x.dtype.WordSize() && x.order != NativeEndian() {
 			return Array{}, fault.InOp("ViewAs", fault.Because(ErrOrder, "%v and %v differ in what their byte order applies to", x.dtype, dtype))
 		}
-		x.dtype, x.raw, x.weak = dtype, dtype == Bool, noKind
+		x.dtype, x.raw = dtype, dtype == Bool
 	}
+	x.weak = noKind
 	return x, nil
 }
