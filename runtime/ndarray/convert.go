@@ -112,6 +112,9 @@ func (o Options) convertTo(out, x Array) error {
 	if err := x.convertible(out.dtype, o); err != nil {
 		return err
 	}
+	if o.Casting == No && x.dtype == out.dtype && x.order == out.order {
+		o.Casting = Equiv // bytes stay in their order, whichever that is
+	}
 	m := exec.Mixed{On: this()}
 	var err error
 	if m.A, err = o.Casting.storage("x", x, out.dtype, true); err != nil {

@@ -250,3 +250,16 @@ func TestViewsAreStrong(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyWithoutCasting copies between arrays of one byte order, which "no" allows.
+func TestCopyWithoutCasting(t *testing.T) {
+	big := fatal(FromBytes([]byte{1, 2, 3, 4}, Int16, BigEndian, 2))
+	out := fatal(FromBytes(make([]byte, 4), Int16, BigEndian, 2))
+	if err := ConvertTo(out, big, No); err != nil || fatal(out.At(1)) != int16(0x304) {
+		t.Errorf("%v: %v", out, err)
+	}
+	var cast *CastError
+	if err := ConvertTo(fatal(FromBytes(make([]byte, 4), Int16, LittleEndian, 2)), big, No); !errors.As(err, &cast) {
+		t.Errorf("into another byte order: %v", err)
+	}
+}

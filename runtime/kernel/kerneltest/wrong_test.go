@@ -32,21 +32,21 @@ var wrongKernels = []struct {
 	}, "Lengths InPlace Nests"},
 	{"reads beyond", sum, kernel.VV, func(n *kernel.Nest) {
 		loop(plus)(n)
-		touch(unsafe.Add(n.A, n.Cols))
+		touch(at(n.A, n.Cols))
 	}, "Guard"},
 	{"reads before", sum, kernel.VV, func(n *kernel.Nest) {
 		loop(plus)(n)
-		touch(unsafe.Add(n.B, -1))
+		touch(at(n.B, -1))
 	}, "Guard"},
 	{"writes beyond what was there", sum, kernel.VV, func(n *kernel.Nest) {
 		loop(plus)(n)
-		*(*uint8)(unsafe.Add(n.Dst, n.Cols)) = touch(unsafe.Add(n.Dst, n.Cols))
+		*(*uint8)(at(n.Dst, n.Cols)) = touch(at(n.Dst, n.Cols))
 	}, "Guard"},
 	{"the last elements twice", sum, kernel.VV, func(n *kernel.Nest) {
 		loop(plus)(n)
 		if n.Cols >= 4 && n.Rows > 0 {
 			loop(plus)(&kernel.Nest{
-				Dst: unsafe.Add(n.Dst, n.Cols-4), A: unsafe.Add(n.A, n.Cols-4), B: unsafe.Add(n.B, n.Cols-4),
+				Dst: at(n.Dst, n.Cols-4), A: at(n.A, n.Cols-4), B: at(n.B, n.Cols-4),
 				Cols: 4, Rows: 1, DstCol: 1, ACol: 1, BCol: 1,
 			})
 		}
@@ -75,7 +75,7 @@ var wrongKernels = []struct {
 	{"wrong in long rows", sum, kernel.VC, func(n *kernel.Nest) {
 		loop(plus)(n)
 		if n.Cols > 32768 {
-			*(*uint8)(unsafe.Add(n.Dst, 32768))++
+			*(*uint8)(at(n.Dst, 32768))++
 		}
 	}, "Lengths"},
 	{"an operand changes", sum, kernel.VC, func(n *kernel.Nest) {
@@ -88,7 +88,7 @@ var wrongKernels = []struct {
 		loop(func(dst, a, b unsafe.Pointer) {
 			minus(dst, a, b)
 			if n.DstCol == 8 {
-				*(*int32)(unsafe.Add(dst, 4)) = 5
+				*(*int32)(at(dst, 4)) = 5
 			}
 		})(n)
 	}, "Nests"},
