@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -23,6 +24,18 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/ndarray"
 	"golang.org/x/sys/unix"
 )
+
+// namedPipe makes a named pipe and returns its path.
+func namedPipe(t *testing.T, dir, name string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := syscall.Mkfifo(path, 0o600); errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EPERM) {
+		t.Skip("there are no named pipes on the file system of TMPDIR, set it to one that has them: ", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // A disk that is full, as a limit on the size of files looks to the program.
 func TestMultiplyDiskFull(t *testing.T) {
@@ -187,10 +200,7 @@ func waits(pid int) {
 func TestMultiplySignalWaiting(t *testing.T) {
 	for i, signal := range heeded(t) {
 		dir := t.TempDir()
-		pipe := filepath.Join(dir, "pipe")
-		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-			t.Skip("this file system has no pipes:", err)
-		}
+		pipe := namedPipe(t, dir, "pipe")
 		saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
 		cmd := program(t, dir, "multiply", "a.npy", "pipe", "-o", "out.npy")
 		var stderr bytes.Buffer
@@ -269,10 +279,7 @@ func TestMultiplyStdout(t *testing.T) {
 // Signals that the program was started to ignore stay ignored, as nohup wants it.
 func TestMultiplyIgnoredSignal(t *testing.T) {
 	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip("this file system has no pipes:", err)
-	}
+	pipe := namedPipe(t, dir, "pipe")
 	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
 	cmd := program(t, dir, "multiply", "a.npy", "pipe", "-o", "out.npy")
 	signal.Ignore(syscall.SIGHUP) // which processes inherit
@@ -413,10 +420,7 @@ func TestMultiplyStdin(t *testing.T) {
 // Operands and results may be pipes.
 func TestMultiplyPipes(t *testing.T) {
 	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip("this file system has no pipes:", err)
-	}
+	pipe := namedPipe(t, dir, "pipe")
 	saveNPY(t, filepath.Join(dir, "a.npy"), ndarray.Int16, []int{3}, []int16{1, 2, 3})
 	done := make(chan error, 1)
 	go func() { done <- os.WriteFile(pipe, []byte(contents(t, dir, "a.npy")), 0) }()
@@ -475,10 +479,7 @@ func TestMultiplySignalPipes(t *testing.T) {
 			t.Errorf("%s: %v, %q, got %q, want %q", name, err, stderr.String(), stdout.String(), test.want)
 		}
 	}
-	pipe := filepath.Join(dir, "pipe.cs8")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip("this file system has no pipes:", err)
-	}
+	pipe := namedPipe(t, dir, "pipe.cs8")
 	done := make(chan error, 1)
 	go func() { done <- os.WriteFile(pipe, []byte("\x01\x02\x03\x04"), 0) }()
 	ok(t, dir, "multiply", "pipe.cs8", "turn.npy", "-o", "out.cs8")

@@ -221,6 +221,7 @@ lane-judge-numpy2() {
 lane-numpy-tests() {
 	build_judge
 	in_turn numpy_installed
+	go_test -run '^TestNumPy$' ./cmd/hadamard/internal/bench # elsewhere it is left out without NumPy
 	/usr/bin/python3 -c 'import pytest, hypothesis' 2>/dev/null || in_turn debian_install python3-pytest python3-hypothesis
 	/usr/bin/python3 -B scripts/judge/numpytests.py "$work/judge.so" | tee "$work/log"
 	passed "$(sed -nE 's/.*, ([0-9]+) with this library.*; 0 mismatches$/\1/p' "$work/log")"

@@ -436,14 +436,14 @@ def judge(library, case):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("library")
+    p.add_argument("shared", help="the shared library that is judged")
     p.add_argument("-calls", type=int, default=20000)
     p.add_argument("-seconds", type=float, default=0)
     p.add_argument("-seed", default=None)
     p.add_argument("-only", type=int)
     p.add_argument("-table", action="store_true")
     args = p.parse_args()
-    library = Library(args.library)
+    library = Library(args.shared)
     if args.table:
         import differences
 
