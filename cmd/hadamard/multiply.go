@@ -77,13 +77,13 @@ whose colours are true where they are not 0. Elsewhere the first array stays.
 The output is a .npy file, or by its extension a .png or .jpg picture
 (fractions, unsigned integers of as many bits, or bool as black and white).
 Floats are written as fractions, rounded and clamped, with a warning where one
-is above 1; but a picture by a number or by floats is multiplied as it is stored
-and rounded once, so that 2 brightens and nothing wraps. A .png has the alpha of
-the product; a .jpg has none, so one that is not 1 everywhere is an error, and
-rounds fractions to 8 bits. Colour profile and resolution of the first picture
-with as many colours are kept. A .npz holds one member, arr_0, as numpy.savez
-makes it. Both .npy and .npz hold fractions as uint8 or uint16. "-" is standard
-output, and gets a .npy unless --to says else.
+is above 1, below 0 or NaN; but a picture by a number or by floats is multiplied
+as it is stored and rounded once, so that 2 brightens and nothing wraps. A .png
+has the alpha of the product; a .jpg has none, so one that is not 1 everywhere
+is an error, and rounds fractions to 8 bits. Colour profile and resolution of
+the first picture with as many colours are kept. A .npz holds one member, arr_0,
+as numpy.savez makes it. Both .npy and .npz hold fractions as uint8 or uint16.
+"-" is standard output, and gets a .npy unless --to says else.
 
 A .wav holds floats, rounded to the bits of the first operand that is one, half
 to even, and clamped, with a warning where they were beyond full scale; rate,

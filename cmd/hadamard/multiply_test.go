@@ -458,7 +458,7 @@ func TestMultiplyErrors(t *testing.T) {
 		{"u1.npy a.npy --casting no -o old.npy", exitError, "u1.npy by a.npy: uint8 is no float32 by the casting rule no"},
 		{"u1.npy 256 -o old.npy", exitError, "u1.npy by 256: the number 256 is out of the range of uint8"},
 		{"a.npy 99999999999999999999 -o old.npy", exitError, "99999999999999999999: no dtype has so large an integer; with .0 behind it, it is a float"},
-		{"a.npy 1j --dtype float32 --casting saturate -o old.npy", exitError, "complex64 is no float32 by the casting rule saturate"},
+		{"a.npy 1j --dtype float32 --casting saturate -o old.npy", exitError, "complex64 is no float32 by the casting rule saturate; --casting unsafe leaves out the imaginary part"},
 		{"a.npy a.npy --where u1.npy -o old.npy", exitError, "--where u1.npy is uint8, not bool: :mask reads what is not 0 of uint8 and int8 as true"},
 		{"a.npy a.npy --where b.npy:mask -o old.npy", exitError, "b.npy:mask: masks (:mask) are read from arrays of bool, uint8 or int8, this is float32"},
 		{"a.npy a.npy --where z.npy -o old.npy", exitError, "a.npy, a.npy, z.npy: shapes (2,3) (2,3) (1,1,2097152) do not broadcast"},

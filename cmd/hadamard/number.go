@@ -62,13 +62,14 @@ func parseComplex(text string) (complex128, bool) {
 	return complex(re, imaginary), ok
 }
 
-// isNumber reports whether an operand is a number: a file of the name goes before it.
+// isNumber reports whether an operand is a number: a file of the name goes before it, a folder does
+// not.
 func isNumber(name string) bool {
 	if _, is, _ := parseNumber(name); !is {
 		return false
 	}
-	_, err := os.Stat(name)
-	return err != nil
+	file, err := os.Stat(name)
+	return err != nil || file.IsDir()
 }
 
 // joinNumbers has numbers leave the alpha of pictures alone, as grey pictures do: they are

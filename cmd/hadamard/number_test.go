@@ -158,6 +158,7 @@ func TestFloatPictures(t *testing.T) {
 	savePixels(t, "mask.png", 2, 1, 1, []byte{0, 1})
 	saveNPY(t, "f.npy", ndarray.Float32, []int{1, 2, 1}, []float32{0.5, 1})
 	saveNPY(t, "above.npy", ndarray.Float64, []int{1, 2, 1}, []float64{-3, 1.5})
+	saveNPY(t, "below.npy", ndarray.Float32, []int{1, 2, 1}, []float32{-0.5, float32(math.NaN())})
 	saveNPY(t, "half.npy", ndarray.Float16, []int{1, 2, 1}, []runtime.Float16{runtime.NewFloat16(0.25), runtime.NewFloat16(1)})
 	saveNPY(t, "ints.npy", ndarray.Uint8, []int{1, 2, 1}, []uint8{2, 2})
 	for args, test := range map[string]struct {
@@ -172,6 +173,7 @@ func TestFloatPictures(t *testing.T) {
 		"multiply half.npy half.npy":                        {ndarray.UNorm8, [2]int{16, 255}, ""},
 		"convert f.npy":                                     {ndarray.UNorm8, [2]int{128, 255}, ""},
 		"convert above.npy":                                 {ndarray.UNorm8, [2]int{0, 255}, "warning: out.png: 1 of 2 numbers are above 1"},
+		"convert below.npy":                                 {ndarray.UNorm8, [2]int{0, 0}, "warning: out.png: 2 of 2 numbers are below 0 or NaN, and become 0"},
 		"convert in.png":                                    {ndarray.UNorm8, [2]int{100, 255}, ""},
 		"convert in.png --dtype unorm16":                    {ndarray.UNorm16, [2]int{25700, 65535}, ""},
 		"convert in.png:stored":                             {ndarray.UNorm8, [2]int{100, 255}, ""},

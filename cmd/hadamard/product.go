@@ -35,6 +35,7 @@ type product struct {
 	casting ndarray.Casting
 	gain    *input         // a picture that is multiplied as the integers in which it is stored
 	above   int            // fractions that were above 1
+	below   int            // and those that were below 0, or NaN
 	scratch map[int][]byte // of products that are not the last
 
 	// What became of it.

@@ -93,8 +93,11 @@ func (p *product) castError(i int, err error) error {
 	}
 	var cast *ndarray.CastError
 	if errors.As(err, &cast) {
-		return fmt.Errorf("%s: %s is no %s by the casting rule %s; --casting unsafe cuts off what does not fit, --casting saturate rounds and clamps",
-			names, cast.From, cast.To, cast.Casting)
+		hint := "; --casting unsafe cuts off what does not fit, --casting saturate rounds and clamps"
+		if cast.Casting == ndarray.Saturate { // of complex numbers
+			hint = "; --casting unsafe leaves out the imaginary part"
+		}
+		return fmt.Errorf("%s: %s is no %s by the casting rule %s%s", names, cast.From, cast.To, cast.Casting, hint)
 	}
 	var number *ndarray.NumberError
 	if errors.As(err, &number) {

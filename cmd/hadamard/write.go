@@ -105,7 +105,7 @@ func (p *product) block(data []byte, operands []*operand, b *block) error {
 	step := p.steps[last]
 	switch {
 	case p.isFraction():
-		// What is above 1 is counted before it is clamped.
+		// What is no fraction is counted before it is clamped.
 		if product, err = p.partial(last, ndarray.Array{}, product, parts[last], b); err != nil {
 			return err
 		}
@@ -164,31 +164,40 @@ func (p *product) partial(i int, to, product, part ndarray.Array, b *block) (_ n
 	return to, ndarray.Options{DType: dtype, Casting: ndarray.Unsafe}.MultiplyTo(to, product, part)
 }
 
-// count counts what is above 1.
+// count counts what is no fraction.
 func (p *product) count(product ndarray.Array) {
 	data, _ := product.Bytes()
 	if product.DType() == ndarray.Float64 {
-		for _, v := range asElements[float64](data) {
-			if v > 1 {
-				p.above++
-			}
-		}
-		return
+		countIn(p, asElements[float64](data))
+	} else {
+		countIn(p, asElements[float32](data))
 	}
-	for _, v := range asElements[float32](data) {
-		if v > 1 {
+}
+
+func countIn[T float32 | float64](p *product, data []T) {
+	for _, v := range data {
+		switch {
+		case v > 1:
 			p.above++
+		case v >= 0:
+		default: // or NaN
+			p.below++
 		}
 	}
 }
 
 // warnings says what became of numbers that a picture can not hold.
 func (p *product) warnings() []string {
-	if p.above == 0 {
-		return nil
-	}
+	const rest = "; in a picture floats are fractions"
 	n, _ := broadcast.Size(p.shape) // which is known
-	return []string{fmt.Sprintf("%d of %d numbers are above 1, which is white, and are clamped; in a picture floats are fractions", p.above, n)}
+	var all []string
+	if p.above > 0 {
+		all = append(all, fmt.Sprintf("%d of %d numbers are above 1, which is white, and are clamped%s", p.above, n, rest))
+	}
+	if p.below > 0 {
+		all = append(all, fmt.Sprintf("%d of %d numbers are below 0 or NaN, and become 0%s", p.below, n, rest))
+	}
+	return all
 }
 
 // plan says in which dtypes is multiplied.

@@ -74,22 +74,22 @@ func (x Array) fits(operand string, d DType) error {
 // if one is the zero Array, it is Invalid.
 func ResultType(xs ...Array) DType {
 	const all = ^set(0)
-	arrays, numbers, kind := all, all, noKind
+	arrays, numbers, weak := all, all, noKind
 	for _, x := range xs {
 		if x.isWeak() {
 			numbers &= dtypes[x.dtype].held
-			kind = max(kind, x.weak)
+			weak = max(weak, x.weak)
 		} else {
 			arrays &= dtypes[x.dtype].held // nothing holds those of Invalid
 		}
 	}
 	switch {
-	case arrays == all && kind == noKind:
+	case arrays == all && weak == noKind:
 		return Invalid
 	case arrays == all:
 		return numbers.smallest()
-	case kind == noKind || arrays == 0:
+	case weak == noKind || arrays == 0:
 		return arrays.smallest()
 	}
-	return withWeak(arrays.smallest(), kind)
+	return withWeak(arrays.smallest(), weak)
 }

@@ -258,6 +258,26 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// A WAV of which both sizes say that it has no samples has none, but samples behind that are not
+// passed over in silence.
+func TestNoSamples(t *testing.T) {
+	format, none := chunkOf("fmt ", format(tagPCM, 2, 16)), chunkOf("data", nil)
+	for name, test := range map[string]struct {
+		file  []byte
+		warns bool
+	}{
+		"none":    {riff(format, none), false},
+		"a chunk": {riff(format, none, chunkOf("LIST", []byte("INFO"))), false},
+		"some":    {riff(format, none, pcm(Int16, 1, -2, 3, -4, 5, -6)), true},
+		"one":     {riff(format, none, pcm(Int16, 1, -2)), true},
+	} {
+		s, err := Decode(WAV, test.file, "")
+		if err != nil || s.Array.Len() != 0 || (len(s.Warnings) > 0) != test.warns {
+			t.Errorf("%s: %v, %+v", name, err, s)
+		}
+	}
+}
+
 // What is there of other kinds.
 func TestKinds(t *testing.T) {
 	ends := put(uint16(0x8000), uint16(0x7fff))

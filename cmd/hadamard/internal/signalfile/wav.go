@@ -196,8 +196,12 @@ func decodeWAV(data []byte, stored bool) (*Signal, error) {
 	s.Encoding, s.Rate, s.Speakers = found.encoding, found.rate, found.speakers
 	s.view(n, found.channels)
 	for { // what is behind the samples matters less
+		at := w.next
 		c, ok := w.chunk()
 		if !ok || !w.skip(c) {
+			if left := len(data) - at; left > 0 && n == 0 {
+				s.Warnings = append(s.Warnings, fmt.Sprintf("it says that it has no samples, and %d bytes behind them are no chunk, which may be some", left))
+			}
 			return s, nil
 		}
 		s.keep(c.id, data[c.at:int(c.end())])
