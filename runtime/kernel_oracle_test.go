@@ -66,11 +66,15 @@ var products = map[string]kerneltest.Product{
 	"gain_int16":  func(dst, a, b []byte) { gain(dst, float64(signed(a)), b, -1<<15, 1<<15-1) },
 }
 
-// emulated holds the rules that the emulator gets wrong, as it has them: VCVTPS2PH of Bochs 2.7
-// rounds what is half-way between two halves away from zero, not to even.
+// emulated holds the rules that the emulator, Bochs 2.7, gets wrong, as it has them. Its VCVTPS2PH
+// rounds what is half-way between two halves away from zero, not to even. Its VCVTUDQ2PS and
+// VCVTUQQ2PD drop the last bit of integers that have the first one, before they round.
 var emulated = map[string]kerneltest.Product{
-	"float16":      halves(math.Round),
-	"half_float16": halfProducts(math.Round),
+	"float16":            halves(math.Round),
+	"half_float16":       halfProducts(math.Round),
+	"float32_to_float16": func(dst, a, _ []byte) { ne.PutUint16(dst, roundSmall(float64Of32(a), 10, -24, math.Round)) },
+	"uint32_to_float32":  func(dst, a, _ []byte) { putFloat32(dst, 2*float32(unsigned(a)>>1)) },
+	"uint64_to_float64":  func(dst, a, _ []byte) { putFloat64(dst, 2*float64(unsigned(a)>>1)) },
 }
 
 // halves is the product of float16, by what rounds to whole numbers.
