@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lays the results of drivers beside each other and beside the physical limit.
 
-    python3 compare.py [--table | --sizes | --brief | --lines] [--base PEER] [--peers A,B] [--common]
+    python3 compare.py [--table | --sizes | --lines] [--base PEER] [--peers A,B] [--common]
                        [--group GROUP] [--cases FILE] [--results DIR] [FILE ...]
 
 FILEs hold a driver's JSON lines; without any, all of DIR/*.jsonl are read (DIR is the
@@ -24,9 +24,9 @@ known reads and writes the same cache lines, at a working set of the same size, 
 many threads; a working set below 512 bytes has none.
 
 --table prints a line for each case instead; --sizes a line for each shape, of the last
-peer, with columns for each dtype; --brief the groups that say most, of the last peer; --lines the
-fastest of each peer's lines and the limits, as a driver prints them. A result whose check is not that of the base is named,
-left out, and makes the exit code 1.
+peer, with columns for each dtype; --lines the fastest of each peer's lines and the limits, as
+a driver prints them. A result whose check is not that of the base is named, left out, and
+makes the exit code 1.
 """
 
 import argparse
@@ -40,21 +40,6 @@ import sys
 
 SMALLEST = 512  # bytes of a working set for which there is a limit
 NEAR = 0.95  # of the fastest peer: as fast, within noise
-
-
-# What is worth a line in a README, in words.
-BRIEF = {
-    "contig-L2": "contiguous, from the second-level cache",
-    "contig-DRAM": "contiguous, from memory",
-    "row": "a table by a row",
-    "col": "a table by a column",
-    "outer": "outer product",
-    "transposed": "transposed operands",
-    "strided": "every n-th element",
-    "image": "pictures by masks and factors",
-    "chain": "three and four arrays",
-    "tiny": "up to 16 elements",
-}
 
 
 class Limit:
@@ -207,15 +192,6 @@ def fraction_of_limit(ns, limits, names):
     return geometric_mean(values) if values else None
 
 
-def print_brief(cases, ns, base, peer, limits):
-    print_head(["layout", f"times as fast as {base}", "of the limit"])
-    for group, words in BRIEF.items():
-        names = [n for n, c in cases.items() if c["group"] == group and n in ns[base] and n in ns[peer]]
-        if names:
-            speed = geometric_mean([ns[base][n] / ns[peer][n] for n in names])
-            print_row([words, times(speed), percent(fraction_of_limit(ns[peer], limits[threads(peer)], names))])
-
-
 def print_lines(cases, ns, peers, limits, origins):
     for n in sorted(set(map(threads, peers))):
         ns["limit" if n == 1 else f"limit-{n}t"] = {name: t for name, t in limits[n].items() if t}
@@ -277,7 +253,6 @@ def main():
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--table", action="store_true", help="print each case")
     form.add_argument("--sizes", action="store_true", help="print each shape, of the last peer")
-    form.add_argument("--brief", action="store_true", help="print the groups that say most, of the last peer")
     form.add_argument("--lines", action="store_true", help="print JSON lines, for hadamard-plot")
     args = parser.parse_args()
 
@@ -297,8 +272,6 @@ def main():
         cases = {name: c for name, c in cases.items() if all(name in ns[p] for p in peers)}
     if args.lines:
         print_lines(cases, {p: ns[p] for p in peers}, peers, limits, origins)
-    elif args.brief:
-        print_brief(cases, ns, base, peers[-1], limits)
     elif args.sizes:
         print_sizes(cases, ns, base, peers[-1], limits)
     else:

@@ -182,25 +182,25 @@ report() {
 	END
 }
 
-# The figures of README.md, which say where the others are.
+# The figures of README.md: those of all CPUs that were measured, and which the plot is of.
 summary() {
 	cat <<-END
 
 		$(picture docs/)
 
-		$(compare --brief)
+		$(measured)
 
-		$(measured) [All figures](docs/measurements/$name.md).
+		$("$python" readme.py ../docs/measurements/*-run-*.md)
 
 	END
 }
 
 report | tee "$results/report"
-summary >"$results/summary"
 if [[ ${PUBLISH-} ]]; then
 	cp "$results/seed.png" ../docs/seed.png
 	cp "$results/report" "../docs/measurements/$name.md"
 	cp "$results/seed.lines" "../docs/measurements/$name.jsonl"
+	summary >"$results/summary"
 	sed -i -e '/^<!-- bench/,/^<!-- end/{/^<!--/!d}' -e "/^<!-- bench/r $results/summary" ../README.md
 fi
 progress "done; the plot is $results/seed.png"

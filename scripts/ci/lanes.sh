@@ -185,6 +185,8 @@ lane-golden() {
 	$python bench/gen_cases.py --seed | cmp - cmd/hadamard/internal/bench/seed.json
 	$python bench/gen_cases.py | cmp - cmd/hadamard/internal/bench/cases.json
 	passed 1
+	cmp <($python bench/readme.py docs/measurements/*-run-*.md) <(sed -n '/^| layout/,/^$/{/^|/p}' README.md)
+	passed 1
 }
 
 # Package ndarray on random arrays of NumPy's, in NumPy's memory: that of Debian here, and NumPy 2.
