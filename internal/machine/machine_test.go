@@ -201,8 +201,9 @@ func TestPast(t *testing.T) {
 		{"a third, shared", shared, 2, 6, true},
 		{"half, shared", shared, 3, 6, true},
 		{"more than 0.6, shared", shared, 7, 10, false},
-		{"all, shared", shared, 50, 50, false},
-		{"all, shared", shared, 52, 52, true},
+		{"more than 0.6, shared", shared, 13, 16, true},
+		{"all, shared", shared, 15, 15, false},
+		{"all, shared", shared, 16, 16, true},
 		{"unknown", LimitsOf(0), 1000, 3000, false},
 		{"a byte", LimitsOf(1), 1, 3, true},
 	} {

@@ -96,7 +96,8 @@ func TestReachEarly(t *testing.T) {
 		{6, 6, near},
 		{10, 10, far},
 		{5, 10, past},
-		{52, 52, past},
+		{15, 15, far},
+		{16, 16, past},
 	} {
 		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).reachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
