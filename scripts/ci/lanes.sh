@@ -337,6 +337,10 @@ lane-linked() {
 	links_only float32 own/multiply
 	go build -o int/multiply ./int
 	links_only int64 int/multiply
+	mkdir -p bytes
+	sed 's/float32/uint8/g' main.go >bytes/main.go
+	go build -o bytes/multiply ./bytes
+	inlines multiply bytes/multiply
 
 	mkdir -p rule
 	cat >rule/main.go <<-END
@@ -363,6 +367,16 @@ lane-linked() {
 	echo "hello, world: $plain bytes; multiplying float32: $((size - plain)) more"
 	((size - plain <= 512 * 1024)) || die "a program grows by more than 512 KiB"
 	passed 1
+}
+
+# inlines PROGRAM... asserts that programs have small functions in place of calls of them.
+inlines() {
+	local program called
+	for program; do
+		called=$(go tool nm "$program" | grep -oE 'hadamard/(runtime/internal/exec\.(Hidden|HideNest|OneRun|(|Well|SameOr)Apart)|generated\.exactly\w+)$' || true)
+		[[ -z $called ]] || die "$program calls what runtime/inline.go is to have it inline:"$'\n'"$called"
+		passed 1
+	done
 }
 
 # links_only RULE PROGRAM asserts that a program carries kernels of one rule alone.
