@@ -19,7 +19,8 @@ func (t *trial) values() error {
 	}
 	left, right := t.pairs(moving, fixed, size, fixedSize)
 	q := question{left: form.Left, list: len(left)}
-	left = slices.Repeat(left, 1+2*t.tile()/len(left)) // a main loop sees them too
+	turns := 1 + 2*t.tile()/len(left) // a main loop sees them too
+	left = slices.Repeat(left, turns)
 
 	// The operands hold their values in the kernel's order; walkers lay them out as its pattern
 	// walks.
@@ -70,7 +71,7 @@ func (t *trial) values() error {
 			want = t.answers(want[:0], a, b)
 		default:
 			q.value = v
-			want = t.answer(q, a, b)
+			want = t.answer(q, a, b, turns)
 		}
 		t.run(n, addr(dst[dst0*t.OutSize:]), addr(x[a0*t.ASize:]), addr(y[b0*t.BSize:]))
 		walkers[t.OutSize](dst, dst0, n.cols, n.dst, got, true)
@@ -87,12 +88,12 @@ func (t *trial) values() error {
 	return nil
 }
 
-// answer returns the products of two lists of elements, of which the oracle keeps those that
-// another kernel of the rule asked for.
-func (t *trial) answer(q question, a, b []byte) []byte {
+// answer returns the products of two lists of elements that repeat in so many turns. The oracle keeps
+// those that another kernel of the rule asked for.
+func (t *trial) answer(q question, a, b []byte, turns int) []byte {
 	want, known := t.oracle.answers[q]
 	if !known {
-		want = t.answers(nil, a, b)
+		want = slices.Repeat(t.answers(nil, a[:len(a)/turns], b[:len(b)/turns]), turns)
 		t.oracle.answers[q] = want
 	}
 	return want
