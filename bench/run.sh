@@ -168,7 +168,7 @@ report() {
 		$(compare --cases "$seed" --group seed --sizes)
 
 		Other layouts, by group: geometric means over the cases of
-		[bench/gen_cases.py](../../bench/gen_cases.py) that hadamard runs.
+		[bench/gen_cases.py](../../bench/gen_cases.py).
 
 		$(compare --common)
 

@@ -35,9 +35,11 @@ folder bench of the repository has the generator of cases, drivers of other
 libraries that print the same, and what compares them.
 
 Each call is one runtime.MultiplyTo, or runtime.Product of three operands and
-more, on views that are made beforehand, by the protocol that the file of cases
-describes. With --planned two operands are multiplied by a runtime.Plan, also
-made beforehand: as by programs that know their layouts when they are compiled.
+more, or runtime.MultiplyWhere under a mask, or where dtypes differ one of
+package ndarray's, on views that are made beforehand, by the protocol that the
+file of cases describes. With --planned two operands of one dtype are multiplied
+by a runtime.Plan, also made beforehand: as by programs that know their layouts
+when they are compiled.
 
 With several numbers of --threads all cases are run on the first, then on the
 next, and so on. --plot PLOT.svg draws, when all have run, how many times as
@@ -53,10 +55,7 @@ nothing else. The variable PYTHON names the Python. Interrupted, it writes
 nothing.
 
 The program hadamard-plot draws such lines, and installs by itself:
-go install github.com/hadamard-go/hadamard/cmd/hadamard/hadamard-plot@latest
-
-Cases that need what the library does not have are skipped, and counted by
-reason on standard error at the end.`
+go install github.com/hadamard-go/hadamard/cmd/hadamard/hadamard-plot@latest`
 
 const benchExample = `  # the two smallest cases, at a level that is not the best
   hadamard bench --filter seed_1x --level avx2
@@ -120,7 +119,7 @@ func newBench() *cobra.Command {
 				}
 				return writeReport(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			return measureAll(cmd.Context(), suite, flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return measureAll(cmd.Context(), suite, flags, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -194,31 +193,8 @@ func setting(m *machine, threads int) *bench.Setting {
 	}
 }
 
-// unsupported counts cases that are not run, by the reason.
-type unsupported struct {
-	reasons []string // in the order in which they came
-	cases   map[string]int
-}
-
-func (u *unsupported) add(reason string) {
-	if u.cases == nil {
-		u.cases = map[string]int{}
-	}
-	if u.cases[reason]++; u.cases[reason] == 1 {
-		u.reasons = append(u.reasons, reason)
-	}
-}
-
-// lines says what was not run.
-func (u *unsupported) lines() (all []string) {
-	for _, reason := range u.reasons {
-		all = append(all, fmt.Sprintf("skipped %s: %s", count(u.cases[reason], "case"), reason))
-	}
-	return all
-}
-
 // measureAll runs the cases on each number of threads, and draws them.
-func measureAll(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout, stderr io.Writer) error {
+func measureAll(ctx context.Context, suite *bench.Suite, flags benchFlags, stdout io.Writer) error {
 	if flags.plot != "" {
 		if err := create(flags.plot, func(*atomicfile.File) error { return nil }); err != nil {
 			return err // which is better known now
@@ -226,7 +202,7 @@ func measureAll(ctx context.Context, suite *bench.Suite, flags benchFlags, stdou
 	}
 	var all []bench.Result
 	for _, threads := range flags.threads {
-		results, err := measure(ctx, suite, flags, threads, stdout, stderr)
+		results, err := measure(ctx, suite, flags, threads, stdout)
 		if err != nil {
 			return err
 		}
@@ -262,7 +238,7 @@ func create(name string, write func(*atomicfile.File) error) error {
 }
 
 // measure runs the cases, and prints each result when it is there.
-func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads int, stdout, stderr io.Writer) (results []bench.Result, err error) {
+func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads int, stdout io.Writer) (results []bench.Result, err error) {
 	if _, err := runtime.ActiveLevel(); err != nil {
 		return nil, err
 	}
@@ -274,13 +250,8 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads 
 	if isTerminal(stdout) && !flags.json {
 		report = newTable(stdout, suite, *on)
 	}
-	var skipped unsupported
 	for i := range suite.Cases {
 		c := &suite.Cases[i]
-		if reason := c.Unsupported(); reason != "" {
-			skipped.add(reason)
-			continue
-		}
 		if err := report.begin(c); err != nil {
 			return nil, err
 		}
@@ -299,9 +270,6 @@ func measure(ctx context.Context, suite *bench.Suite, flags benchFlags, threads 
 			return nil, err
 		}
 		results = append(results, result)
-	}
-	for _, line := range skipped.lines() {
-		fmt.Fprintln(stderr, line)
 	}
 	return results, nil
 }

@@ -84,7 +84,7 @@ type reportBench struct {
 	machine  machine
 	numpy    *bench.NumPy // nil if there is none
 	progress *progress
-	skipped  unsupported
+	tooLarge int // cases for this process
 	remarks  []string
 	results  []bench.Result
 
@@ -99,10 +99,8 @@ func newReportBench(ctx context.Context, suite *bench.Suite, flags benchFlags) *
 	}
 	for i := range suite.Cases {
 		c := &suite.Cases[i]
-		if c.Unsupported() == "" {
-			for _, f := range b.runs(c) {
-				b.total += b.seconds(c) * f
-			}
+		for _, f := range b.runs(c) {
+			b.total += b.seconds(c) * f
 		}
 	}
 	return b
@@ -166,10 +164,6 @@ func (b *reportBench) run() (*report.Report, error) {
 	var groups []string
 	members := map[string][]bench.Case{}
 	for _, c := range b.suite.Cases {
-		if reason := c.Unsupported(); reason != "" {
-			b.skipped.add(reason)
-			continue
-		}
 		if !slices.Contains(groups, c.Group) {
 			groups = append(groups, c.Group)
 		}
@@ -180,11 +174,14 @@ func (b *reportBench) run() (*report.Report, error) {
 			return nil, err
 		}
 	}
+	if b.tooLarge > 0 {
+		b.remarks = append(b.remarks, "left out "+count(b.tooLarge, "case")+": more memory than this process can have")
+	}
 	if len(b.results) == 0 {
-		return nil, fmt.Errorf("%s: no case could be run: %s", b.suite.Name, strings.Join(b.skipped.lines(), "; "))
+		return nil, fmt.Errorf("%s: no case could be run: %s", b.suite.Name, b.remarks[len(b.remarks)-1])
 	}
 	r := &report.Report{
-		Title: b.machine.CPU.Name, Facts: b.machine.facts(), Remarks: append(b.skipped.lines(), b.remarks...),
+		Title: b.machine.CPU.Name, Facts: b.machine.facts(), Remarks: b.remarks,
 		Suite: b.suite, Peers: b.peers(), Results: b.results,
 	}
 	if r.Title == "" {
@@ -207,7 +204,7 @@ func (b *reportBench) group(cases []bench.Case) error {
 		c := &cases[i]
 		switch err := b.own(c); {
 		case errors.As(err, new(*runtime.MemoryError)):
-			b.skipped.add("more memory than this process can have")
+			b.tooLarge++
 		case err != nil:
 			return fmt.Errorf("%s: %w", b.suite.Name, err)
 		default:

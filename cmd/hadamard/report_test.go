@@ -20,7 +20,7 @@ func TestReport(t *testing.T) {
 	if want := filepath.Join("new", "report.html") + "\n"; stdout != want {
 		t.Errorf("stdout %q, want %q", stdout, want)
 	}
-	if want := "42 cases by hadamard, plain Go: about 10s\n"; stderr != want {
+	if want := "71 cases by hadamard, plain Go: about 10s\n"; stderr != want {
 		t.Errorf("stderr %q, want %q", stderr, want)
 	}
 	only(t, filepath.Join(dir, "new"), "report.html")
@@ -30,11 +30,11 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range suite.Cases {
-		if in := strings.Contains(page, `<tr><th scope="row">`+c.Name+`</th>`); in != (c.Unsupported() == "") {
-			t.Errorf("%s: on the page is %v", c.Name, in)
+		if !strings.Contains(page, `<tr><th scope="row">`+c.Name+`</th>`) {
+			t.Errorf("%s is not on the page", c.Name)
 		}
 	}
-	for _, text := range []string{"skipped 1 case: mul_where needs masks", "there is no Python that has it", "measured with --quick", `"peer":"plain Go"`} {
+	for _, text := range []string{"there is no Python that has it", "measured with --quick", `"peer":"plain Go"`} {
 		if !strings.Contains(page, text) {
 			t.Errorf("the page does not say %q", text)
 		}
@@ -65,7 +65,7 @@ func TestReportThreads(t *testing.T) {
 // What is interrupted or fails leaves nothing.
 func TestReportFails(t *testing.T) {
 	t.Setenv("PYTHON", "no-python")
-	file, dir := benchCases(t), t.TempDir()
+	dir := t.TempDir()
 	t.Chdir(dir)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -95,7 +95,6 @@ func TestReportFails(t *testing.T) {
 		{[]string{"--report", "new", "--json"}, exitUsage, "leave --json and --plot out"},
 		{[]string{"--report", "new", "--threads", "2,0"}, exitUsage, "--threads is 2 0, want 1 or more"},
 		{[]string{"--report", filepath.Join("none", "new")}, exitError, "none"},
-		{[]string{"--report", "new", "--cases", file, "--filter", "skip"}, exitError, "no case could be run: skipped 2 cases"},
 	} {
 		code, _, stderr := hadamard(t, dir, append([]string{"bench"}, test.args...)...)
 		if code != test.code || !strings.Contains(stderr, test.stderr) {

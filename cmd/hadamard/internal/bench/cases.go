@@ -50,8 +50,11 @@ type Operand struct {
 	Seed    int    `json:"seed"`
 }
 
+// maskedOp has a mask behind its operands.
+const maskedOp = "mul_where"
+
 // inputsOf counts the inputs of each op.
-var inputsOf = map[string]int{"mul": 2, "mul3": 3, "mul4": 4, "mul_where": 3}
+var inputsOf = map[string]int{"mul": 2, "mul3": 3, "mul4": 4, maskedOp: 3}
 
 //go:generate python3 ../../../../bench/gen_cases.py --seed seed.json
 //go:generate python3 ../../../../bench/gen_cases.py cases.json
@@ -148,6 +151,9 @@ func (c *Case) validate() error {
 			return fmt.Errorf("input %d: %w", i, err)
 		}
 	}
+	if c.Op == maskedOp && c.Inputs[2].DType != "bool" {
+		return fmt.Errorf("%s takes a mask of bool, got %s", c.Op, c.Inputs[2].DType)
+	}
 	if err := c.Out.validate(); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
@@ -188,19 +194,6 @@ func (o *Operand) validate() error {
 			broadcast.FormatShape(o.Shape), broadcast.FormatShape(o.Strides), o.Offset, o.BufLen)
 	}
 	return nil
-}
-
-// Unsupported returns why the library cannot run the case, or "".
-func (c *Case) Unsupported() string {
-	if c.Op == "mul_where" {
-		return "mul_where needs masks"
-	}
-	for i := range c.Inputs {
-		if c.Inputs[i].DType != c.Out.DType {
-			return "operands of different dtypes need promotion"
-		}
-	}
-	return ""
 }
 
 // Contiguous reports whether the case multiplies two arrays element by element in the order in

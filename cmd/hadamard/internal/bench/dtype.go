@@ -1,17 +1,22 @@
 package bench
 
 import (
-	"context"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
-// driver runs the cases of one dtype.
+// driver has the arrays of one dtype. What it takes as any is a buffer that it made, a []T.
 type driver interface {
 	size() int
-	factors() int // that loops in Go multiply, at most
-	measure(ctx context.Context, c *Case, how Options) (Measurement, error)
+	factors() int                                        // that loops in Go multiply, at most
+	buffer(o *Operand) (buf any, free func(), err error) // of zeros
+	fill(o *Operand, buf any)
+	view(o *Operand, buf any) (ndarray.Array, error)
+	check(out ndarray.Array) (float64, error)
+	library(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error)
+	loops(c *Case, out any, in []any) multiplier
 }
 
 // dtype is what a driver has to know about its elements.
@@ -25,6 +30,17 @@ type dtype[T runtime.Element] struct {
 
 func (dtype[T]) size() int      { return int(unsafe.Sizeof(*new(T))) }
 func (d dtype[T]) factors() int { return d.most }
+
+func (dtype[T]) buffer(o *Operand) (any, func(), error) {
+	buf, free, err := alloc[T](o.BufLen)
+	clear(buf) // also touches every page
+	return buf, free, err
+}
+
+func (dtype[T]) view(o *Operand, buf any) (ndarray.Array, error) {
+	x, err := runtime.View(buf.([]T), o.Offset, o.Shape, o.Strides)
+	return ndarray.From(x), err
+}
 
 var dtypes = map[string]driver{
 	"bool": dtype[bool]{

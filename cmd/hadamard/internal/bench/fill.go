@@ -1,5 +1,9 @@
 package bench
 
+import (
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
+)
+
 // period is the length after which every pattern repeats, whatever the seed.
 const period = 13 * 7 * 3
 
@@ -22,7 +26,8 @@ func hash(i int) uint32 {
 }
 
 // fill sets a buffer to what the operand asks for.
-func (d dtype[T]) fill(o *Operand, buf []T) {
+func (d dtype[T]) fill(o *Operand, buffer any) {
+	buf := buffer.([]T)
 	if set := fills[o.Fill]; set != nil {
 		for i := range buf {
 			buf[i] = d.zero
@@ -43,21 +48,13 @@ func (d dtype[T]) fill(o *Operand, buf []T) {
 // check adds up the elements of an array in C order, each weighted by its place,
 // so that a value in a wrong place shows. It is exact for the values that
 // fills make.
-func (d dtype[T]) check(o *Operand, buf []T) float64 {
+func (d dtype[T]) check(out ndarray.Array) (float64, error) {
+	values, err := ndarray.As[T](out)
 	sum, k := 0.0, 0
-	var walk func(axis, at int)
-	walk = func(axis, at int) {
-		if axis == len(o.Shape) {
-			re, im := d.parts(buf[at])
-			sum += (re + 2*im) * float64(k%31+1)
-			k++
-			return
-		}
-		for range o.Shape[axis] {
-			walk(axis+1, at)
-			at += o.Strides[axis]
-		}
+	for x := range values.Values() {
+		re, im := d.parts(x)
+		sum += (re + 2*im) * float64(k%31+1)
+		k++
 	}
-	walk(0, o.Offset)
-	return sum
+	return sum, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 // Measurement is what came out of running a case.
@@ -28,58 +29,61 @@ type Options struct {
 	Quick   bool // few repeats, instead of what the protocol of the file asks for
 }
 
-// Measure runs a case that the library supports, by the protocol of the file.
+// Measure runs a case by the protocol of the file.
 func (c *Case) Measure(ctx context.Context, o Options) (Measurement, error) {
-	m, err := dtypes[c.Out.DType].measure(ctx, c, o)
+	m, err := c.measure(ctx, o)
 	if err != nil {
 		return m, fmt.Errorf("case %q: %w", c.Name, err)
 	}
 	return m, nil
 }
 
-func (d dtype[T]) measure(ctx context.Context, c *Case, how Options) (m Measurement, err error) {
-	var in []runtime.Array[T]
-	var buffers [][]T
+func (c *Case) measure(ctx context.Context, how Options) (m Measurement, err error) {
+	var in []ndarray.Array
+	var buffers []any
 	for i := range c.Inputs {
 		o := &c.Inputs[i]
-		buf, free, err := alloc[T](o.BufLen)
+		d := dtypes[o.DType]
+		buf, free, err := d.buffer(o)
 		if err != nil {
 			return m, err
 		}
 		defer free()
 		d.fill(o, buf)
-		x, err := runtime.View(buf, o.Offset, o.Shape, o.Strides)
+		x, err := d.view(o, buf)
 		if err != nil {
 			return m, err
 		}
 		in, buffers = append(in, x), append(buffers, buf)
 	}
-	var result []T
+	var result any
+	d := dtypes[c.Out.DType]
 	if c.InplaceOf != nil {
 		result = buffers[*c.InplaceOf]
 	} else {
 		var free func()
-		if result, free, err = alloc[T](c.Out.BufLen); err != nil {
+		if result, free, err = d.buffer(&c.Out); err != nil {
 			return m, err
 		}
 		defer free()
-		clear(result) // also touches every page
 	}
-	out, err := runtime.View(result, c.Out.Offset, c.Out.Shape, c.Out.Strides)
+	out, err := d.view(&c.Out, result)
 	if err != nil {
 		return m, err
 	}
 
-	var multiply interface{ times(n int) error }
+	var multiply multiplier
 	if how.Plain {
-		multiply = newLoops(c, d.rows, result, buffers)
-	} else if multiply, err = newMultiplier(how.Planned, out, in); err != nil {
+		multiply = d.loops(c, result, buffers)
+	} else if multiply, err = c.library(how.Planned, out, in); err != nil {
 		return m, err
 	}
 	if err := multiply.times(1); err != nil {
 		return m, err
 	}
-	m.Check = d.check(&c.Out, result)
+	if m.Check, err = d.check(out); err != nil {
+		return m, err
+	}
 
 	batch := func(calls int) (ns float64, err error) {
 		if err := ctx.Err(); err != nil {
@@ -116,29 +120,78 @@ func (d dtype[T]) measure(ctx context.Context, c *Case, how Options) (m Measurem
 	return m, nil
 }
 
-// multiplier multiplies the same views again and again: as a program does that has
-// them, or, with a plan, as one that made it beforehand.
-type multiplier[T runtime.Element] struct {
-	out  runtime.Array[T]
-	in   []runtime.Array[T]
-	plan *runtime.Plan[T]
+// multiplier multiplies the same views again and again.
+type multiplier interface{ times(n int) error }
+
+// library returns what multiplies by the library: as a program does that has the views, or, with a
+// plan, as one that made it beforehand.
+func (c *Case) library(planned bool, out ndarray.Array, in []ndarray.Array) (multiplier, error) {
+	var mask ndarray.Array
+	if c.Op == maskedOp {
+		in, mask = in[:2], in[2]
+	}
+	for _, x := range in {
+		if x.DType() != out.DType() {
+			return &mixed{ndarray.Options{Where: mask}, out, in}, nil
+		}
+	}
+	return dtypes[c.Out.DType].library(planned, out, in, mask)
 }
 
-func newMultiplier[T runtime.Element](planned bool, out runtime.Array[T], in []runtime.Array[T]) (m *multiplier[T], err error) {
-	m = &multiplier[T]{out: out, in: in}
-	if planned && len(in) == 2 {
-		m.plan, err = runtime.NewPlan(out, in[0], in[1])
+// mixed multiplies arrays of several dtypes.
+type mixed struct {
+	how ndarray.Options
+	out ndarray.Array
+	in  []ndarray.Array
+}
+
+func (m *mixed) times(n int) (err error) {
+	for ; n > 0 && err == nil; n-- {
+		if len(m.in) == 2 {
+			err = m.how.MultiplyTo(m.out, m.in[0], m.in[1])
+		} else {
+			err = m.how.Product(m.out, m.in...)
+		}
+	}
+	return err
+}
+
+// alike multiplies arrays of one dtype.
+type alike[T runtime.Element] struct {
+	out    runtime.Array[T]
+	in     []runtime.Array[T]
+	mask   runtime.Array[bool]
+	masked bool
+	plan   *runtime.Plan[T]
+}
+
+func (dtype[T]) library(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error) {
+	m := &alike[T]{in: make([]runtime.Array[T], len(in)), masked: mask.DType() != ndarray.Invalid}
+	var err error
+	if m.out, err = ndarray.As[T](out); err != nil {
+		return nil, err
+	}
+	for i := range in {
+		if m.in[i], err = ndarray.As[T](in[i]); err != nil {
+			return nil, err
+		}
+	}
+	if m.masked {
+		m.mask, err = ndarray.As[bool](mask)
+	} else if planned && len(in) == 2 {
+		m.plan, err = runtime.NewPlan(m.out, m.in[0], m.in[1])
 	}
 	return m, err
 }
 
-// times calls the library n times.
-func (m *multiplier[T]) times(n int) error {
+func (m *alike[T]) times(n int) error {
 	for range n {
 		var err error
 		switch {
 		case m.plan != nil:
 			err = m.plan.Run()
+		case m.masked:
+			err = runtime.MultiplyWhere(m.out, m.in[0], m.in[1], m.mask)
 		case len(m.in) == 2:
 			err = runtime.MultiplyTo(m.out, m.in[0], m.in[1])
 		default:

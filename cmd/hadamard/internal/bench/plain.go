@@ -26,19 +26,19 @@ type cursor[T any] struct {
 // rowLoop runs the two innermost loops over out and its operands. It may change in.
 type rowLoop[T any] func(rows, cols int, out cursor[T], in []cursor[T])
 
-func newLoops[T any](c *Case, rows rowLoop[T], out []T, in [][]T) *loops[T] {
-	l := &loops[T]{rows: rows, shape: c.Out.Shape}
+func (d dtype[T]) loops(c *Case, out any, in []any) multiplier {
+	l := &loops[T]{rows: d.rows, shape: c.Out.Shape}
 	for len(l.shape) < 2 {
 		l.shape = append([]int{1}, l.shape...)
 	}
-	add := func(o *Operand, buf []T) {
+	add := func(o *Operand, buf any) {
 		strides := make([]int, len(l.shape))
 		for i, lead := 0, len(l.shape)-len(o.Shape); i < len(o.Shape); i++ {
 			if o.Shape[i] > 1 {
 				strides[lead+i] = o.Strides[i]
 			}
 		}
-		l.strides, l.offsets, l.bufs = append(l.strides, strides), append(l.offsets, o.Offset), append(l.bufs, buf)
+		l.strides, l.offsets, l.bufs = append(l.strides, strides), append(l.offsets, o.Offset), append(l.bufs, buf.([]T))
 	}
 	add(&c.Out, out)
 	for i := range in {
@@ -153,7 +153,13 @@ func float16Row(rows, cols int, out cursor[runtime.Float16], in []cursor[runtime
 	}
 }
 
-// HasLoops reports whether loops in Go can run the case, see [Options].
+// HasLoops reports whether loops in Go can run the case, see [Options]: those of one dtype without a
+// mask.
 func (c *Case) HasLoops() bool {
-	return c.Unsupported() == "" && len(c.Inputs) <= dtypes[c.Out.DType].factors()
+	for i := range c.Inputs {
+		if c.Inputs[i].DType != c.Out.DType {
+			return false
+		}
+	}
+	return c.Op != maskedOp && len(c.Inputs) <= dtypes[c.Out.DType].factors()
 }

@@ -67,14 +67,32 @@ def view(o, buffer):
     return np.ndarray(o["shape"], buffer.dtype, buffer, o["offset"] * buffer.itemsize, strides)
 
 
+def numbers(o, alike):
+    """The elements; fractions as such, unless all operands are of their dtype."""
+    x = view(o, filled(o))
+    if o["dtype"] in FULL and not alike:
+        x = x.astype(np.float32) / np.float32(FULL[o["dtype"]])
+    return x
+
+
 def check(c):
-    product, *rest = [view(i, filled(i)) for i in c["inputs"]]
+    factors = c["inputs"][:2] if c["op"] == "mul_where" else c["inputs"]
+    alike = all(i["dtype"] == c["out"]["dtype"] for i in factors)
+    product, *rest = [numbers(i, alike) for i in factors]
     full = FULL.get(c["out"]["dtype"])
     if full is not None:
         product = product.astype(np.int64)
+    if not alike:  # all become elements of the dtype that they promote to together
+        product = product.astype(np.result_type(product, *rest))
     for x in rest:
         product = product * x if full is None else (2 * product * x + full) // (2 * full)
-    product = np.broadcast_to(product, c["out"]["shape"]).ravel().astype(complex)
+    product = np.broadcast_to(product, c["out"]["shape"])
+    if not alike:
+        product = product.astype(c["out"]["dtype"])
+    if c["op"] == "mul_where":
+        before = 0 if c["inplace_of"] is None else view(c["inputs"][c["inplace_of"]], filled(c["inputs"][c["inplace_of"]]))
+        product = np.where(view(c["inputs"][2], filled(c["inputs"][2])), product, before)
+    product = product.ravel().astype(complex)
     weight = np.arange(product.size) % 31 + 1
     return float((product.real * weight).sum() + 2 * (product.imag * weight).sum())
 
@@ -104,10 +122,26 @@ add("inplace last of 3", operand(f, (6, 7)), operand(f, (6, 1), fill="ones"), op
     op="mul3", inplace_of=2)  # fmt: skip
 add("chain of 3", operand(f, (6, 7)), operand(f, (6, 1)), operand(f, (1, 7)), operand(f, (6, 7)), op="mul3")
 add("chain of 4", operand("int8", (6, 7)), *(operand("int8", s) for s in ((6, 7), (6, 1), (), (6, 7))), op="mul4")
+for a, b, t in (
+    ("uint8", "float32", "float32"), ("float32", "uint8", "float32"), ("int16", "float32", "float32"),
+    ("float32", "float64", "float64"), ("float32", "complex64", "complex64"), ("int32", "float32", "float64"),
+    ("uint8", "int16", "int16"), ("float16", "float32", "float32"), ("uint64", "int8", "float64"), ("bool", "int8", "int8"),
+    ("bfloat16", "float32", "float32"), ("unorm8", "float32", "float32"), ("int8", "float16", "float32"),
+    ("float64", "int64", "float16"),
+):  # fmt: skip
+    add(f"mixed {a} {b} {t}", operand(t, (3, 50)), operand(a, (3, 50)), operand(b, (50,)))
+add("mixed pixels", operand(f, (4, 5, 3)), operand("uint8", (4, 5, 3)), operand(f, (3,)))
+add("mixed inplace", operand(f, (6, 7)), operand(f, (6, 7)), operand("int8", (6, 7), (1, 6)), inplace_of=0)
+add("mixed chain", operand(f, (6, 7)), operand("uint8", (6, 7)), operand(f, (6, 1)), operand("int16", (7,)), op="mul3")
+for t in ("float32", "uint8", "bool", "complex128"):
+    for fill in ("rand50", "rand98", "runs50"):
+        add(f"where {fill} {t}", operand(t, (300,)), operand(t, (300,)), operand(t, (300,)), operand("bool", (300,), fill=fill),
+            op="mul_where")  # fmt: skip
+add("where of pixels", operand(f, (4, 5, 3)), operand(f, (4, 5, 3)), operand(f, (3,)), operand("bool", (4, 5, 1)), op="mul_where")
+add("where inplace", operand(f, (6, 7)), operand(f, (6, 7)), operand(f, (7,)), operand("bool", (6, 7), (-7, 1), 35, 42),
+    op="mul_where", inplace_of=0)  # fmt: skip
+add("where mixed", operand(f, (6, 7)), operand("uint8", (6, 7)), operand(f, (7,)), operand("bool", (6, 7)), op="mul_where")
 numpy_knows = {c["name"]: check(c) for c in cases}
-add("skip mixed", operand(f, (5,)), operand("uint8", (5,)), operand(f, (5,)))
-add("skip mixed too", operand(f, (5,)), operand(f, (5,)), operand("uint8", (5,)))
-add("skip where", operand(f, (5,)), operand(f, (5,)), operand(f, (5,)), operand("bool", (5,)), op="mul_where")
 
 with open("cases.json", "w", encoding="utf-8") as file:
     file.write('{"cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n")
