@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Writes the cases that every driver runs: 256 multiplies in 18 groups.
 
-    python3 gen_cases.py [--seed] [FILE]          (standard output without FILE)
+    python3 gen_cases.py [--seed | --draw N] [FILE]          (standard output without FILE)
 
-With --seed they are those of the seed benchmark: (x,2048) * (x,2048) at all sizes.
+With --seed they are those of the seed benchmark: (x,2048) * (x,2048) at all sizes. With
+--draw they are 200 cases of shapes and layouts that nobody has chosen, the same ones for
+the same N.
 
 An operand is described by its dtype, shape, strides, offset and the length of its
 buffer, all in elements, so that any language can build it:
@@ -17,6 +19,7 @@ are filled, how a result is checked and how it is timed. The standard library is
 import argparse
 import json
 import math
+import random
 import sys
 
 SIZES = {
@@ -369,6 +372,49 @@ def seed():
         add(f"seed_8388608_{SHORT[t]}", "seed", [C(t, 8388608), C(t, 8388608)])
 
 
+def drawn(number, count=200):
+    """Any dtypes, shapes and layouts, from a few elements to what caches do not hold. The group says
+    what the operands have that is hardest to walk."""
+    draw = random.Random(number)
+
+    def extents(rank, size):
+        shares = [draw.random() + 0.05 for _ in range(rank)]
+        return [max(1, round(size ** (share / sum(shares)) * draw.uniform(0.8, 1.25))) for share in shares]
+
+    def view(t, shape, kind):
+        """An array of the kind. Of permuted ones, too, some axes may be stretched from 1."""
+        shape, rank = list(shape), len(shape)
+        if kind == "broadcast" or kind == "permuted" and draw.random() < 0.5:
+            for axis in {draw.randrange(rank), draw.randrange(rank)}:
+                shape[axis] = 1
+        order = list(range(rank))
+        while kind == "permuted" and order == sorted(order):
+            draw.shuffle(order)
+        steps, signs, pads = ([1] * rank for _ in range(3))
+        if kind == "strided":
+            steps[-1] = draw.choice((1, 2, 2, 3, 4, 5, 7))
+            pads = [draw.choice((1, 1, 3, 16)) for _ in shape[1:]] + [2]
+        if kind == "reversed":
+            signs = [draw.choice((1, -1)) for _ in shape]
+            signs[draw.randrange(rank)] = -1
+        base = [shape[axis] * steps[axis] + pads[axis] - 1 for axis in order]  # in memory
+        strides, offset = [0] * rank, 0
+        for axis, stride in zip(order, packed(base)):
+            strides[axis] = stride * steps[axis] * signs[axis]
+            offset += stride * steps[axis] * (shape[axis] - 1) if signs[axis] < 0 else 0
+        return operand(t, shape, strides, offset, math.prod(base), kind)
+
+    kinds = ("contiguous", "broadcast", "strided", "permuted", "reversed")
+    while len(cases) < count:
+        t, kind = draw.choice(list(SIZES)), kinds[len(cases) % len(kinds)]
+        size = 2 ** draw.uniform(5, 23) / SIZES[t]
+        shape = extents(draw.choice((2, 2, 3, 4) if kind == "permuted" else (1, 2, 2, 3, 3, 4)), size)
+        inputs = [view(t, shape, kind), view(t, shape, draw.choice(("contiguous", kind)))]
+        draw.shuffle(inputs)
+        out = broadcast([i["shape"] for i in inputs])
+        add(f"drawn_{len(cases)}_{kind}_{'x'.join(map(str, out))}_{SHORT[t]}", f"drawn-{kind}", inputs)
+
+
 def everything():
     for group in (contiguous, constants, transposed, strided, reversed_, images, batches, tiny, mixed, in_place, chains, where):
         group()
@@ -377,13 +423,17 @@ def everything():
 def main():
     parser = argparse.ArgumentParser(description="Writes the cases that every driver runs.")
     parser.add_argument("file", nargs="?", help="where to (default standard output)")
-    parser.add_argument("--seed", action="store_true", help="the cases of the seed benchmark")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--seed", action="store_true", help="the cases of the seed benchmark")
+    which.add_argument("--draw", metavar="N", type=int, help="cases drawn at random, by a number")
     args = parser.parse_args()
 
     head = {"protocol": PROTOCOL}
     if args.seed:
         seed()
         head = {"title": "(x, 2048) * (x, 2048)", **head}
+    elif args.draw is not None:
+        drawn(args.draw)
     else:
         everything()
     text = json.dumps(head, indent=1)[:-2] + ',\n"cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n"

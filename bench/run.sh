@@ -12,6 +12,7 @@
 #   THREADS=1    processors for hadamard and for the limit; NumPy has one thread
 #   LEVELS=''    levels of hadamard to run, such as "avx2 avx512"; the best one if empty
 #   PYTHON=...   a Python with NumPy
+#   DRAW=N       cases drawn at random by a number, in place of those of the groups
 #   QUICK=1      repeat little, once, without limits: whether it works, not how fast
 #
 # The figures are printed as Markdown on standard output; the plot and all results are in
@@ -36,7 +37,7 @@ if [[ $filter == -* ]]; then
 fi
 (($# <= 1)) || die "takes one group, got $#: $*"
 if [[ ${PUBLISH-} ]]; then
-	[[ ! $filter && ! ${QUICK-} && ! ${LEVELS-} && ! $suffix ]] ||
+	[[ ! $filter && ! ${QUICK-} && ! ${LEVELS-} && ! ${DRAW-} && ! $suffix ]] ||
 		die "PUBLISH=1 takes all figures, at one thread and the best level"
 fi
 command -v go >/dev/null || die "there is no Go"
@@ -51,7 +52,7 @@ done
 
 rm -rf "$results"
 mkdir "$results"
-"$python" gen_cases.py "$results/cases.json"
+"$python" gen_cases.py ${DRAW:+--draw "$DRAW"} "$results/cases.json"
 progress "go build"
 go build -o "$results/" ../cmd/hadamard ../cmd/hadamard/hadamard-plot
 
