@@ -52,7 +52,7 @@ func (o Options) Multiply(a, b Array) (Array, error) {
 	}
 	out, err := allocate(dtype, lay)
 	if err == nil {
-		err = m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand)
+		err = o.multiply(&m, dtype, out, a, b)
 	}
 	if err != nil {
 		return Array{}, fault.InOp("Multiply", err)
@@ -69,7 +69,7 @@ func (o Options) MultiplyTo(out, a, b Array) error {
 		m.Out, err = o.Casting.storage("out", out, dtype, false)
 	}
 	if err == nil {
-		err = m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand)
+		err = o.multiply(&m, dtype, out, a, b)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyTo", err)

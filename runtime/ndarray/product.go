@@ -37,6 +37,8 @@ func (o *Options) product(out Array, xs []Array) error {
 	case len(xs) == 1:
 		m.By = m.By.Out.Move // there is nothing to multiply by
 		return m.Convert(o.Threads, out.operand, xs[0].operand, o.Where.operand)
+	case len(xs) == 2:
+		return o.multiply(&m, dtype, out, xs[0], xs[1])
 	}
 	operands := make([]exec.Operand, len(xs))
 	for i, x := range xs {

@@ -1,0 +1,86 @@
+package ndarray
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+)
+
+// What is converted as it is multiplied has the bits of a conversion, a product and a conversion.
+func TestFused(t *testing.T) {
+	widens, narrows := 0, 0
+	rng := rand.New(rand.NewPCG(1, 2))
+	const rows, cols = 5, 37
+	for _, x := range DTypes() {
+		for _, y := range DTypes() {
+			dtype := Promote(x, y)
+			wide, narrow := widening(x, dtype), narrowing(dtype, x, Saturate)
+			if wide == nil && narrow == nil {
+				continue
+			}
+			outs := []DType{dtype}
+			if widens++; narrow != nil {
+				narrows++
+				outs = append(outs, x)
+			}
+			for _, out := range outs {
+				for _, order := range []ByteOrder{NativeEndian(), 1 - NativeEndian()} {
+					a, b := random(rng, x, order, rows, cols), random(rng, y, NativeEndian(), rows, cols)
+					fusesAs(t, out, a, b)
+					fusesAs(t, out, b, a)
+					row := must(b.Index(0))
+					fusesAs(t, out, a, row)
+					fusesAs(t, out, a, must(row.Index(1)))
+					fusesAs(t, out, must(a.Transpose()), must(b.Transpose()))
+				}
+			}
+		}
+	}
+	if widens < 10 || narrows < 5 {
+		t.Errorf("%d pairs of dtypes, of which %d narrow their results", widens, narrows)
+	}
+}
+
+func must(x Array, err error) Array {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+// random returns an array of small numbers of any bits behind the point, and of a few that are not.
+func random(rng *rand.Rand, d DType, order ByteOrder, shape ...int) Array {
+	n := 1
+	for _, extent := range shape {
+		n *= extent
+	}
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = rng.NormFloat64() * 100
+		if rng.IntN(9) == 0 {
+			values[i] = []float64{0, 1, -1, 255, 1e4, -7000, 1e-40}[rng.IntN(7)]
+		}
+	}
+	x := must(FromBytes(aligned(make([]byte, n*d.Size())), d, order, shape...))
+	if err := ConvertTo(x, must(New(values, shape...)), Unsafe); err != nil {
+		panic(err)
+	}
+	return x
+}
+
+func fusesAs(t *testing.T, out DType, a, b Array) {
+	t.Helper()
+	dtype := Promote(a.DType(), b.DType())
+	want := must(Convert(must(Multiply(must(Convert(a, dtype, Unsafe)), must(Convert(b, dtype, Unsafe)))), out, Saturate))
+	want = must(want.Clone())
+	for _, where := range []Array{{}, must(Scalar(true).BroadcastTo(want.Shape()...))} {
+		got := must(Zeros(out, want.Shape()...))
+		if err := (Options{Casting: Saturate, Where: where}).MultiplyTo(got, a, b); err != nil {
+			t.Fatal(err)
+		}
+		have, _ := got.Bytes()
+		if expected, _ := want.Bytes(); !bytes.Equal(have, expected) {
+			t.Errorf("%v by %v to %v, shapes %v and %v, where %v: got %v, want %v", a.DType(), b.DType(), out, a.Shape(), b.Shape(), where.DType(), got, want)
+		}
+	}
+}
