@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -25,7 +26,7 @@ var sizes = []int{16, 256, 4096, 65536, 1 << 22}
 //	go test -bench Kernel/float32
 func BenchmarkKernel(b *testing.B) {
 	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
-		if !slices.Contains(runtime.Supported(), k.Level) || k.Pattern.Form().Several || k.Code != k.ID {
+		if !runs(k) || k.Pattern.Form().Several || k.Code != k.ID {
 			continue // several factors are a list, not memory; shared code is timed once
 		}
 		for _, n := range sizes {
@@ -77,32 +78,36 @@ func BenchmarkSpeedup(b *testing.B) {
 }
 
 // BenchmarkLevels runs, in turn, a kernel of each assembly level and the one of the
-// same rule and pattern at the level below, and reports the ratio of their best
-// times: how many times faster the higher level is. Nests of short rows come before
-// rows that fit the first-level and the second-level cache.
+// same rule and pattern at the level below, or one that uses a feature and the one of its level
+// that does not, and reports the ratio of their best times: how many times faster the higher one
+// is. Nests of short rows come before rows that fit the first-level and the second-level cache.
 //
 //	go test -bench Levels/float32-v2
 func BenchmarkLevels(b *testing.B) {
 	lower := map[string]kernel.Info{}
 	for _, k := range slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels()) {
-		name := strings.TrimSuffix(k.ID, "-"+k.Level.String())
+		name := k.Rule + "-" + k.Pattern.String()
 		below, found := lower[name]
 		lower[name] = k
-		if !found || below.Level == kernel.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !slices.Contains(runtime.Supported(), k.Level) {
+		if !found || below.Level == kernel.PureGo || k.Pattern.Form().Several || k.Code != k.ID || !runs(k) {
 			continue
+		}
+		own, other := strings.TrimPrefix(k.ID, name+"-"), strings.TrimPrefix(below.ID, name+"-")
+		if k.Feature != 0 {
+			name = k.ID
 		}
 		for _, shape := range [][2]int{{3, 3}, {100, 3}, {64, 7}, {12, 12}, {16, 33}, {16, 128}, {1, 4 << 10 / k.OutSize}, {1, 64 << 10 / k.OutSize}} {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, shape[0], shape[1]), func(b *testing.B) {
 				m := newMemory(k, shape[0]*shape[1])
 				nest := m.rows(k.Pattern, shape[0], shape[1])
-				var base, own time.Duration = 1 << 62, 1 << 62
+				var base, best time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {
 					base = min(base, timed(func() { below.Func(&nest) }))
-					own = min(own, timed(func() { k.Func(&nest) }))
+					best = min(best, timed(func() { k.Func(&nest) }))
 				}
-				b.ReportMetric(float64(base)/float64(own), "x-"+below.Level.String())
-				b.ReportMetric(float64(own.Nanoseconds())/calls, k.Level.String()+"-ns")
-				b.ReportMetric(float64(base.Nanoseconds())/calls, below.Level.String()+"-ns")
+				b.ReportMetric(float64(base)/float64(best), "x-"+other)
+				b.ReportMetric(float64(best.Nanoseconds())/calls, own+"-ns")
+				b.ReportMetric(float64(base.Nanoseconds())/calls, other+"-ns")
 				b.ReportMetric(0, "ns/op")
 			})
 		}
@@ -115,6 +120,13 @@ func BenchmarkLevels(b *testing.B) {
 func BenchmarkRules(b *testing.B) {
 	kerneltest.Bench(b, kerneltest.Package{Kernels: rules.Kernels(), Rules: rules.Rules()})
 }
+
+// runs tells whether this machine has what a kernel needs.
+func runs(k kernel.Info) bool {
+	return slices.Contains(runtime.Supported(), k.Level) && k.Feature&^here.Features == 0
+}
+
+var here = machine.This()
 
 const calls = 16 // in one reading of the clock
 

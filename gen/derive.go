@@ -9,7 +9,7 @@ import (
 	"github.com/hadamard-go/hadamard/gen/templates"
 )
 
-// derive makes the vector code of the rules from their expressions, by rule and level, and
+// derive makes the vector code of the rules from their expressions, by rule and target, and
 // says in the table which rules commute and which share it. Rules that are byHand have none. All
 // that is wrong with any rule is in the error, a line each.
 //
@@ -25,7 +25,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 	if err != nil {
 		return nil, err
 	}
-	codes := map[string]map[string]*lower.Code{}
+	codes, exprs := map[string]map[string]*lower.Code{}, map[string]*lower.Expr{}
 	for i, r := range t.Rules {
 		signature := lower.Signature{Name: r.Name, Out: r.Out.Type, A: r.A.Type, Expr: r.Expr}
 		if r.Does == spec.Multiplies {
@@ -58,7 +58,7 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 				break
 			}
 		}
-		codes[r.Name] = own
+		codes[r.Name], exprs[r.Name] = own, e
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -76,6 +76,17 @@ func derive(t *templates.Table, byHand func(spec.Rule) bool) (map[string]map[str
 			if serves(s, r, codes[s.Name], codes[r.Name]) {
 				t.Share(i, s.Name)
 				break
+			}
+		}
+	}
+	for _, r := range t.Rules {
+		for _, l := range spec.Levels {
+			for _, f := range spec.FeaturesOf(r.Name, l) {
+				if e, target := exprs[r.Name], (spec.Kernel{Level: l, Feature: f}).Target(); e != nil && r.Code == r.Name {
+					if codes[r.Name][target], err = e.Lower(target); err != nil {
+						return nil, err
+					}
+				}
 			}
 		}
 	}

@@ -1245,6 +1245,7 @@ var setFloat16 = kernel.Set{
 		kernel.TTWN:  {Func: float16_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+var overrideFloat16 = kernel.Override{}
 var setBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: bfloat16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},

@@ -141,6 +141,7 @@ var mulFloat16 = kernel.Rule{
 	Default:  true,
 	Code:     "float16",
 	Kernels:  &setFloat16,
+	Override: &overrideFloat16,
 }
 var mulBfloat16 = kernel.Rule{
 	Name:     "bfloat16",

@@ -369,8 +369,6 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -405,8 +403,6 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -443,8 +439,6 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -480,8 +474,6 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -518,8 +510,6 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
-	VCMPPS       $0x03, Y1, Y1, Y5
-	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -561,8 +551,6 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y5
 	VPMINUD      Y2, Y5, Y5
@@ -1111,8 +1099,6 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y5
 	VPMINUD      Y2, Y5, Y5
@@ -1674,8 +1660,6 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
 	VBROADCASTSS (BX), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y0
 	VPMINUD      Y2, Y0, Y0

@@ -146,10 +146,11 @@ func (r Rule[Out, A, B]) KernelID(pattern kernel.Pattern) (string, error) {
 	if pattern >= kernel.NumPatterns {
 		return "", fault.InOp("KernelID", noPattern(pattern))
 	}
-	if by.Kernels[active.Level][pattern].Func == nil {
+	entry := &by.At(active.Level, active.Features)[pattern]
+	if entry.Func == nil {
 		return "", fault.InOp("KernelID", fault.OutOfRange("rule %s has no kernel of pattern %v", by.Name, pattern))
 	}
-	return by.ID(&by.Kernels[active.Level][pattern]), nil
+	return by.ID(entry), nil
 }
 
 // at returns the rule at the active level.

@@ -64,7 +64,7 @@ func newInfo() *cobra.Command {
 			case asJSON:
 				return errors.Join(printInfoJSON(w, describeMachine(), level), levelErr)
 			case kernels && levelErr == nil:
-				return kernelTable(w, level)
+				return kernelTable(w, level, known.This().Features)
 			default:
 				return errors.Join(printInfo(w, describeMachine()), levelErr)
 			}
@@ -118,12 +118,21 @@ type level struct {
 	Why       string   `json:"why"`
 	Best      string   `json:"best"`
 	Supported []string `json:"supported"`
-	Asked     string   `json:"asked"` // by HADAMARD_LEVEL
+	Features  []string `json:"features,omitempty"` // beyond the best, that kernels use
+	Asked     string   `json:"asked"`              // by HADAMARD_LEVEL
 }
 
 type threads struct {
 	Used       int `json:"used"`
 	Processors int `json:"processors"`
+}
+
+// featuresOf lists what the machine has beyond its levels and kernels use.
+func featuresOf(m *known.Machine) []string {
+	if m.Features == 0 {
+		return nil
+	}
+	return strings.Split(m.Features.String(), "+")
 }
 
 func describeMachine() machine {
@@ -141,7 +150,7 @@ func describeMachine() machine {
 		Caches:  cachesOf(&is),
 		Stores:  storesOf(&is.Limits),
 		Threads: threads{goruntime.GOMAXPROCS(0), goruntime.NumCPU()},
-		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv(known.LevelVariable)},
+		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv(known.LevelVariable), Features: featuresOf(&is)},
 	}
 	for _, l := range runtime.Supported() {
 		m.Level.Supported = append(m.Level.Supported, l.String())
@@ -253,13 +262,17 @@ func (m *machine) facts() []report.Fact {
 	if len(m.Caches) > 0 {
 		caches = joined(cacheSizes(m.Caches), ", ")
 	}
+	levels := strings.Join(m.Level.Supported, ", ")
+	if len(m.Level.Features) > 0 {
+		levels += ", beyond it " + strings.Join(m.Level.Features, ", ")
+	}
 	return []report.Fact{
 		{Name: "version", Value: m.Version},
 		{Name: "CPU", Value: m.CPU.String()},
 		{Name: "caches", Value: caches},
 		{Name: "stores", Value: m.Stores.String()},
 		{Name: "level", Value: active + ": " + m.Level.Why},
-		{Name: "levels", Value: strings.Join(m.Level.Supported, ", ")},
+		{Name: "levels", Value: levels},
 		{Name: "threads", Value: fmt.Sprintf("%d of %s", m.Threads.Used, count(m.Threads.Processors, "processor"))},
 	}
 }
@@ -351,10 +364,11 @@ func printInfoJSON(w io.Writer, m machine, level runtime.Level) error {
 		Rules    []rule    `json:"rules"`
 		Patterns []pattern `json:"patterns"`
 	}{machine: m}
+	has := known.This().Features
 	for _, d := range generated.DTypes() {
 		kernels := map[string]string{}
 		for p := kernel.Pattern(0); p < kernel.NumPatterns && m.Level.Active != ""; p++ {
-			kernels[p.String()] = d.Mul.ID(d.Mul.Entry(level, p))
+			kernels[p.String()] = d.Mul.ID(d.Mul.Entry(level, has, p))
 		}
 		all.DTypes = append(all.DTypes, dtype{d.Name, d.Size, kernels})
 	}

@@ -15,8 +15,8 @@ import (
 const bypassing = ", out bypasses the caches"
 
 // kernelTable prints what the rules are, what patterns are, and what serves each rule and
-// pattern at a level.
-func kernelTable(w io.Writer, level runtime.Level) error {
+// pattern at a level, with features beyond it.
+func kernelTable(w io.Writer, level runtime.Level, has kernel.Feature) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "rule\ttypes\tan element of the result")
 	for _, r := range allRules() {
@@ -67,7 +67,7 @@ maskBITS copy elements that a mask selects.
 		var s serving
 		for _, r := range rules {
 			if r.Default {
-				s.add(r.Name, kernelEnd(r, p, level))
+				s.add(r.Name, kernelEnd(r, p, level, has))
 			}
 		}
 		s.print(t, p.String())
@@ -76,8 +76,9 @@ maskBITS copy elements that a mask selects.
 	for _, r := range rules {
 		var s serving
 		for p := kernel.Pattern(0); p < kernel.NumPatterns && !r.Default; p++ {
-			if e := r.Kernels[level][p]; e.Func != nil {
-				s.add(p.String(), e.Level.String())
+			if e := &r.At(level, has)[p]; e.Func != nil {
+				_, end, _ := strings.Cut(r.ID(e), "-"+e.Pattern.String()+"-")
+				s.add(p.String(), end)
 			}
 		}
 		s.print(t, r.Name)
@@ -142,8 +143,8 @@ func (s *serving) print(w io.Writer, name string) {
 
 // kernelEnd is the name of the kernel that serves a rule in a pattern, without what the
 // rule and the pattern say already, or "" if there is none.
-func kernelEnd(r *kernel.Rule, p kernel.Pattern, level runtime.Level) string {
-	id := r.ID(r.Entry(level, p))
+func kernelEnd(r *kernel.Rule, p kernel.Pattern, level runtime.Level, has kernel.Feature) string {
+	id := r.ID(r.Entry(level, has, p))
 	of, end, _ := strings.Cut(id, "-") // a rule's name has no hyphen
 	if of == r.Name || p.Form().Moves {
 		return strings.TrimPrefix(end, p.String()+"-") // or another pattern's kernel stands in

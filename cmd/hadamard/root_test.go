@@ -227,7 +227,7 @@ func TestInfoJSON(t *testing.T) {
 	}
 	for i, d := range generated.DTypes() {
 		for p := kernel.Pattern(0); p < kernel.NumPatterns; p++ {
-			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul.ID(d.Mul.Entry(kernel.PureGo, p)) {
+			if id := got.DTypes[i].Kernels[p.String()]; id != d.Mul.ID(d.Mul.Entry(kernel.PureGo, 0, p)) {
 				t.Errorf("%s, %s: %q", got.DTypes[i].Name, p, id)
 			}
 		}
@@ -272,7 +272,7 @@ func TestInfoKernels(t *testing.T) {
 			if !r.Default {
 				lines, name, member = byRule, r.Code, p.String()
 			}
-			want := r.ID(r.Entry(kernel.PureGo, p))
+			want := r.ID(r.Entry(kernel.PureGo, 0, p))
 			if want == "" {
 				continue
 			}

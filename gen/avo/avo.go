@@ -49,7 +49,7 @@ type Assembler struct {
 	// Log, if any, is told of each kernel that would have been too long: what was done.
 	Log func(line string)
 	// Codes holds the vector code of rules that have no body written by hand, by rule and
-	// level.
+	// target.
 	Codes   map[string]map[string]*lower.Code
 	kernels map[string]compiled // by ID
 	unroll  int                 // at most, if not 0
@@ -167,7 +167,7 @@ func (a *Assembler) log(format string, args ...any) {
 
 // body returns the body of a kernel, sparing if it can be, or nil.
 func (a *Assembler) body(k spec.Kernel, sparing bool) *body {
-	c := a.Codes[k.Rule.Name][k.Level.Name]
+	c := a.Codes[k.Rule.Name][k.Target()]
 	if c == nil {
 		return bodies[k.Rule.Name] // a nil or one by hand
 	}
@@ -232,7 +232,10 @@ func compile(k spec.Kernel, b *body, unroll, budget int) (file *ir.File, err err
 	}
 	fn := file.Functions()[0]
 	dropSelfMoves(fn)
-	return file, check(fn, k.Level, budget)
+	if err := check(fn, k, budget); err != nil {
+		return nil, err
+	}
+	return file, encodeAll(fn)
 }
 
 // dropSelfMoves removes moves of a vector register to itself, which is what becomes

@@ -14,9 +14,10 @@ import (
 )
 
 // check refuses a compiled kernel that could fault or stall on a processor of
-// its level: instructions and registers outside the bundle, legacy SSE beside
+// its level and feature: instructions and registers outside the bundle, legacy SSE beside
 // VEX, a RET that leaves the upper halves of the registers in use.
-func check(fn *ir.Function, l spec.Level, budget int) error {
+func check(fn *ir.Function, k spec.Kernel, budget int) error {
+	l, may := k.Level, k.ISA()
 	var errs []error
 	refuse := func(i *ir.Instruction, why string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", text(i), fmt.Sprintf(why, args...)))
@@ -36,8 +37,8 @@ func check(fn *ir.Function, l spec.Level, budget int) error {
 		}
 		count++
 		for _, isa := range i.ISA {
-			if !slices.Contains(l.ISA, isa) {
-				refuse(i, "%s is not in level %s", isa, l.Name)
+			if !slices.Contains(may, isa) {
+				refuse(i, "%s is not in level %s", isa, k.Target())
 			}
 		}
 		for _, r := range registers(i) {

@@ -16,40 +16,48 @@ import (
 // TestCheckRefuses compiles kernels that are wrong in one way each.
 func TestCheckRefuses(t *testing.T) {
 	end := func(c *build.Context) { c.VZEROUPPER(); c.RET() }
+	half := func(c *build.Context) {
+		e := &emitter{Context: c}
+		e.unknown("VMULPH", c.ZMM(), c.ZMM(), c.ZMM())
+		end(c)
+	}
 	tests := []struct {
 		name  string
 		level string
 		want  string // "" when the kernel is right
 		emit  func(c *build.Context)
+		may   []string // beyond the level
 	}{
 		{"a right kernel", "avx2", "", func(c *build.Context) {
 			c.VPMULLD(reg.Y1, reg.Y2, reg.Y3)
 			end(c)
-		}},
+		}, nil},
 		{"an instruction of a higher level", "avx2", "AVX512DQ is not in level avx2", func(c *build.Context) {
 			c.VPMULLQ(reg.Y1, reg.Y2, reg.Y3)
 			end(c)
-		}},
+		}, nil},
 		{"the same where it belongs", "avx512", "", func(c *build.Context) {
 			c.VPMULLQ(reg.Z1, reg.Z2, reg.Z3)
 			end(c)
-		}},
+		}, nil},
 		{"an extension of no level", "avx512", "AVX512VBMI is not in level avx512", func(c *build.Context) {
 			c.VPERMB(reg.Z1, reg.Z2, reg.Z3)
 			end(c)
-		}},
+		}, nil},
+		{"an instruction of a feature", "avx512", "AVX512FP16 is not in level avx512", half, nil},
+		{"the same where the CPU has it", "avx512", "", half, []string{"AVX512FP16"}},
 		{"a register above 15", "avx2", "Y16 is not in level avx2", func(c *build.Context) {
 			c.VMULPS(reg.Y1, reg.Y2, reg.Y16)
 			end(c)
-		}},
+		}, nil},
 		{"a register above 15 that VEX has no room for", "avx512", "VINSERTF128 is encoded with registers up to 15 alone", func(c *build.Context) {
 			c.VINSERTF128(operand.U8(1), reg.X1, reg.Y16, reg.Y2)
 			end(c)
-		}},
+		}, nil},
 		{"the same in an encoding that has", "avx512", "", func(c *build.Context) {
 			c.VINSERTF32X4(operand.U8(1), reg.X1, reg.Y16, reg.Y2)
 			end(c)
-		}},
+		}, nil},
 		{"more live registers than there are", "avx2", "is not in level avx2", func(c *build.Context) {
 			var live []reg.VecVirtual
 			for range 17 {
@@ -61,36 +69,36 @@ func TestCheckRefuses(t *testing.T) {
 				c.VMULPS(r, live[0], r)
 			}
 			end(c)
-		}},
+		}, nil},
 		{"an opmask", "avx2", "is not in level avx2", func(c *build.Context) {
 			c.KXORW(reg.K1, reg.K1, reg.K1)
 			end(c)
-		}},
+		}, nil},
 		{"a ZMM register", "avx2", "Z1 is not in level avx2", func(c *build.Context) {
 			c.VMULPS(reg.Z1, reg.Z1, reg.Z1)
 			end(c)
-		}},
+		}, nil},
 		{"legacy SSE", "avx2", "legacy SSE on X1", func(c *build.Context) {
 			c.MULPS(reg.X0, reg.X1)
 			end(c)
-		}},
+		}, nil},
 		{"no VZEROUPPER", "avx2", "no VZEROUPPER before it", func(c *build.Context) {
 			c.VMULPS(reg.Y1, reg.Y2, reg.Y3)
 			c.RET()
-		}},
+		}, nil},
 		{"a jump past VZEROUPPER", "avx2", "no VZEROUPPER before it", func(c *build.Context) {
 			c.TESTQ(reg.RAX, reg.RAX)
 			c.JZ(operand.LabelRef("out"))
 			c.VZEROUPPER()
 			c.Label("out")
 			c.RET()
-		}},
+		}, nil},
 		{"too much code", "avx2", fmt.Sprintf("has %d instructions", spec.Budget+2), func(c *build.Context) {
 			for range spec.Budget {
 				c.VMULPS(reg.Y1, reg.Y2, reg.Y3)
 			}
 			end(c)
-		}},
+		}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,7 +113,7 @@ func TestCheckRefuses(t *testing.T) {
 			if err := pass.Compile.Execute(file); err != nil {
 				t.Fatal(err)
 			}
-			err = check(file.Functions()[0], levelNamed(t, tt.level), spec.Budget)
+			err = check(file.Functions()[0], spec.Kernel{Level: levelNamed(t, tt.level), Feature: spec.Feature{ISA: tt.may}}, spec.Budget)
 			switch {
 			case tt.want == "" && err != nil:
 				t.Errorf("refused: %v", err)

@@ -349,6 +349,10 @@ func (p *lowering) emit(i lower.Instruction, from int, args []operand.Op, to reg
 	for _, a := range slices.Backward(args) {
 		ops = append(ops, reflect.ValueOf(a))
 	}
+	if _, unknown := encodings[name]; unknown {
+		p.e.unknown(name, args[1], args[0], to)
+		return
+	}
 	reflect.ValueOf(p.e.Context).MethodByName(name).Call(append(ops, reflect.ValueOf(to)))
 }
 

@@ -182,7 +182,7 @@ func idioms() []idiom {
 		}},
 		{name: "product of fractions", example: "uint16 uint16 uint16 uint16((uint32(x)*uint32(y) + 32767) / 65535)", emit: unorm16},
 		{name: "product of fractions, shifted", example: "uint16 uint16 uint16 func(t uint32) uint16 { return uint16((t + t>>16) >> 16) }(uint32(x)*uint32(y) + 32768)", emit: unorm16},
-
+		{name: "product of halves", example: "Float16 Float16 Float16 NewFloat16(x.Float32() * y.Float32())", apply: halfProduct},
 		{name: "rounding product of bytes", example: "int8 int8 int8 int8(min((int16(x)*int16(y)+1<<6)>>7, 127))", apply: roundedBytes},
 		{name: "product of raised bytes", example: "int8 int8 int8 int8(min(max(int16(x)*int16(y), -128), 127))", apply: raisedBytes},
 		{name: "product of words in halves", example: "int16 int16 int16 int16(min(max(int32(x)*int32(y), -1<<15), 1<<15-1))", apply: wordsInHalves},
@@ -279,6 +279,18 @@ func wordsInOrder(c *coder, n *node, lane, _ int) []Value {
 		return []Value{c.do("mulpairs", 4, c.resized(4, "widen 2 unsigned", 4, -1, v), c.low(y, 4, 4)[0])}
 	}
 	return nil
+}
+
+// halfProduct is a product that is exact in float32, rounded: one instruction, where there is such.
+func halfProduct(c *coder, n *node, lane, _ int) []Value {
+	if n.op != "NewFloat16" || lane != 2 || c.layout != ordered || !c.has("hmul", 2) {
+		return nil
+	}
+	p := n.args[0]
+	if p.op != opMul || p.args[0].op != "Float16.Float32" || p.args[1].op != "Float16.Float32" {
+		return nil
+	}
+	return []Value{c.do("hmul", 2, c.low(p.args[0].args[0], 2, 2)[0], c.low(p.args[1].args[0], 2, 2)[0])}
 }
 
 // powerOfTwo is a product that is a shift.

@@ -167,6 +167,9 @@ func meanings() map[string]meaning {
 	two("VPMULHUW", 2, func(a, b uint64) uint64 { return a * b >> 16 })
 	two("VPMULHRSW", 2, func(a, b uint64) uint64 { return uint64((sext(a, 2)*sext(b, 2)>>14 + 1) >> 1) })
 	two("VPMADDWD", 4, func(a, b uint64) uint64 { return uint64(sext(a, 2)*sext(b, 2) + sext(a>>16, 2)*sext(b>>16, 2)) })
+	two("VMULPH", 2, func(a, b uint64) uint64 {
+		return uint64(nearestHalf(uint64(math.Float32bits(halfValue(uint16(a)) * halfValue(uint16(b))))))
+	})
 	two("VPMULDQ", 8, func(a, b uint64) uint64 { return uint64(sext(a, 4) * sext(b, 4)) })
 	two("VPMULUDQ", 8, func(a, b uint64) uint64 { return a & math.MaxUint32 * (b & math.MaxUint32) })
 	for _, d := range []string{"", "D"} {
@@ -340,6 +343,13 @@ func meanings() map[string]meaning {
 
 // Every instruction of the table has a meaning, so that what is lowered can be run.
 func TestMeanings(t *testing.T) {
+	for target, instructions := range beyond {
+		for f, name := range instructions {
+			if semantics[name] == nil {
+				t.Errorf("%s at %s: no meaning of %s", f, target, name)
+			}
+		}
+	}
 	for f, row := range table {
 		for _, name := range row {
 			if name != "" && semantics[name] == nil {

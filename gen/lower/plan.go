@@ -47,8 +47,8 @@ type want struct {
 // neither is the operand that is a constant where there is none.
 const neither = given
 
-// Lower writes the vector code of a rule for a level: of all plans the one that takes the
-// fewest instructions for an element.
+// Lower writes the vector code of a rule for a level, or one with a feature, as "avx512-fp16": of
+// all plans the one that takes the fewest instructions for an element.
 func (e *Expr) Lower(level string) (*Code, error) {
 	c, err := e.lower(level, neither, "")
 	if err != nil {

@@ -1,6 +1,9 @@
 package lower
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A form is an operation on lanes of some bytes; 0 for those that know no lanes.
 type form struct {
@@ -86,8 +89,18 @@ var table = map[form][]string{
 	{"swap", 4}: {"VPSHUFD"},
 }
 
-// lookup is the instruction of a level, "" if it has none.
-func lookup(level string, f form) string {
+// beyond lists, by level and feature, the instructions that a feature adds to those of its level,
+// or has in place of them.
+var beyond = map[string]map[form]string{
+	"avx512-fp16": {{"hmul", 2}: "VMULPH"},
+}
+
+// lookup is the instruction of a level, with a feature or with none, "" if it has none.
+func lookup(target string, f form) string {
+	if name := beyond[target][f]; name != "" {
+		return name
+	}
+	level, _, _ := strings.Cut(target, "-")
 	row := table[f]
 	switch {
 	case len(row) == 0:

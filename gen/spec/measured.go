@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // What stands in this file was measured. It says which kernels there are beside the needed
@@ -86,6 +87,9 @@ var halvings = map[string]halving{
 // steps for a vector of the kernel's level: from how many bytes on, and whether only where the
 // caches do not hold the rows.
 func (k Kernel) Half(exists func(Kernel) bool) (from int, far, found bool) {
+	if k.Feature.Name != "" {
+		return 0, false, false // it was not measured
+	}
 	const short, long = 128, 1024
 	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
 	switch h := halvings[k.Pattern.Name]; {
@@ -101,4 +105,44 @@ func (k Kernel) Half(exists func(Kernel) bool) (from int, far, found bool) {
 	}
 	k.Level = Levels[l-1]
 	return from, far, exists(k)
+}
+
+// An Override is a row of kernels that use a feature beyond their level and win by it: of some
+// rules, by whose code it is, in some patterns. Names are separated by spaces.
+type Override struct{ Rules, Patterns, Level, Feature string }
+
+// Overrides lists them. A rule has those of one feature at the most.
+var Overrides = []Override{
+	{
+		Rules:    "float16",
+		Patterns: "vv vc vr rr v2 22 v3 33 v4 44 vc2 vc3 vc4 vp96 vp128 2vv 3vv 4vv 222 333 444 22c 33c 44c vs",
+		Level:    "avx512", Feature: "fp16",
+	},
+}
+
+// of tells whether a kernel is one of the row.
+func (o Override) of(k Kernel) bool {
+	in := func(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
+	return o.Level == k.Level.Name && in(o.Rules, k.Rule.Name) && in(o.Patterns, k.Pattern.Name)
+}
+
+// feature returns the feature of the row.
+func (o Override) feature() Feature {
+	i := slices.IndexFunc(Features, func(f Feature) bool { return f.Name == o.Feature })
+	if i < 0 {
+		panic("spec: an override by " + o.Feature + ", which is no feature")
+	}
+	return Features[i]
+}
+
+// FeaturesOf lists the features by which kernels of a rule, of whose code it is, may override
+// those of a level.
+func FeaturesOf(rule string, l Level) []Feature {
+	var features []Feature
+	for _, o := range Overrides {
+		if o.Level == l.Name && slices.Contains(strings.Fields(o.Rules), rule) {
+			features = append(features, o.feature())
+		}
+	}
+	return features
 }

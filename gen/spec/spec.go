@@ -16,8 +16,13 @@ import (
 
 // Resolve returns the kernel that serves a place of a set: its own where it
 // exists, else that of the highest assembly level below, else what serves the
-// more general pattern at its level, else the portable one.
+// more general pattern at its level, else the portable one. A place with a feature
+// has the kernel of the feature, or what serves it without.
 func Resolve(place Kernel, exists func(Kernel) bool) (Kernel, error) {
+	if exists(place) {
+		return place, nil
+	}
+	place.Feature = Feature{}
 	for l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == place.Level.Name }); l > 0; l-- {
 		k := place
 		k.Level = Levels[l]
@@ -61,6 +66,21 @@ var Levels = []Level{
 	{Name: "avx512", Func: "AVX512", Doc: "AVX2's bundle and AVX-512 F, BW, DQ and VL", ISA: isaAVX512},
 }
 
+// Feature is an instruction set beyond those of a level, which some of its CPUs have. Kernels that
+// use one stand beside those of the level, for rules and patterns that gain by it: see [Overrides].
+type Feature struct {
+	Name string // in IDs
+	Func string // in Go names
+	Doc  string
+	// ISA lists what a kernel of the feature may use beside its level's, in avo's spelling.
+	ISA []string
+}
+
+// Features lists the features. There can be 8.
+var Features = []Feature{
+	{Name: "fp16", Func: "FP16", Doc: "AVX512-FP16", ISA: []string{"AVX512FP16"}},
+}
+
 // Portable tells whether the level is Go rather than assembly.
 func (l Level) Portable() bool { return len(l.ISA) == 0 }
 
@@ -86,17 +106,31 @@ func NestOffset(field string) int {
 	return 8 * i
 }
 
-// Kernel is what multiplies by one rule in one pattern at one level.
+// Kernel is what multiplies by one rule in one pattern at one level, with a feature beyond that
+// or, as most, with none.
 type Kernel struct {
 	Rule    Rule
 	Pattern Pattern
 	Level   Level
+	Feature Feature
 }
 
-// ID returns the name of the kernel: "float32-vv-avx2".
+// ID returns the name of the kernel: "float32-vv-avx2", "float16-vv-avx512-fp16".
 func (k Kernel) ID() string {
-	return strings.Join([]string{k.Rule.Name, k.Pattern.Name, k.Level.Name}, "-")
+	return strings.Join([]string{k.Rule.Name, k.Pattern.Name, k.Target()}, "-")
 }
+
+// Target returns what the kernel's vector code is for: its level, "avx512", or that with its
+// feature, "avx512-fp16".
+func (k Kernel) Target() string {
+	if k.Feature.Name == "" {
+		return k.Level.Name
+	}
+	return k.Level.Name + "-" + k.Feature.Name
+}
+
+// ISA lists the extensions that the kernel may use.
+func (k Kernel) ISA() []string { return slices.Concat(k.Level.ISA, k.Feature.ISA) }
 
 // Code returns the ID of the kernel whose code is that of this one: its own, or that of
 // the rule whose code this one's shares.
@@ -111,7 +145,7 @@ func (k Kernel) Symbol() string { return strings.ReplaceAll(k.Code(), "-", "_") 
 // Enumerate lists the kernels of rules that [Check] found right. Portable kernels exist for
 // all patterns that have no more general one, others where has says so of the rule whose code
 // it is, unless portable ones are enough for that, or what was measured says that they do not
-// pay.
+// pay; those of a feature where a row of [Overrides] and has say so.
 func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 	named := map[string]Rule{}
 	for _, r := range rules {
@@ -121,7 +155,7 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 	for _, r := range rules {
 		for _, l := range Levels {
 			for _, p := range Patterns {
-				k, code := Kernel{r, p, l}, Kernel{named[r.Code], p, l}
+				k, code := Kernel{Rule: r, Pattern: p, Level: l}, Kernel{Rule: named[r.Code], Pattern: p, Level: l}
 				if !r.Has(p) {
 					continue
 				}
@@ -131,6 +165,12 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 				}
 				if exists {
 					ks = append(ks, k)
+				}
+				for _, o := range Overrides {
+					k.Feature, code.Feature = o.feature(), o.feature()
+					if o.of(code) && has(code) {
+						ks = append(ks, k)
+					}
 				}
 			}
 		}

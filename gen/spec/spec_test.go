@@ -215,8 +215,10 @@ func TestResolve(t *testing.T) {
 	place := func(id string) Kernel {
 		for _, p := range Patterns {
 			for _, l := range Levels {
-				if k := (Kernel{product("float32"), p, l}); k.ID() == id {
-					return k
+				for _, f := range append(Features, Feature{}) {
+					if k := (Kernel{product("float32"), p, l, f}); k.ID() == id {
+						return k
+					}
 				}
 			}
 		}
@@ -233,6 +235,9 @@ func TestResolve(t *testing.T) {
 		{"float32-vr-avx512", "float32-ii-avx2 float32-ii-purego", "float32-ii-avx2"},
 		{"float32-vr-purego", "float32-vr-avx2 float32-ii-purego", "float32-ii-purego"},
 		{"float32-vr-avx2", "float32-vv-avx2", ""},
+		{"float32-vr-avx512-fp16", "float32-vr-avx512-fp16 float32-vr-avx512", "float32-vr-avx512-fp16"},
+		{"float32-vr-avx512-fp16", "float32-vv-avx512-fp16 float32-vr-avx512", "float32-vr-avx512"},
+		{"float32-vr-avx512-fp16", "float32-ii-avx512-fp16 float32-vr-avx2 float32-ii-purego", "float32-vr-avx2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.place, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -106,12 +107,13 @@ func rendered(files map[string]*jen.File) (map[string][]byte, error) {
 }
 
 // FileName returns the stem of the file that holds a kernel: one file for each
-// rule and level holds all patterns, or one all conversions from a dtype.
+// rule and target holds all patterns, or one all conversions from a dtype.
 func FileName(k spec.Kernel) string {
+	target := strings.ReplaceAll(k.Target(), "-", "_")
 	if k.Rule.Does == spec.Converts {
-		return "from_" + k.Rule.A.Name + "_" + k.Level.Name
+		return "from_" + k.Rule.A.Name + "_" + target
 	}
-	return k.Rule.Name + "_" + k.Level.Name
+	return k.Rule.Name + "_" + target
 }
 
 // byFile groups kernels that have code of their own by the file that holds it.

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -16,6 +17,18 @@ func setName(r spec.Rule) string {
 	return "set" + r.GoName()
 }
 
+// overrideName names the variable that holds a rule's kernels that use a feature.
+func overrideName(r spec.Rule) string { return "override" + strings.TrimPrefix(setName(r), "set") }
+
+// override returns a kernel that uses a feature and is of the code of a rule, if there are any.
+func (p Package) override(r spec.Rule) (spec.Kernel, bool) {
+	i := slices.IndexFunc(p.Kernels, func(k spec.Kernel) bool { return k.Feature.Name != "" && k.Rule.Name == r.Code })
+	if i < 0 {
+		return spec.Kernel{}, false
+	}
+	return p.Kernels[i], true
+}
+
 // setsFile emits the sets of the rules and the list of kernels, for builds
 // under the constraint. Each set is a variable of its own, so that the linker
 // keeps only those that a program's types lead to.
@@ -26,40 +39,72 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 		own[k.ID()] = true
 	}
 	exists := func(k spec.Kernel) bool { return own[k.ID()] }
+	entries := func(r spec.Rule, l spec.Level, feature spec.Feature) (jen.Code, error) {
+		var entries []jen.Code
+		for _, pattern := range spec.Patterns {
+			if !r.Has(pattern) {
+				continue
+			}
+			k, err := spec.Resolve(spec.Kernel{Rule: r, Pattern: pattern, Level: l, Feature: feature}, exists)
+			if err != nil {
+				return nil, err
+			}
+			entry := fields("Func", jen.Id(kernelName(k)), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func))
+			if k.Feature.Func != "" {
+				entry = append(entry, fields("Feature", vocabulary(k.Feature.Func))...)
+			}
+			for _, by := range spec.Features {
+				if feature.Func == "" && exists(spec.Kernel{Rule: r, Pattern: pattern, Level: l, Feature: by}) {
+					entry = append(entry, fields("Override", vocabulary(by.Func))...)
+				}
+			}
+			if from, far, found := k.Half(exists); found {
+				entry = append(entry, jen.Id("HalfFrom").Op(":").Lit(from))
+				if far {
+					entry = append(entry, jen.Id("HalfFar").Op(":").True())
+				}
+			}
+			entries = append(entries, vocabulary(pattern.Func).Op(":").Values(entry...))
+		}
+		return lines(entries...), nil
+	}
 	for _, r := range p.Table.Rules {
 		if r.Code != r.Name || len(r.Via) > 0 {
 			continue
 		}
 		var levels []jen.Code
 		for _, l := range spec.Levels {
-			var entries []jen.Code
-			for _, pattern := range spec.Patterns {
-				if !r.Has(pattern) {
-					continue
-				}
-				k, err := spec.Resolve(spec.Kernel{Rule: r, Pattern: pattern, Level: l}, exists)
-				if err != nil {
-					return nil, err
-				}
-				entry := fields("Func", jen.Id(kernelName(k)), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func))
-				if from, far, found := k.Half(exists); found {
-					entry = append(entry, jen.Id("HalfFrom").Op(":").Lit(from))
-					if far {
-						entry = append(entry, jen.Id("HalfFar").Op(":").True())
-					}
-				}
-				entries = append(entries, vocabulary(pattern.Func).Op(":").Values(entry...))
+			of, err := entries(r, l, spec.Feature{})
+			if err != nil {
+				return nil, err
 			}
-			levels = append(levels, vocabulary(l.Func).Op(":").Add(lines(entries...)))
+			levels = append(levels, vocabulary(l.Func).Op(":").Add(of))
 		}
 		f.Var().Id(setName(r)).Op("=").Add(vocabulary("Set")).Add(lines(levels...))
+		k, overridden := p.override(r)
+		if !overridden {
+			continue
+		}
+		set := vocabulary("Override").Values()
+		if exists(k) { // in this build
+			of, err := entries(r, k.Level, k.Feature)
+			if err != nil {
+				return nil, err
+			}
+			set = vocabulary("Override").Add(lines(fields("Level", vocabulary(k.Level.Func), "Feature", vocabulary(k.Feature.Func), "Kernels", jen.Index(vocabulary("NumPatterns")).Add(vocabulary("Entry")).Add(of))...))
+		}
+		f.Var().Id(overrideName(r)).Op("=").Add(set)
 	}
 
 	var infos []jen.Code
 	for _, k := range kernels {
-		infos = append(infos, jen.Values(fields(
+		info := fields(
 			"ID", jen.Lit(k.ID()), "Rule", jen.Lit(k.Rule.Name), "Code", jen.Lit(k.Code()), "Pattern", vocabulary(k.Pattern.Func), "Level", vocabulary(k.Level.Func),
-			"OutSize", jen.Lit(k.Rule.Out.Size), "ASize", jen.Lit(k.Rule.A.Size), "BSize", jen.Lit(k.Rule.B.Size), "Func", jen.Id(kernelName(k)))...))
+			"OutSize", jen.Lit(k.Rule.Out.Size), "ASize", jen.Lit(k.Rule.A.Size), "BSize", jen.Lit(k.Rule.B.Size), "Func", jen.Id(kernelName(k)))
+		if k.Feature.Func != "" {
+			info = append(info, fields("Feature", vocabulary(k.Feature.Func))...)
+		}
+		infos = append(infos, jen.Values(info...))
 	}
 	f.Comment("Kernels lists the kernels of this build. It is for tests and reports: a program that")
 	f.Comment("calls it links them all.")
@@ -121,6 +166,9 @@ func (p Package) rules(f *jen.File, list string, rules []spec.Rule) {
 		}
 		if len(r.Via) == 0 {
 			of = append(of, fields("Kernels", jen.Op("&").Id(setName(r)))...)
+			if _, overridden := p.override(r); overridden {
+				of = append(of, fields("Override", jen.Op("&").Id(overrideName(r)))...)
+			}
 		} else {
 			var via []jen.Code
 			for _, name := range r.Via {

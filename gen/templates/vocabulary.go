@@ -38,6 +38,34 @@ func (p Package) vocabularyFile() *jen.File {
 	}
 	stringer(f, "Level", "String", "returns the name that HADAMARD_LEVEL accepts.", texts)
 
+	f.Comment("Feature is instruction sets beyond those of a level, which some of its CPUs have: a set of bits.")
+	f.Comment("There are kernels that use one, for rules and patterns that gain by it.")
+	f.Type().Id("Feature").Uint8()
+	f.Comment("The features.")
+	f.Const().DefsFunc(func(g *jen.Group) {
+		for i, feature := range spec.Features {
+			id := g.Id(feature.Func)
+			if i == 0 {
+				id.Id("Feature").Op("=").Lit(1).Op("<<").Iota()
+			}
+			id.Comment(feature.Doc)
+		}
+	})
+	texts = nil
+	for _, feature := range spec.Features {
+		texts = append(texts, jen.Lit(feature.Name))
+	}
+	f.Comment("String returns the feature's part of a kernel ID, or those of several with a + between.")
+	f.Func().Params(jen.Id("f").Id("Feature")).Id("String").Params().String().Block(
+		jen.Id("s").Op(":=").Lit(""),
+		jen.For(jen.List(jen.Id("i"), jen.Id("name")).Op(":=").Range().Index(jen.Op("...")).String().Values(texts...)).Block(
+			jen.If(jen.Id("f").Op(">>").Id("i").Op("&").Lit(1).Op("==").Lit(0)).Block(jen.Continue()),
+			jen.If(jen.Id("s").Op("!=").Lit("")).Block(jen.Id("s").Op("+=").Lit("+")),
+			jen.Id("s").Op("+=").Id("name"),
+		),
+		jen.Return(jen.Id("s")),
+	)
+
 	names, docs, texts = nil, nil, nil
 	for _, p := range spec.Patterns {
 		names, docs, texts = append(names, p.Func), append(docs, p.Doc), append(texts, jen.Lit(p.Name))
@@ -138,18 +166,28 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("general than its place in the set says, or of a level below. Where HalfFrom is not 0, the")
 	f.Comment("kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a")
 	f.Comment("CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold")
-	f.Comment("them.")
+	f.Comment("them. Override is the feature by which the rule has another kernel in that place, in its Override.")
 	f.Type().Id("Entry").Struct(
 		jen.Id("Func").Id("Func"),
-		jen.Id("HalfFrom").Int32(),
+		jen.Id("HalfFrom").Int16(),
 		jen.Id("HalfFar").Bool(),
 		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
+		jen.Id("Feature").Id("Feature").Comment("that the kernel uses beyond its level, or 0"),
+		jen.Id("Override").Id("Feature"),
 	)
 	f.Comment("Set holds the kernels of one rule. A level without a kernel of its own repeats that of")
 	f.Comment("the level below, so every entry can be called where its level is supported. Entries of")
 	f.Comment("patterns that are not for the rule are empty.")
 	f.Type().Id("Set").Index(jen.Id("NumLevels")).Index(jen.Id("NumPatterns")).Id("Entry")
+
+	f.Comment("Override holds the kernels of one rule at a level where the CPU has a feature, too: those that")
+	f.Comment("use it, and those of the rule's Set for the other patterns.")
+	f.Type().Id("Override").Struct(
+		jen.Id("Level").Id("Level"),
+		jen.Id("Feature").Id("Feature").Comment("0 where the build has no such kernels"),
+		jen.Id("Kernels").Index(jen.Id("NumPatterns")).Id("Entry"),
+	)
 
 	f.Comment("DType describes one dtype.")
 	f.Type().Id("DType").Struct(
@@ -173,14 +211,20 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Default").Bool().Comment("the product of the dtype of its name"),
 		jen.Id("Code").String().Comment("the rule whose kernels serve this one: its own name, or another's"),
 		jen.Id("Kernels").Op("*").Id("Set").Comment("nil of a rule with Via"),
+		jen.Id("Override").Op("*").Id("Override").Comment("nil of most rules"),
 		jen.Id("Unary").Bool().Comment("of x alone: B is that of A, and not used"),
 		jen.Id("Via").Index().Op("*").Id("Rule").Comment("of x alone: rules that one after the other are this one"),
 	)
-	f.Comment("Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of")
-	f.Comment("its result where the pattern is of that.")
-	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("Entry").Params(jen.Id("level").Id("Level"), jen.Id("pattern").Id("Pattern")).Op("*").Id("Entry").Block(
-		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Return(jen.Op("&").Id("r").Dot("Out").Dot("Move").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern")))),
-		jen.Return(jen.Op("&").Id("r").Dot("Kernels").Index(jen.Id("level")).Index(jen.Id("pattern"))),
+	f.Comment("At returns the kernels of a level, on a CPU with some features beyond it.")
+	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("At").Params(jen.Id("level").Id("Level"), jen.Id("has").Id("Feature")).Op("*").Index(jen.Id("NumPatterns")).Id("Entry").Block(
+		jen.If(jen.Id("o").Op(":=").Id("r").Dot("Override"), jen.Id("o").Op("!=").Nil().Op("&&").Id("o").Dot("Feature").Op("&").Id("has").Op("!=").Lit(0).Op("&&").Id("o").Dot("Level").Op("==").Id("level")).Block(jen.Return(jen.Op("&").Id("o").Dot("Kernels"))),
+		jen.Return(jen.Op("&").Id("r").Dot("Kernels").Index(jen.Id("level"))),
+	)
+	f.Comment("Entry returns the entry of a pattern at a level, on a CPU with some features beyond it: of the")
+	f.Comment("rule, or of what copies elements of its result where the pattern is of that.")
+	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("Entry").Params(jen.Id("level").Id("Level"), jen.Id("has").Id("Feature"), jen.Id("pattern").Id("Pattern")).Op("*").Id("Entry").Block(
+		jen.If(jen.Id("pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Id("r").Op("=").Id("r").Dot("Out").Dot("Move")),
+		jen.Return(jen.Op("&").Id("r").Dot("At").Call(jen.Id("level"), jen.Id("has")).Index(jen.Id("pattern"))),
 	)
 	f.Comment("ID returns the ID of the kernel of one of these entries, or \"\" of an empty one.")
 	f.Func().Params(jen.Id("r").Op("*").Id("Rule")).Id("ID").Params(jen.Id("e").Op("*").Id("Entry")).String().Block(
@@ -188,7 +232,9 @@ func (p Package) vocabularyFile() *jen.File {
 			jen.Case(jen.Id("e").Dot("Func").Op("==").Nil()).Block(jen.Return(jen.Lit(""))),
 			jen.Case(jen.Id("e").Dot("Pattern").Dot("Form").Call().Dot("Moves").Op("&&").Id("r").Dot("Out").Dot("Move").Op("!=").Nil()).Block(jen.Id("r").Op("=").Id("r").Dot("Out").Dot("Move")),
 		),
-		jen.Return(jen.Id("r").Dot("Code").Op("+").Lit("-").Op("+").Id("e").Dot("Pattern").Dot("String").Call().Op("+").Lit("-").Op("+").Id("e").Dot("Level").Dot("String").Call()),
+		jen.Id("id").Op(":=").Id("r").Dot("Code").Op("+").Lit("-").Op("+").Id("e").Dot("Pattern").Dot("String").Call().Op("+").Lit("-").Op("+").Id("e").Dot("Level").Dot("String").Call(),
+		jen.If(jen.Id("e").Dot("Feature").Op("!=").Lit(0)).Block(jen.Id("id").Op("+=").Lit("-").Op("+").Id("e").Dot("Feature").Dot("String").Call()),
+		jen.Return(jen.Id("id")),
 	)
 	f.Comment("Info describes one kernel of this build. Code is the ID of the kernel whose code")
 	f.Comment("it is: its own, unless the rule shares that of another.")
@@ -196,6 +242,7 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.List(jen.Id("ID"), jen.Id("Rule"), jen.Id("Code")).String(),
 		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
+		jen.Id("Feature").Id("Feature").Comment("that it uses beyond its level, or 0"),
 		jen.List(jen.Id("OutSize"), jen.Id("ASize"), jen.Id("BSize")).Int().Comment("bytes of an element"),
 		jen.Id("Func").Id("Func"),
 	)

@@ -25,7 +25,7 @@ func TestExtendedDTypes(t *testing.T) {
 		}
 	}
 	mul := generated.MulOf[kernel.RGBA]()()
-	got := fmt.Sprintln(gain, halves, pixels, mul.ID(mul.Entry(kernel.PureGo, kernel.VV)))
+	got := fmt.Sprintln(gain, halves, pixels, mul.ID(mul.Entry(kernel.PureGo, 0, kernel.VV)))
 	if want := "[16384 -49152 2] [1 0 -3 -2] [131073 49] int32-vv-purego\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -81,7 +81,7 @@ func extended[T int16 | float32](t *testing.T, name string) {
 		id := fmt.Sprintf("%s-%v-", name, tt.pattern)
 		own := level == kernel.AVX512 || level == kernel.AVX2 && tt.steps[0] == 1
 		mul := generated.MulOf[T]()()
-		if plan.Kernel() != mul.ID(mul.Entry(level, tt.pattern)) || own != strings.HasPrefix(plan.Kernel(), id) {
+		if plan.Kernel() != mul.ID(mul.Entry(level, 0, tt.pattern)) || own != strings.HasPrefix(plan.Kernel(), id) {
 			t.Errorf("steps of %v: %v, want %s…", tt.steps, plan, id)
 		}
 	}

@@ -4,11 +4,13 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// Feature is something that a level needs and that may be there.
+// Feature is something that a level needs, or that kernels may use beyond it, and that may be
+// there.
 type Feature struct {
-	Name  string
-	Level Level // the lowest level that needs it
-	Has   bool
+	Name   string
+	Level  Level // the lowest level that needs it, or beyond which it is
+	Has    bool
+	Beyond kernel.Feature // what it is to kernels, 0 of what a level needs
 }
 
 // decide works out the level from the features at hand, the level above which the CPU had
@@ -16,6 +18,11 @@ type Feature struct {
 func (m *Machine) decide(f Facts) {
 	for m.Best+1 < kernel.NumLevels && len(Missing(f.Features, m.Best+1)) == 0 {
 		m.Best++
+	}
+	for _, feature := range f.Features {
+		if feature.Has && feature.Level <= m.Best {
+			m.Features |= feature.Beyond
+		}
 	}
 	if f.Level == "" {
 		m.Level = min(m.Best, m.CPU.preferred())
@@ -47,7 +54,7 @@ func (m *Machine) Supported() []Level {
 func Missing(features []Feature, level Level) []string {
 	var names []string
 	for _, f := range features {
-		if f.Level <= level && !f.Has {
+		if f.Level <= level && !f.Has && f.Beyond == 0 {
 			names = append(names, f.Name)
 		}
 	}

@@ -12,10 +12,10 @@ func TestDetect(t *testing.T) {
 	// but returns all features but those given.
 	but := func(without ...string) []Feature {
 		f := []Feature{
-			{"AVX2", avx2, true},
-			{"F16C", avx2, true},
-			{"AVX512F", avx512, true},
-			{"AVX512VL", avx512, true},
+			{"AVX2", avx2, true, 0},
+			{"F16C", avx2, true, 0},
+			{"AVX512F", avx512, true, 0},
+			{"AVX512VL", avx512, true, 0},
 		}
 		for i := range f {
 			f[i].Has = !slices.Contains(without, f[i].Name)

@@ -28,6 +28,8 @@ type Machine struct {
 	Best    Level    // that the machine and the build support
 	Refused *Refusal // why the environment can not be followed, nil if it can
 
+	Features kernel.Feature // beyond levels, that kernels may use
+
 	CPU    CPU
 	Caches []Cache // of data, that the CPU reports, nearest first
 	Ways   int     // of the first-level cache, 0 if unknown

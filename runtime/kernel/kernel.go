@@ -38,6 +38,30 @@ func (l Level) String() string {
 	return texts[l]
 }
 
+// Feature is instruction sets beyond those of a level, which some of its CPUs have: a set of bits.
+// There are kernels that use one, for rules and patterns that gain by it.
+type Feature uint8
+
+// The features.
+const (
+	FP16 Feature = 1 << iota // AVX512-FP16
+)
+
+// String returns the feature's part of a kernel ID, or those of several with a + between.
+func (f Feature) String() string {
+	s := ""
+	for i, name := range [...]string{"fp16"} {
+		if f>>i&1 == 0 {
+			continue
+		}
+		if s != "" {
+			s += "+"
+		}
+		s += name
+	}
+	return s
+}
+
 // Pattern is how the operands move along the inner loop of a nest.
 type Pattern uint8
 
@@ -490,19 +514,29 @@ type Func func(nest *Nest)
 // general than its place in the set says, or of a level below. Where HalfFrom is not 0, the
 // kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a
 // CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold
-// them.
+// them. Override is the feature by which the rule has another kernel in that place, in its Override.
 type Entry struct {
 	Func     Func
-	HalfFrom int32
+	HalfFrom int16
 	HalfFar  bool
 	Pattern  Pattern
 	Level    Level
+	Feature  Feature // that the kernel uses beyond its level, or 0
+	Override Feature
 }
 
 // Set holds the kernels of one rule. A level without a kernel of its own repeats that of
 // the level below, so every entry can be called where its level is supported. Entries of
 // patterns that are not for the rule are empty.
 type Set [NumLevels][NumPatterns]Entry
+
+// Override holds the kernels of one rule at a level where the CPU has a feature, too: those that
+// use it, and those of the rule's Set for the other patterns.
+type Override struct {
+	Level   Level
+	Feature Feature // 0 where the build has no such kernels
+	Kernels [NumPatterns]Entry
+}
 
 // DType describes one dtype.
 type DType struct {
@@ -522,23 +556,32 @@ type Operand struct {
 // Rule is what an element of a result is, made of one of each operand, with its kernels.
 type Rule struct {
 	Name      string
-	Expr      string  // a Go expression of x and y
-	Out, A, B Operand // the result, x and y
-	Commutes  bool    // x and y may change places
-	Default   bool    // the product of the dtype of its name
-	Code      string  // the rule whose kernels serve this one: its own name, or another's
-	Kernels   *Set    // nil of a rule with Via
-	Unary     bool    // of x alone: B is that of A, and not used
-	Via       []*Rule // of x alone: rules that one after the other are this one
+	Expr      string    // a Go expression of x and y
+	Out, A, B Operand   // the result, x and y
+	Commutes  bool      // x and y may change places
+	Default   bool      // the product of the dtype of its name
+	Code      string    // the rule whose kernels serve this one: its own name, or another's
+	Kernels   *Set      // nil of a rule with Via
+	Override  *Override // nil of most rules
+	Unary     bool      // of x alone: B is that of A, and not used
+	Via       []*Rule   // of x alone: rules that one after the other are this one
 }
 
-// Entry returns the entry of a pattern at a level: of the rule, or of what copies elements of
-// its result where the pattern is of that.
-func (r *Rule) Entry(level Level, pattern Pattern) *Entry {
-	if pattern.Form().Moves && r.Out.Move != nil {
-		return &r.Out.Move.Kernels[level][pattern]
+// At returns the kernels of a level, on a CPU with some features beyond it.
+func (r *Rule) At(level Level, has Feature) *[NumPatterns]Entry {
+	if o := r.Override; o != nil && o.Feature&has != 0 && o.Level == level {
+		return &o.Kernels
 	}
-	return &r.Kernels[level][pattern]
+	return &r.Kernels[level]
+}
+
+// Entry returns the entry of a pattern at a level, on a CPU with some features beyond it: of the
+// rule, or of what copies elements of its result where the pattern is of that.
+func (r *Rule) Entry(level Level, has Feature, pattern Pattern) *Entry {
+	if pattern.Form().Moves && r.Out.Move != nil {
+		r = r.Out.Move
+	}
+	return &r.At(level, has)[pattern]
 }
 
 // ID returns the ID of the kernel of one of these entries, or "" of an empty one.
@@ -549,7 +592,11 @@ func (r *Rule) ID(e *Entry) string {
 	case e.Pattern.Form().Moves && r.Out.Move != nil:
 		r = r.Out.Move
 	}
-	return r.Code + "-" + e.Pattern.String() + "-" + e.Level.String()
+	id := r.Code + "-" + e.Pattern.String() + "-" + e.Level.String()
+	if e.Feature != 0 {
+		id += "-" + e.Feature.String()
+	}
+	return id
 }
 
 // Info describes one kernel of this build. Code is the ID of the kernel whose code
@@ -558,6 +605,7 @@ type Info struct {
 	ID, Rule, Code        string
 	Pattern               Pattern
 	Level                 Level
-	OutSize, ASize, BSize int // bytes of an element
+	Feature               Feature // that it uses beyond its level, or 0
+	OutSize, ASize, BSize int     // bytes of an element
 	Func                  Func
 }

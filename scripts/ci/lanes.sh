@@ -13,6 +13,8 @@ levels=(purego)
 if has_cpu avx2 fma f16c bmi2; then levels+=(avx2); fi
 if has_cpu avx2 fma f16c bmi2 avx512f avx512bw avx512dq avx512vl; then levels+=(avx512); fi
 best=${levels[-1]}
+features=() # levels with those beyond them that kernels use
+if [[ $best == avx512 ]] && has_cpu avx512_fp16; then features+=(avx512-fp16); fi
 default=$best # but see LowersClock in internal/machine/cpu.go
 if grep -qE '^model\s*: 85$' /proc/cpuinfo && grep -q '^vendor_id.*GenuineIntel' /proc/cpuinfo && [[ $best == avx512 ]]; then
 	default=avx2
@@ -21,7 +23,7 @@ fi
 lane-test() {
 	local level
 	go_test work
-	for level in "${levels[@]}"; do ran_kernels "$level"; done
+	for level in "${levels[@]}" "${features[@]}"; do ran_kernels "$level"; done
 	ran_golden "$default"
 }
 
@@ -31,7 +33,7 @@ lane-test() {
 lane-exhaustive() {
 	export HADAMARD_EXHAUSTIVE=1
 	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./gen/avo -run '^TestMixed$'
-	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^TestKernels$'
+	prefix='HADAMARD_EXHAUSTIVE=1 ' go_test ./runtime -run '^Test(Kernels|FeatureOnAllPairs)$'
 	ran_kernels "$best"
 	[[ $best != purego ]] || return 0
 	export GOAMD64=v3

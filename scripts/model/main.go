@@ -72,7 +72,7 @@ func findLoops(llvm llvm) (map[string]loop, error) {
 		"runtime/kernel": kernel.Kernels(), "generated": generated.Kernels(), "rules": rules.Kernels(),
 	} {
 		for _, k := range kernels {
-			if k.Level == kernel.PureGo || k.Code != k.ID {
+			if k.Level == kernel.PureGo || k.Code != k.ID || k.Feature != 0 { // the CPUs of the table need not have it
 				continue
 			}
 			symbol := module + path + "." + strings.ReplaceAll(k.ID, "-", "_") + ".abi0"

@@ -140,7 +140,7 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 	}
 	switch {
 	case masked:
-		f.do(maskedCopies(int(out.size)).Kernels[r.On.Level][kernel.VVM].Func, 0, x, mask)
+		f.do(r.On.kernels(maskedCopies(int(out.size)))[kernel.VVM].Func, 0, x, mask)
 	case x != 0 && apart && x > mask:
 		f.do(r.copies(m.Out.made(&r.Out)).kernels()[steppingBy(out.step, out.size).To].Func, 0, x, x)
 	case x != 0:

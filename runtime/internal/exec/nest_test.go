@@ -38,13 +38,21 @@ func TestEntryFor(t *testing.T) {
 		{generated.MulOf[complex64]()(), kernel.VV, true, leastFar - 1, far, true},
 		{generated.MulOf[complex64]()(), kernel.VV, true, leastFar, far, false},
 	} {
-		active.Halves = c.halved
+		active.Halves, active.Features = c.halved, 0
 		want := &c.of.Kernels[kernel.AVX512][c.pattern]
 		if !c.wantWhole && want.Level == kernel.AVX512 { // not in a build without kernels
 			want = &c.of.Kernels[kernel.AVX2][c.pattern]
 		}
 		if got := ruleAt(c.of, kernel.AVX512).entryFor(c.pattern, c.bytes, c.reach); got != want {
 			t.Errorf("%+v: %s, want %s", c, c.of.ID(got), c.of.ID(want))
+		}
+	}
+	of := generated.MulOf[kernel.Float16]()()
+	active.Halves, active.Features = true, kernel.FP16
+	for level, feature := range map[kernel.Level]kernel.Feature{kernel.AVX2: 0, kernel.AVX512: of.Override.Feature} {
+		got := ruleAt(of, level).entryFor(kernel.VV, 1<<20, far)
+		if got.Feature != feature || feature != 0 && got != &of.Override.Kernels[kernel.VV] {
+			t.Errorf("on a CPU with %v, at %v: %s", active.Features, level, of.ID(got))
 		}
 	}
 }

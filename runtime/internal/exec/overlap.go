@@ -13,17 +13,22 @@ import (
 // operand that walks exactly the elements of the output, in the same order,
 // needs no copy for that, nor does one that shares no element with it.
 
-// Apart reports, by a single comparison, whether x, of so many bytes, lies outside of out. Where
-// neither has any it may say no.
+// Apart reports whether x, of so many bytes, lies outside of out.
 func Apart(out unsafe.Pointer, outBytes int, x unsafe.Pointer, xBytes int) bool {
-	before := uintptr(xBytes) - 1
-	return uintptr(x)-uintptr(out)+before >= uintptr(outBytes)+before
+	d := uintptr(x) - uintptr(out)
+	return d >= uintptr(outBytes) && -d >= uintptr(xBytes)
 }
 
 // SameOrApart reports whether x is out itself or lies outside of it, both
 // being runs of so many bytes.
 func SameOrApart(out, x unsafe.Pointer, bytes int) bool {
-	return Apart(out, bytes, x, bytes) || x == out
+	return x == out || Apart(out, bytes, x, bytes)
+}
+
+// WellApart reports, by a single comparison, whether runs of so many bytes are apart and x
+// does not end where out begins.
+func WellApart(out, x unsafe.Pointer, bytes int) bool {
+	return uintptr(x)-uintptr(out)+uintptr(bytes) >= 2*uintptr(bytes)
 }
 
 // arrange makes room for copies of operands that clash with out, and the layout.

@@ -35,7 +35,10 @@ type Site struct {
 // InBlocks is the Stage of a Site.
 func InBlocks(w *walk, layout *broadcast.Layout, dst, a, b int) { w.blockwise(layout, dst, a, b) }
 
-func (r Rule) kernels() *kernels { return &r.Kernels[r.On.Level] }
+func (r Rule) kernels() *kernels { return r.On.kernels(r.Rule) }
+
+// kernels returns those of a rule on the machine.
+func (s *Site) kernels(r *kernel.Rule) *kernels { return r.At(s.Level, s.Features) }
 
 // copies returns the rule that copies elements of an operand: of what is copied itself, r.
 func (r Rule) copies(x *kernel.Operand) Rule {
@@ -68,8 +71,11 @@ func (r Rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*
 // entryFor returns the entry for rows of so many bytes.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
+	if entry.Override&r.On.Features != 0 {
+		return &r.Override.Kernels[pattern]
+	}
 	if r.On.Halves && entry.HalfFrom != 0 && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
-		return r.half(entry)
+		return &r.Kernels[entry.Level-1][entry.Pattern]
 	}
 	return entry
 }

@@ -132,7 +132,7 @@ func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
 	} else if l.reach == past && l.bypasses(dst, a, a) {
 		pattern = kernel.VN
 	}
-	l.do(by.Kernels[l.rule.On.Level][pattern].Func, dst, a, a)
+	l.do(l.rule.On.kernels(by)[pattern].Func, dst, a, a)
 	return dst
 }
 
@@ -247,7 +247,7 @@ func (l *laying) masking(a uint16) kernel.Func {
 	if to.contiguous() && l.lies(a, x) && l.lies(l.mask, mask) {
 		pattern = kernel.VVM
 	}
-	return maskedCopies(int(to.size)).Kernels[l.rule.On.Level][pattern].Func
+	return l.rule.On.kernels(maskedCopies(int(to.size)))[pattern].Func
 }
 
 // lies reports whether elements of a stream lie side by side.

@@ -270,7 +270,7 @@ func (w *walk) scratchedCols() int {
 // tile multiplies one block.
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.rule.A.Move.Kernels[w.rule.On.Level][kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
+	transpose, multiply := w.rule.On.kernels(w.rule.A.Move)[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
 	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
 		pitch := cols * w.wide

@@ -29,7 +29,7 @@ func Bench(b *testing.B, p Package) {
 	}
 	for _, k := range p.Kernels {
 		r := rules[k.Rule]
-		if r == nil || r.Default || k.Code != k.ID || !slices.Contains(levels, k.Level) {
+		if r == nil || r.Default || k.Code != k.ID || !slices.Contains(levels, k.Level) || k.Feature&^m.Features != 0 {
 			continue
 		}
 		of := k.Pattern

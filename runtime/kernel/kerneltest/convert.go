@@ -114,7 +114,7 @@ func (r *run) wayAt(rule *kernel.Rule, l kernel.Level, want Product) error {
 	got := x
 	for _, step := range rule.Via {
 		next := make([]byte, len(values)*step.Out.Size)
-		step.Entry(l, kernel.V).Func(&kernel.Nest{
+		step.Entry(l, 0, kernel.V).Func(&kernel.Nest{
 			Dst: addr(next), A: addr(got), B: addr(got), Rows: 1, Cols: len(values),
 			DstCol: step.Out.Size, ACol: step.A.Size, BCol: step.A.Size,
 		})

@@ -58,7 +58,7 @@ type Product func(dst, a, b []byte)
 // Run tests the package in the sub-tests Table, Lengths, InPlace, Nests, Values, Ways and Guard, of
 // which all but Table and Ways have one for each kernel, by its ID; Ways has one for each conversion
 // that goes through others, by its name. Kernels of levels that the machine lacks are counted in the
-// log and not run.
+// log and not run, and so are those that use features which it lacks.
 func Run(t *testing.T, p Package) {
 	t.Helper()
 	r := newRun(p)
@@ -102,6 +102,7 @@ var checks = []check{
 type run struct {
 	Package
 	levels     []kernel.Level // of this machine
+	features   kernel.Feature // beyond them
 	exhaustive bool
 	rules      map[string]*kernel.Rule
 	recorded   map[string][]byte // digests by sub-test
@@ -113,19 +114,51 @@ type run struct {
 
 func newRun(p Package) *run {
 	m := machine.This()
-	r := &run{Package: p, levels: m.Supported(), exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
+	r := &run{Package: p, levels: m.Supported(), features: m.Features, exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
 	for _, rule := range p.Rules {
 		r.rules[rule.Name] = rule
 	}
 	return r
 }
 
+// A target is what kernels are for: a level, and the feature beyond it that they use, if any.
+type target struct {
+	level   kernel.Level
+	feature kernel.Feature
+}
+
+func (t target) String() string {
+	if t.feature == 0 {
+		return t.level.String()
+	}
+	return t.level.String() + "-" + t.feature.String()
+}
+
+// has tells whether this machine can execute what is for a target.
+func (r *run) has(t target) bool {
+	return slices.Contains(r.levels, t.level) && t.feature&^r.features == 0
+}
+
+// targets lists the levels, and those with features that there are kernels for.
+func (r *run) targets() []target {
+	var all []target
+	for l := range kernel.Level(kernel.NumLevels) {
+		all = append(all, target{l, 0})
+	}
+	for _, k := range r.Kernels {
+		if t := (target{k.Level, k.Feature}); !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // announce says how many kernels there are. What reads the output counts by these lines.
 func (r *run) announce(t *testing.T) {
 	t.Helper()
-	for l := range kernel.Level(kernel.NumLevels) {
+	for _, l := range r.targets() {
 		switch n := r.count(l); {
-		case slices.Contains(r.levels, l):
+		case r.has(l):
 			t.Logf("hadamard-kernels level=%s count=%d", l, n)
 		case n > 0:
 			t.Logf("level %s: this machine lacks it, its %d kernels are skipped", l, n)
@@ -133,10 +166,10 @@ func (r *run) announce(t *testing.T) {
 	}
 }
 
-// count is the number of kernels of a level.
-func (r *run) count(l kernel.Level) (n int) {
+// count is the number of kernels for a target.
+func (r *run) count(t target) (n int) {
 	for _, k := range r.Kernels {
-		if k.Level == l {
+		if (target{k.Level, k.Feature}) == t {
 			n++
 		}
 	}
@@ -146,16 +179,17 @@ func (r *run) count(l kernel.Level) (n int) {
 // each runs a sub-test for every kernel that this machine can execute, and checks that they ran.
 func (r *run) each(t *testing.T, check func(*trial) error) {
 	t.Helper()
-	ran := map[kernel.Level]int{}
+	ran := map[target]int{}
 	for _, k := range r.Kernels {
-		if !slices.Contains(r.levels, k.Level) && r.Emulation.Record == "" {
+		of := target{k.Level, k.Feature}
+		if !r.has(of) && r.Emulation.Record == "" {
 			continue
 		}
 		t.Run(k.ID, func(t *testing.T) {
 			if err := r.try(k, t.Name(), check); err != nil {
 				t.Error(err)
 			}
-			ran[k.Level]++
+			ran[of]++
 		})
 	}
 	if filter := flag.Lookup("test.run").Value.String() + flag.Lookup("test.skip").Value.String(); strings.Contains(filter, "/") {
@@ -176,14 +210,14 @@ func (r *run) try(k kernel.Info, name string, check func(*trial) error) error {
 }
 
 // missed compares what ran with what there is.
-func (r *run) missed(ran map[kernel.Level]int) error {
+func (r *run) missed(ran map[target]int) error {
 	var errs []error
-	for _, l := range r.levels {
-		if n := r.count(l); ran[l] < n {
-			errs = append(errs, fmt.Errorf("level %s: %d kernels were tested, and there are %d", l, ran[l], n))
+	for _, t := range r.targets() {
+		if n := r.count(t); r.has(t) && ran[t] < n {
+			errs = append(errs, fmt.Errorf("level %s: %d kernels were tested, and there are %d", t, ran[t], n))
 		}
 	}
-	if ran[kernel.PureGo] == 0 {
+	if ran[target{}] == 0 {
 		errs = append(errs, errors.New("no portable kernel was tested"))
 	}
 	return errors.Join(errs...)

@@ -46,6 +46,16 @@ func TestWrongTables(t *testing.T) {
 			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = kernel.Entry{Func: k.Func, Pattern: kernel.VV, Level: kernel.AVX512, HalfFrom: 128}
 			p.Rules[0].Kernels[kernel.AVX2][kernel.VV] = p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
 		}, "sum: entry sum-vv-avx512 at avx512 has no half"},
+		{"a feature", override, ""},
+		{"a feature that is not listed", func(p *Package) { override(p); p.Kernels = p.Kernels[:len(p.Kernels)-1] }, "sum: entry sum-vv-avx512-fp16 at avx512-fp16 is not in the list of kernels"},
+		{"a feature that no entry tells", func(p *Package) {
+			override(p)
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Override = 0
+		}, `sum: pattern vv at avx512 is overridden by "fp16", and by "" in its entry`},
+		{"a feature without an override", func(p *Package) {
+			override(p)
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = p.Rules[0].Override.Kernels[kernel.VV]
+		}, "sum: entry sum-vv-avx512-fp16 at avx512 has the wrong kernel"},
 		{"another function", func(p *Package) { p.Rules[0].Kernels[kernel.AVX2][kernel.VV].Func = func(*kernel.Nest) {} }, "sum: entry sum-vv-purego at avx2 has the wrong kernel"},
 		{"another name", func(p *Package) { p.Kernels[0].Level = kernel.AVX2 }, "sum-ii-purego is of pattern ii at avx2"},
 		{"wrong code", func(p *Package) { p.Kernels[6].Code = "sum-vc-purego" }, "sum_too-ii-purego has the wrong code"},
@@ -61,12 +71,38 @@ func TestWrongTables(t *testing.T) {
 	}
 }
 
+// override gives the rule of the first kernels one for a feature.
+func override(p *Package) {
+	k := p.Kernels[1]
+	k.ID, k.Code, k.Level, k.Feature = "sum-vv-avx512-fp16", "sum-vv-avx512-fp16", kernel.AVX512, kernel.FP16
+	p.Kernels = append(p.Kernels, k)
+	o := &kernel.Override{Level: kernel.AVX512, Feature: kernel.FP16, Kernels: p.Rules[0].Kernels[kernel.AVX512]}
+	o.Kernels[kernel.VV] = kernel.Entry{Func: k.Func, Pattern: kernel.VV, Level: kernel.AVX512, Feature: kernel.FP16}
+	p.Rules[0].Override = o
+	p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Override = kernel.FP16
+}
+
+// Kernels of features that a machine lacks do not count as missed, others do.
+func TestMissedFeatures(t *testing.T) {
+	p := packageOf(sum)
+	override(&p)
+	r := newRun(p)
+	r.levels = []kernel.Level{kernel.PureGo, kernel.AVX512}
+	ran := map[target]int{{}: r.count(target{})}
+	for has, want := range map[kernel.Feature]string{0: "", kernel.FP16: "level avx512-fp16: 0 kernels were tested, and there are 1"} {
+		r.features = has
+		if err := r.missed(ran); (err != nil) != (want != "") || err != nil && err.Error() != want {
+			t.Errorf("with %q: got %v, want %q", has, err, want)
+		}
+	}
+}
+
 // A run in which kernels were left out is none that passed.
 func TestMissed(t *testing.T) {
 	r := newRun(packageOf(sum))
 	r.levels = []kernel.Level{kernel.PureGo}
 	for n, want := range map[int]string{0: "no portable kernel was tested", 2: "level purego: 2 kernels were tested, and there are 3", 3: ""} {
-		err := r.missed(map[kernel.Level]int{kernel.PureGo: n})
+		err := r.missed(map[target]int{{}: n})
 		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%d kernels ran: got %v, want %q", n, err, want)
 		}

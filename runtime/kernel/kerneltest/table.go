@@ -11,7 +11,7 @@ import (
 
 // table checks the tables against each other: every entry of every set is a kernel of the list,
 // of the right rule and pattern, at its own level or below, and kernels that share code have that
-// of the right one.
+// of the right one. Kernels that use a feature stand in an override of it alone.
 func (r *run) table() error {
 	if len(r.Kernels) == 0 || len(r.Rules) == 0 {
 		return fmt.Errorf("there is nothing to test: %d kernels of %d rules", len(r.Kernels), len(r.Rules))
@@ -26,7 +26,7 @@ func (r *run) table() error {
 		if r.rules[k.Rule] == nil {
 			wrong("%s is of rule %s, which is not of the package", k.ID, k.Rule)
 		}
-		if !strings.HasPrefix(k.ID, k.Rule+"-") || !strings.HasSuffix(k.ID, fmt.Sprintf("-%v-%v", k.Pattern, k.Level)) {
+		if !strings.HasPrefix(k.ID, k.Rule+"-") || !strings.HasSuffix(k.ID, fmt.Sprintf("-%v-%v", k.Pattern, target{k.Level, k.Feature})) {
 			wrong("%s is of pattern %v at %v of %s", k.ID, k.Pattern, k.Level, k.Rule)
 		}
 		list[k.ID] = k
@@ -39,9 +39,9 @@ func (r *run) table() error {
 			}
 			continue
 		}
-		for l := range rule.Kernels {
-			for p, e := range rule.Kernels[l] {
-				l, p := kernel.Level(l), kernel.Pattern(p)
+		entries := func(l kernel.Level, feature kernel.Feature, of *[kernel.NumPatterns]kernel.Entry) {
+			for p, e := range of {
+				p := kernel.Pattern(p)
 				if e.Func == nil && !has(rule, p) {
 					continue
 				}
@@ -50,18 +50,29 @@ func (r *run) table() error {
 				own := rule.Name + strings.TrimPrefix(id, rule.Code) // the same code by this rule's name
 				switch {
 				case e.Func == nil:
-					wrong("%s: pattern %v has no kernel at %v", rule.Name, p, l)
+					wrong("%s: pattern %v has no kernel at %v", rule.Name, p, target{l, feature})
 				case k.Func == nil || list[own].Func == nil:
-					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, id, l)
-				case pc(k.Func) != pc(e.Func) || e.Level > l || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
-					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, id, l, k)
+					wrong("%s: entry %s at %v is not in the list of kernels", rule.Name, id, target{l, feature})
+				case pc(k.Func) != pc(e.Func) || e.Level > l || e.Feature != 0 && (e.Feature != feature || e.Level != l) || k.Code != k.ID || k.Rule != rule.Code || sizes(k) != operands(rule) || !covers(k.Pattern, p):
+					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, id, target{l, feature}, k)
 				}
 				used[id] = true
 				if e.HalfFrom != 0 {
 					half := max(e.Level, 1) - 1
-					if h := rule.Kernels[half][e.Pattern]; h.Pattern != e.Pattern || h.Level != half || half == kernel.PureGo || h.HalfFrom != 0 {
-						wrong("%s: entry %s at %v has no half", rule.Name, id, l)
+					if h := rule.Kernels[half][e.Pattern]; h.Pattern != e.Pattern || h.Level != half || half == kernel.PureGo || h.HalfFrom != 0 || e.Feature != 0 {
+						wrong("%s: entry %s at %v has no half", rule.Name, id, target{l, feature})
 					}
+				}
+			}
+		}
+		for l := range rule.Kernels {
+			entries(kernel.Level(l), 0, &rule.Kernels[l])
+		}
+		if o := rule.Override; o != nil && o.Feature != 0 {
+			entries(o.Level, o.Feature, &o.Kernels)
+			for p, e := range o.Kernels {
+				if by := rule.Kernels[o.Level][p].Override; by != e.Feature {
+					wrong("%s: pattern %v at %v is overridden by %q, and by %q in its entry", rule.Name, kernel.Pattern(p), o.Level, e.Feature, by)
 				}
 			}
 		}
@@ -71,7 +82,7 @@ func (r *run) table() error {
 			wrong("%s is in no set", id)
 		}
 		code := list[k.Code]
-		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || pc(code.Func) != pc(k.Func) || sizes(code) != sizes(k) {
+		if code.Code != code.ID || code.Pattern != k.Pattern || code.Level != k.Level || code.Feature != k.Feature || pc(code.Func) != pc(k.Func) || sizes(code) != sizes(k) {
 			wrong("%s has the wrong code, %+v", id, code)
 		}
 	}

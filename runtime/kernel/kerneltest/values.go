@@ -9,25 +9,15 @@ import (
 )
 
 // values multiplies every pair of special values, and every pair of bytes or every 16-bit value
-// with some special ones, in every lane of a vector.
+// with each special one, in every lane of a vector.
 func (t *trial) values() error {
+	// The values of one operand lie side by side, and each turn has one of the other.
 	form, moving, fixed := t.Pattern.Form(), t.formats[1], t.formats[2]
 	size, fixedSize := t.ASize, t.BSize
 	if form.Left {
 		moving, fixed, size, fixedSize = fixed, moving, fixedSize, size
 	}
-	for _, p := range t.pairs(moving, fixed, size, fixedSize) {
-		if err := t.against(p, moving, fixed, size, fixedSize); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// against multiplies all values on the left by all on the right. Those of one operand lie side by
-// side, and each turn has one of the other.
-func (t *trial) against(p pairs, moving, fixed format, size, fixedSize int) error {
-	form, left, right := t.Pattern.Form(), p.left, p.right
+	left, right := t.pairs(moving, fixed, size, fixedSize)
 	q := question{left: form.Left, list: len(left)}
 	turns := 1 + 2*t.tile()/len(left) // a main loop sees them too
 	left = slices.Repeat(left, turns)
@@ -135,40 +125,37 @@ func (t *trial) isEmulated(got, a, b []byte) bool {
 	return t.formats[0].same(got, want)
 }
 
-// pairs are values to pair with each other.
-type pairs struct{ left, right []uint64 }
-
-// pairs lists what to pair.
-func (t *trial) pairs(moving, fixed format, size, fixedSize int) []pairs {
-	special := pairs{moving.specials, fixed.specials}
+// pairs lists the values to pair with each other.
+func (t *trial) pairs(moving, fixed format, size, fixedSize int) (left, right []uint64) {
+	left, right = moving.specials, fixed.specials
 	if form := t.Pattern.Form(); form.Converts || form.Moves { // of one operand, whose parts are paired in a few ways
-		if special.right = fixed.specials[:1]; size > moving.size {
-			special.right = fixed.specials[:3]
+		if right = right[:1]; size > moving.size {
+			right = fixed.specials[:3]
 		}
 		if all := moving.all(size); all != nil && !repeated(t.Info) && (len(all) == 1<<8 || t.of.Emulation.Replay == "") {
-			special.left = all
+			left = all
 		}
-		return []pairs{special}
+		return left, right
 	}
 	if repeated(t.Info) {
-		return []pairs{special}
+		return left, right
 	}
 	replayed := t.of.Emulation.Replay != ""
 	if all := fixed.all(fixedSize); len(all) == 1<<8 {
-		if special.right = all; replayed {
-			special.right = t.part(all)
+		if right = all; replayed {
+			right = t.part(all)
 		}
 	}
 	switch all := moving.all(size); {
 	case len(all) == 1<<8:
-		special.left = all
-	case all == nil || replayed:
-	case t.of.exhaustive:
-		special.left = all
-	default:
-		return []pairs{special, {all, fixed.few(t.ID)}}
+		left = all
+	case all != nil && !replayed:
+		left = all
+		if !t.of.exhaustive {
+			right = fixed.few(t.ID)
+		}
 	}
-	return []pairs{special}
+	return left, right
 }
 
 // part lists every eighth value, other ones for the next kernel: those of a rule and level try
