@@ -3,6 +3,7 @@ package ndarray
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // BenchmarkMultiply multiplies pairs of dtypes into an array of theirs.
@@ -31,4 +32,60 @@ func BenchmarkMultiply(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkPairs multiplies all pairs of dtypes, arrays of so many bytes together, and reports how
+// many times as long that takes as the slowest of what it is made of: the conversion of an operand,
+// and the product of the wider dtype. All take their turn in each iteration; the fastest counts.
+func BenchmarkPairs(b *testing.B) {
+	for _, bytes := range []int{1 << 20, 64 << 20} {
+		for _, x := range DTypes() {
+			for _, y := range DTypes() {
+				b.Run(fmt.Sprintf("%v_by_%v/%dMiB", x, y, bytes>>20), func(b *testing.B) {
+					dtype := Promote(x, y)
+					n := bytes / (x.Size() + y.Size() + dtype.Size())
+					a, c, out := small(x, n), small(y, n), small(dtype, n)
+					wideA, wideC := small(dtype, n), small(dtype, n)
+					ways := []func() error{
+						func() error { return MultiplyTo(out, a, c) },
+						func() error { return MultiplyTo(out, wideA, wideC) },
+						func() error { return ConvertTo(wideA, a, SameKind) },
+						func() error { return ConvertTo(wideC, c, SameKind) },
+					}
+					var least [4]time.Duration
+					for b.Loop() {
+						for i, way := range ways {
+							for k := range 3 {
+								start := time.Now()
+								if err := way(); err != nil {
+									b.Fatal(err)
+								}
+								if took := time.Since(start); k > 0 && (least[i] == 0 || took < least[i]) {
+									least[i] = took
+								}
+							}
+						}
+					}
+					alone := max(least[1], least[2], least[3])
+					b.ReportMetric(float64(least[0])/float64(alone), "x-slowest-alone")
+					b.ReportMetric(float64(least[0])/1000, "µs")
+					b.ReportMetric(float64(least[1])/1000, "µs-product")
+					b.ReportMetric(float64(max(least[2], least[3]))/1000, "µs-conversion")
+				})
+			}
+		}
+	}
+}
+
+// small returns an array of small numbers, with a sign and a fraction where the dtype has them.
+func small(d DType, n int) Array {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = float64(i%13-6) / 4
+	}
+	x := fatal(Zeros(d, n))
+	if err := ConvertTo(x, fatal(New(values, n)), Unsafe); err != nil {
+		panic(err)
+	}
+	return x
 }

@@ -28,10 +28,10 @@ func TestFused(t *testing.T) {
 					a, b := random(rng, x, order, rows, cols), random(rng, y, NativeEndian(), rows, cols)
 					fusesAs(t, out, a, b)
 					fusesAs(t, out, b, a)
-					row := must(b.Index(0))
+					row := fatal(b.Index(0))
 					fusesAs(t, out, a, row)
-					fusesAs(t, out, a, must(row.Index(1)))
-					fusesAs(t, out, must(a.Transpose()), must(b.Transpose()))
+					fusesAs(t, out, a, fatal(row.Index(1)))
+					fusesAs(t, out, fatal(a.Transpose()), fatal(b.Transpose()))
 				}
 			}
 		}
@@ -39,13 +39,6 @@ func TestFused(t *testing.T) {
 	if widens < 10 || narrows < 5 {
 		t.Errorf("%d pairs of dtypes, of which %d narrow their results", widens, narrows)
 	}
-}
-
-func must(x Array, err error) Array {
-	if err != nil {
-		panic(err)
-	}
-	return x
 }
 
 // random returns an array of small numbers of any bits behind the point, and of a few that are not.
@@ -61,8 +54,8 @@ func random(rng *rand.Rand, d DType, order ByteOrder, shape ...int) Array {
 			values[i] = []float64{0, 1, -1, 255, 1e4, -7000, 1e-40}[rng.IntN(7)]
 		}
 	}
-	x := must(FromBytes(aligned(make([]byte, n*d.Size())), d, order, shape...))
-	if err := ConvertTo(x, must(New(values, shape...)), Unsafe); err != nil {
+	x := fatal(FromBytes(aligned(make([]byte, n*d.Size())), d, order, shape...))
+	if err := ConvertTo(x, fatal(New(values, shape...)), Unsafe); err != nil {
 		panic(err)
 	}
 	return x
@@ -71,10 +64,10 @@ func random(rng *rand.Rand, d DType, order ByteOrder, shape ...int) Array {
 func fusesAs(t *testing.T, out DType, a, b Array) {
 	t.Helper()
 	dtype := Promote(a.DType(), b.DType())
-	want := must(Convert(must(Multiply(must(Convert(a, dtype, Unsafe)), must(Convert(b, dtype, Unsafe)))), out, Saturate))
-	want = must(want.Clone())
-	for _, where := range []Array{{}, must(Scalar(true).BroadcastTo(want.Shape()...))} {
-		got := must(Zeros(out, want.Shape()...))
+	want := fatal(Convert(fatal(Multiply(fatal(Convert(a, dtype, Unsafe)), fatal(Convert(b, dtype, Unsafe)))), out, Saturate))
+	want = fatal(want.Clone())
+	for _, where := range []Array{{}, fatal(Scalar(true).BroadcastTo(want.Shape()...))} {
+		got := fatal(Zeros(out, want.Shape()...))
 		if err := (Options{Casting: Saturate, Where: where}).MultiplyTo(got, a, b); err != nil {
 			t.Fatal(err)
 		}
