@@ -15,3 +15,14 @@ import "github.com/hadamard-go/hadamard/runtime/kernel"
 //
 //go:noescape
 func complex64_to_float32_v_avx512(nest *kernel.Nest)
+
+// complex64_to_complex128_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleComplex64ToComplex128(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func complex64_to_complex128_v_avx512(nest *kernel.Nest)

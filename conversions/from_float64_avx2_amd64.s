@@ -1382,6 +1382,290 @@ done:
 	VZEROUPPER
 	RET
 
+// func float64_to_complex128_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·float64_to_complex128_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), SI
+	TESTQ BX, BX
+	JLE   done
+	TESTQ SI, SI
+	JLE   done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+2
+	JB    short
+	TESTQ $+1, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -16(R8)(R9*8), X1
+	VPERMQ  $0x50, Y1, Y0
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+
+whole:
+	CMPQ R9, $+8
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS Y2, (DI)
+	VMOVUPS 16(R8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS Y2, 32(DI)
+	VMOVUPS 32(R8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS 48(R8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS Y2, 96(DI)
+	ADDQ    $+128, DI
+	ADDQ    $+64, R8
+	SUBQ    $+8, R9
+	CMPQ    R9, $+8
+	JAE     loop4
+
+after4:
+	CMPQ R9, $+2
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $+16, R8
+	SUBQ    $+2, R9
+	CMPQ    R9, $+2
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	LEAQ    (R9)(R9*1), R8
+	VMOVUPS Y0, -32(DI)(R8*8)
+	JMP     next
+
+short:
+	// one element
+	VMOVQ   (R8), X1
+	VMOVQ   X1, X1
+	VMOVUPS X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $32
+
+// func float64_to_complex128_vn_avx2(nest *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·float64_to_complex128_vn_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), SI
+	TESTQ BX, BX
+	JLE   done
+	TESTQ SI, SI
+	JLE   done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	XORQ R10, R10
+	CMPQ R9, $+8
+	JB   cached
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R11
+	LEAQ       (CX)(R11*4), R11
+	TESTQ      $+63, R11
+	JZ         begins
+	PREFETCHT0 (R11)
+
+begins:
+	LEAQ       (R11)(R9*8), R11
+	LEAQ       (R11)(R9*8), R11
+	TESTQ      $+63, R11
+	JZ         ends
+	PREFETCHT0 (R11)
+
+ends:
+	// up to the first whole line
+	MOVQ  DI, R11
+	NEGQ  R11
+	ANDQ  $0x3f, R11
+	JZ    aligned
+	TESTQ $+15, R11
+	JNZ   cached
+	SHRQ  $0x04, R11
+	MOVQ  R9, R10
+	SUBQ  R11, R10
+	MOVQ  R11, R9
+	JMP   end
+
+multiplied:
+	// what comes after the part that was multiplied
+	TESTQ R10, R10
+	JZ    next
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (R8)(R9*8), R8
+	MOVQ  R10, R9
+	XORQ  R10, R10
+
+aligned:
+	CMPQ R9, $+8
+	JB   afterpast4
+
+looppast4:
+	// main loop: 4 vectors a turn, past the caches
+	VMOVUPS  (R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS  16(R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 32(DI)
+	VMOVUPS  32(R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 64(DI)
+	VMOVUPS  48(R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+64, R8
+	SUBQ     $+8, R9
+	CMPQ     R9, $+8
+	JAE      looppast4
+
+afterpast4:
+	CMPQ R9, $+4
+	JB   afterpast2
+
+looppast2:
+	// main loop: 2 vectors a turn, past the caches
+	VMOVUPS  (R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (DI)
+	VMOVUPS  16(R8), X1
+	VPERMQ   $0x50, Y1, Y0
+	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 32(DI)
+	ADDQ     $+64, DI
+	ADDQ     $+32, R8
+	SUBQ     $+4, R9
+	CMPQ     R9, $+4
+	JAE      looppast2
+
+afterpast2:
+end:
+	CMPQ R9, $+2
+	JB   afterend
+
+loopend:
+	// single vectors
+	VMOVUPS (R8), X1
+	VPERMQ  $0x50, Y1, Y0
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $+16, R8
+	SUBQ    $+2, R9
+	CMPQ    R9, $+2
+	JAE     loopend
+
+afterend:
+	TESTQ R9, R9
+	JZ    multiplied
+	JMP   short
+
+cached:
+	// a row that is not aligned, or is short
+	CMPQ  R9, $+2
+	JB    short
+	TESTQ $+1, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS -16(R8)(R9*8), X1
+	VPERMQ  $0x50, Y1, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+
+whole:
+	CMPQ R9, $+2
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), X1
+	VPERMQ  $0x50, Y1, Y0
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $+32, DI
+	ADDQ    $+16, R8
+	SUBQ    $+2, R9
+	CMPQ    R9, $+2
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	LEAQ    (R9)(R9*1), R8
+	VMOVUPS Y2, -32(DI)(R8*8)
+	JMP     next
+
+short:
+	// one element
+	VMOVQ   (R8), X0
+	VMOVQ   X0, X0
+	VMOVUPS X0, (DI)
+	JMP     multiplied
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func saturate_float64_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·saturate_float64_to_int8_v_avx2(SB), NOSPLIT, $0-8

@@ -115,6 +115,17 @@ func float64_to_unorm16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func float64_to_float32_v_avx512(nest *kernel.Nest)
 
+// float64_to_complex128_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToComplex128(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_complex128_v_avx512(nest *kernel.Nest)
+
 // saturate_float64_to_int8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

@@ -2052,6 +2052,200 @@ done:
 	VZEROUPPER
 	RET
 
+// func float64_to_complex128_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_complex128_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
+	VMOVUPS bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Z1
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	DECQ    BX
+	ANDQ    $+3, BX
+	INCQ    BX
+	MOVQ    BX, SI
+	MOVQ    $-1, DI
+	BZHIQ   SI, DI, DI
+	KMOVQ   DI, K1
+	SHLQ    $0x01, BX
+	MOVQ    $-1, SI
+	BZHIQ   BX, SI, SI
+	KMOVQ   SI, K2
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+	CMPQ    SI, $+1
+	JA      more1
+
+row1:
+	// rows of up to one element
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to one element under a mask
+	VMOVDQU64.Z (DI), K1, X0
+	VMOVQ       X0, X0
+	VMOVDQU64   X0, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row1
+	JMP         done
+
+more1:
+	CMPQ SI, $+2
+	JA   more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X2
+	VPERMQ      $0x50, Y2, Y0
+	VANDPD      bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVDQU64   Y0, K2, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 2 elements at either end
+	VMOVUPS (R8), X2
+	VPERMQ  $0x50, Y2, Y0
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VMOVUPS -16(R8)(SI*8), X2
+	VPERMQ  $0x50, Y2, Y1
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y1, Y1
+	LEAQ    (SI)(SI*1), R8
+	VMOVUPS Y1, -32(DI)(R8*8)
+	VMOVUPS Y0, (DI)
+	ADDQ    40(AX), CX
+	ADDQ    48(AX), DX
+	DECQ    BX
+	JNZ     row4
+	JMP     done
+
+more4:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Y3
+	VPERMPD Z3, Z0, Z2
+	VANDPD  Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	VMOVUPS 32(R8), Y3
+	VPERMPD Z3, Z0, Z2
+	VANDPD  Z1, Z2, Z2
+	VMOVUPS Z2, 64(DI)
+	VMOVUPS 64(R8), Y3
+	VPERMPD Z3, Z0, Z2
+	VANDPD  Z1, Z2, Z2
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS 96(R8), Y3
+	VPERMPD Z3, Z0, Z2
+	VANDPD  Z1, Z2, Z2
+	VMOVUPS Z2, 192(DI)
+	ADDQ    $+256, DI
+	ADDQ    $+128, R8
+	SUBQ    $+16, R9
+	CMPQ    R9, $+16
+	JAE     loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Y3
+	VPERMPD Z3, Z0, Z2
+	VANDPD  Z1, Z2, Z2
+	VMOVUPS Z2, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $+32, R8
+	SUBQ    $+4, R9
+	CMPQ    R9, $+4
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+1
+	JA   more1left
+
+	// up to one element under a mask
+	VMOVDQU64.Z (R8), K1, X2
+	VMOVQ       X2, X2
+	VMOVDQU64   X2, K2, (DI)
+	JMP         next
+
+more1left:
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VPERMQ      $0x50, Y4, Y2
+	VANDPD      bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVDQU64   Y2, K2, (DI)
+	JMP         next
+
+more2left:
+	// 2 elements at either end
+	VMOVUPS (R8), X4
+	VPERMQ  $0x50, Y4, Y2
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VMOVUPS -16(R8)(R9*8), X4
+	VPERMQ  $0x50, Y4, Y3
+	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y3, Y3
+	LEAQ    (R9)(R9*1), R8
+	VMOVUPS Y3, -32(DI)(R8*8)
+	VMOVUPS Y2, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $64
+
+DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $32
+
 // func saturate_float64_to_int8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_int8_v_avx512(SB), NOSPLIT, $0-8

@@ -1621,12 +1621,12 @@ var setFloat64ToComplex128 = kernel.Set{
 		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_complex128_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_complex128_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_complex128_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat64ToInt8 = kernel.Set{
@@ -1775,12 +1775,12 @@ var setComplex64ToComplex128 = kernel.Set{
 		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: complex64_to_complex128_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex64_to_complex128_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: complex64_to_complex128_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setComplex128ToBool = kernel.Set{
@@ -1803,12 +1803,12 @@ var setComplex128ToFloat64 = kernel.Set{
 		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: complex128_to_float64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_float64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: complex128_to_float64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setComplex128ToComplex64 = kernel.Set{
@@ -1817,12 +1817,12 @@ var setComplex128ToComplex64 = kernel.Set{
 		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: complex128_to_complex64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: complex128_to_complex64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: complex128_to_complex64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 
@@ -2509,6 +2509,9 @@ func Kernels() []kernel.Info {
 		{ID: "float64_to_float32-v-avx2", Rule: "float64_to_float32", Code: "float64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_avx2},
 		{ID: "float64_to_float32-v-avx512", Rule: "float64_to_float32", Code: "float64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_avx512},
 		{ID: "float64_to_complex128-v-purego", Rule: "float64_to_complex128", Code: "float64_to_complex128-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 16, ASize: 8, BSize: 8, Func: float64_to_complex128_v_purego},
+		{ID: "float64_to_complex128-v-avx2", Rule: "float64_to_complex128", Code: "float64_to_complex128-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 16, ASize: 8, BSize: 8, Func: float64_to_complex128_v_avx2},
+		{ID: "float64_to_complex128-vn-avx2", Rule: "float64_to_complex128", Code: "float64_to_complex128-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 16, ASize: 8, BSize: 8, Func: float64_to_complex128_vn_avx2},
+		{ID: "float64_to_complex128-v-avx512", Rule: "float64_to_complex128", Code: "float64_to_complex128-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 16, ASize: 8, BSize: 8, Func: float64_to_complex128_v_avx512},
 		{ID: "saturate_float64_to_int8-v-purego", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_purego},
 		{ID: "saturate_float64_to_int8-v-avx2", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_avx2},
 		{ID: "saturate_float64_to_int8-v-avx512", Rule: "saturate_float64_to_int8", Code: "saturate_float64_to_int8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_int8_v_avx512},
@@ -2534,8 +2537,15 @@ func Kernels() []kernel.Info {
 		{ID: "complex64_to_float32-v-avx2", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_avx2},
 		{ID: "complex64_to_float32-v-avx512", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_avx512},
 		{ID: "complex64_to_complex128-v-purego", Rule: "complex64_to_complex128", Code: "complex64_to_complex128-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 16, ASize: 8, BSize: 8, Func: complex64_to_complex128_v_purego},
+		{ID: "complex64_to_complex128-v-avx2", Rule: "complex64_to_complex128", Code: "complex64_to_complex128-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 16, ASize: 8, BSize: 8, Func: complex64_to_complex128_v_avx2},
+		{ID: "complex64_to_complex128-vn-avx2", Rule: "complex64_to_complex128", Code: "complex64_to_complex128-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 16, ASize: 8, BSize: 8, Func: complex64_to_complex128_vn_avx2},
+		{ID: "complex64_to_complex128-v-avx512", Rule: "complex64_to_complex128", Code: "complex64_to_complex128-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 16, ASize: 8, BSize: 8, Func: complex64_to_complex128_v_avx512},
 		{ID: "complex128_to_bool-v-purego", Rule: "complex128_to_bool", Code: "complex128_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 16, BSize: 16, Func: complex128_to_bool_v_purego},
 		{ID: "complex128_to_float64-v-purego", Rule: "complex128_to_float64", Code: "complex128_to_float64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_float64_v_purego},
+		{ID: "complex128_to_float64-v-avx2", Rule: "complex128_to_float64", Code: "complex128_to_float64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_float64_v_avx2},
+		{ID: "complex128_to_float64-v-avx512", Rule: "complex128_to_float64", Code: "complex128_to_float64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_float64_v_avx512},
 		{ID: "complex128_to_complex64-v-purego", Rule: "complex128_to_complex64", Code: "complex128_to_complex64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_complex64_v_purego},
+		{ID: "complex128_to_complex64-v-avx2", Rule: "complex128_to_complex64", Code: "complex128_to_complex64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_complex64_v_avx2},
+		{ID: "complex128_to_complex64-v-avx512", Rule: "complex128_to_complex64", Code: "complex128_to_complex64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 16, BSize: 16, Func: complex128_to_complex64_v_avx512},
 	}
 }

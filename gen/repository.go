@@ -64,6 +64,9 @@ func repository(dtypes []templates.DType, rows []Rule) ([]Package, error) {
 	for _, r := range rows {
 		names = append(names, r.Name)
 	}
+	for _, r := range templates.Conversions(dtypes).Rules {
+		names = append(names, r.Name)
+	}
 	if orphans := avo.Orphans(names); len(orphans) > 0 {
 		return nil, fmt.Errorf("there are bodies by hand for %v, but no such rules", orphans)
 	}

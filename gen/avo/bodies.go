@@ -78,6 +78,11 @@ var bodies = map[string]*body{
 	"conjugate_complex128": {1, double.conjugated, nil},
 	"real_complex64":       {1, single.scaled, nil},
 	"real_complex128":      {1, double.scaled, nil},
+
+	"float64_to_complex128":   converts(8, 16, onReals, eachTwice, reals),
+	"complex128_to_float64":   converts(16, 8, ofReals, everyReal),
+	"complex64_to_complex128": converts(8, 16, doubled),
+	"complex128_to_complex64": converts(16, 8, halved),
 }
 
 // elements holds what multiplies a general register by another, by rule: for elements that

@@ -266,8 +266,8 @@ func (c *conversion) clamped(x string) string {
 func (c *conversion) portable() bool {
 	from, to := c.from, c.to
 	switch {
-	case from.class == complexes || to.class == complexes:
-		return from.bits != 32 || to.bits != 32 || to.class == truth
+	case from.class == complexes:
+		return to.class == truth
 	case from.class == float && to.class == integer:
 		return to.bits == 64
 	case from.class == float && to.class == half:
