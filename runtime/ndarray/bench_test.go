@@ -79,13 +79,14 @@ func BenchmarkPairs(b *testing.B) {
 
 // small returns an array of small numbers, with a sign and a fraction where the dtype has them.
 func small(d DType, n int) Array {
-	values := make([]float64, n)
+	const rows = 16
+	values := make([]float64, (n+rows-1)/rows)
 	for i := range values {
 		values[i] = float64(i%13-6) / 4
 	}
-	x := fatal(Zeros(d, n))
-	if err := ConvertTo(x, fatal(New(values, n)), Unsafe); err != nil {
+	x := fatal(Zeros(d, rows, len(values)))
+	if err := ConvertTo(x, fatal(New(values, len(values))), Unsafe); err != nil {
 		panic(err)
 	}
-	return x
+	return fatal(fatal(x.Reshape(rows*len(values))).Slice(0, 0, n, 1))
 }

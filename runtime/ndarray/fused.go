@@ -12,28 +12,38 @@ import (
 // multiply multiplies as m says: by a rule that converts one operand as it multiplies, if there is
 // one, which has the same bits.
 func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b Array) error {
-	for _, f := range [...]struct {
-		x, y Array
-		of   exec.Storage
-	}{{a, b, m.B}, {b, a, m.A}} {
-		if f.x.dtype == dtype && out.dtype == dtype || f.x.isOne() || f.x.isWeak() {
-			continue // there is nothing to convert, or once
-		}
-		fused := exec.Mixed{On: m.On, A: storedAs(f.x), B: f.of, Out: m.Out}
-		if m.Out.By != nil && out.dtype == f.x.dtype {
-			fused.By = narrowing(dtype, out.dtype, o.Casting)
-		}
-		if fused.By != nil {
-			fused.Out = storedAs(out)
-		} else if fused.By = widening(f.x.dtype, dtype); fused.By == nil {
-			continue
-		}
-		if fused.Multiply(o.Threads, out.operand, f.x.operand, f.y.operand, o.Where.operand) == nil {
-			return nil
-		}
-		break // m knows what operands are called
+	x, y := a, b
+	fused := o.fused(m, dtype, out, a, b, m.B)
+	if fused.By == nil {
+		fused = o.fused(m, dtype, out, b, a, m.A)
+		x, y = b, a
 	}
-	return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand)
+	if fused.By == nil || fused.Multiply(o.Threads, out.operand, x.operand, y.operand, o.Where.operand) != nil {
+		return m.Multiply(o.Threads, out.operand, a.operand, b.operand, o.Where.operand) // which knows what operands are called
+	}
+	return nil
+}
+
+// fused returns m by a rule that takes x as it is, or one without a rule. Y becomes elements of the
+// dtype as stored says.
+func (o *Options) fused(m *exec.Mixed, dtype DType, out, x, y Array, stored exec.Storage) exec.Mixed {
+	f := exec.Mixed{On: m.On, A: storedAs(x), B: stored, Out: m.Out}
+	switch {
+	case x.isOne() || x.isWeak(): // converted once
+	case x.dtype != dtype && x.dtype == out.dtype:
+		if f.By = narrowing(dtype, x.dtype, o.Casting); f.By != nil {
+			f.Out = storedAs(out)
+			break
+		}
+		f.By = widening(x.dtype, dtype)
+	case x.dtype != dtype:
+		f.By = widening(x.dtype, dtype)
+	case y.dtype != dtype && CanCast(y.dtype, dtype, Safe): // halves are multiplied as float32
+		if f.By = narrowing(Float32, dtype, SameKind); f.By != nil {
+			f.B, _ = Unsafe.storage("", y, Float32, true)
+		}
+	}
+	return f
 }
 
 // isOne reports whether there is one element.

@@ -8,20 +8,27 @@ import (
 
 // What is converted as it is multiplied has the bits of a conversion, a product and a conversion.
 func TestFused(t *testing.T) {
-	widens, narrows := 0, 0
+	widens, narrows, halves := 0, 0, 0
 	rng := rand.New(rand.NewPCG(1, 2))
 	const rows, cols = 5, 37
 	for _, x := range DTypes() {
 		for _, y := range DTypes() {
 			dtype := Promote(x, y)
 			wide, narrow := widening(x, dtype), narrowing(dtype, x, Saturate)
-			if wide == nil && narrow == nil {
+			asFloats := x == dtype && y != dtype && narrowing(Float32, x, SameKind) != nil
+			if wide == nil && narrow == nil && !asFloats {
 				continue
 			}
 			outs := []DType{dtype}
-			if widens++; narrow != nil {
+			if wide != nil {
+				widens++
+			}
+			if narrow != nil {
 				narrows++
 				outs = append(outs, x)
+			}
+			if asFloats {
+				halves++
 			}
 			for _, out := range outs {
 				for _, order := range []ByteOrder{NativeEndian(), 1 - NativeEndian()} {
@@ -36,8 +43,8 @@ func TestFused(t *testing.T) {
 			}
 		}
 	}
-	if widens < 10 || narrows < 5 {
-		t.Errorf("%d pairs of dtypes, of which %d narrow their results", widens, narrows)
+	if widens < 10 || narrows < 5 || halves != 6 {
+		t.Errorf("%d pairs of dtypes, of which %d narrow their results, and %d with halves", widens, narrows, halves)
 	}
 }
 
