@@ -81,7 +81,7 @@ func (w *walk) inBlocks(layout *broadcast.Layout, words []int, dst, a, b int) {
 	}
 	over.words = words
 	for i := range over.rank - 2 {
-		loop := layout.At(i)
+		loop := w.around(layout, i)
 		dst, a, b := w.steps(loop)
 		over.setLoop(i, loop.Extent, dst, a, b)
 	}

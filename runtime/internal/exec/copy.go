@@ -58,14 +58,14 @@ func (w *walk) setCopy() *kernel.Entry {
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.
 func (w *walk) turn(dst, a int) {
 	from := w.rule.kernels()
-	by, piece := step{kernel: from[kernel.FromT].Func, edges: from[kernel.FromI].Func}, w.nest
-	for r := 0; r < w.nest.Rows; r += w.rows {
-		piece.Rows = min(w.rows, w.nest.Rows-r)
-		for c := 0; c < w.nest.Cols; c += w.cols {
-			piece.Cols = min(w.cols, w.nest.Cols-c)
-			piece.Dst = unsafe.Add(w.nest.Dst, dst+r*piece.DstRow+c*piece.DstCol)
-			piece.A = unsafe.Add(w.nest.A, a+r*piece.ARow+c*piece.ACol)
-			by.tiles(&piece)
+	block := w.nest
+	for r := 0; r < w.nest.Rows; r += block.Rows {
+		block.Rows = piece(w.nest.Rows-r, w.rows, kernel.TileRows)
+		for c := 0; c < w.nest.Cols; c += block.Cols {
+			block.Cols = piece(w.nest.Cols-c, w.cols, kernel.TileCols)
+			block.Dst = unsafe.Add(w.nest.Dst, dst+r*block.DstRow+c*block.DstCol)
+			block.A = unsafe.Add(w.nest.A, a+r*block.ARow+c*block.ACol)
+			tiles(from[kernel.FromT].Func, from[kernel.FromI].Func, &block)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type walk struct {
 	cols, rows int               // of the nest that one call handles
 	row        int               // bytes that a row costs beside its elements
 	outer      int               // loops of the layout around the nest
+	down       int               // the loop of the layout that is the rows of the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	wide       int               // bytes of the longest elements
 	reach      reach             // of the whole multiply
@@ -47,7 +48,11 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 		inner = layout.At(layout.Rank - 1)
 	}
 	if layout.Rank > 1 {
-		outer = layout.At(layout.Rank - 2)
+		w.down = layout.Rank - 2
+		if layout.Rank > 2 {
+			w.down = down(layout, r.Out.Size)
+		}
+		outer = layout.At(w.down)
 	}
 	w.outer = max(layout.Rank-2, 0)
 	at := &layout.Offset
@@ -61,7 +66,7 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 // The result is written past the caches if it reaches there and that can be done.
 func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
 	pattern, swap := patternOf(outer, inner, r.Out.Size)
-	if !r.Default || pattern == kernel.FromT {
+	if !r.Default {
 		pattern, swap = r.offered(pattern, swap)
 	}
 	ka, kb := broadcast.A, broadcast.B
@@ -96,6 +101,12 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		if r.kernels()[kernel.TV].Func == nil {
 			break
 		}
+		if w.wide >= tileSize {
+			if pattern = kernel.II; row*w.nest.Rows > directAll {
+				w.way = tiled
+			}
+			break
+		}
 		pattern = w.tilePattern()
 		if pattern == kernel.FromT {
 			pattern, w.way = kernel.VV, tiled
@@ -113,7 +124,7 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		entry = r.half(entry)
 	}
 	w.kernel = entry.Func
-	if !oneCall && (row >= StayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
+	if w.way != tiled && !oneCall && (row >= StayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
 		w.bound()
 	}
 	return entry
@@ -127,6 +138,22 @@ func (w *walk) direct() bool {
 // once reports whether one call of the kernel is all there is to do for a nest.
 func (w *walk) once() bool { return w.reach != past && w.direct() }
 
+// band returns how many rows of a nest to take at a time, if there are loops between them and the
+// columns: a cache line of each column, or more if that is little, so that all lines that are touched
+// on the way through these loops are used up.
+func (w *walk) band() int {
+	line := max(tileLine/w.wide, 1)
+	return ((leastTurned-1)/(line*w.nest.Cols) + 1) * line
+}
+
+// around returns loop i of those around the nest.
+func (w *walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {
+	if i >= w.down {
+		i++
+	}
+	return layout.At(i)
+}
+
 // steps returns the bytes that the kernel's operands move by along a loop.
 func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
 	return loop.Stride[broadcast.Out] * w.rule.Out.Size, loop.Stride[w.ka] * w.rule.A.Size, loop.Stride[w.kb] * w.rule.B.Size
@@ -139,7 +166,7 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 	w.reach.fence()
 }
 
-// run walks the loops of the layout that w was set for, from loop i inwards,
+// run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	if w.way == staged {
@@ -150,7 +177,18 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		w.calls(dst, a, b)
 		return
 	}
-	loop := layout.At(i)
+	if i == w.down {
+		if rows := w.band(); rows < w.nest.Rows {
+			part := *w
+			for r := 0; r < w.nest.Rows; r += part.nest.Rows {
+				part.nest.Rows = piece(w.nest.Rows-r, rows, kernel.TileRows)
+				dst, a, b := w.at(r, 0, dst, a, b)
+				part.run(layout, i, dst, a, b)
+			}
+			return
+		}
+	}
+	loop := w.around(layout, i)
 	dstStep, aStep, bStep := w.steps(loop)
 	if i == w.outer-1 && w.direct() {
 		nest := w.nest

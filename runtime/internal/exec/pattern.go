@@ -84,6 +84,39 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 	return kernel.VC
 }
 
+// A nest of loops that are not next to each other is worth its tiles from so many elements on: fewer
+// are multiplied one by one in less time than it takes to cut them into tiles. So are elements of 8
+// bytes and more while all lines that the loops inside touch stay in the caches, so many bytes.
+const (
+	leastTurned = 400
+	linesStay   = 256 << 10
+)
+
+// down returns the loop of a layout that the innermost one makes a nest with: the next, unless an
+// operand that is apart along both runs along another, with which it is transposed.
+func down(layout *broadcast.Layout, size int) int {
+	next := layout.Rank - 2
+	inner := layout.At(next + 1)
+	if inner.Stride[broadcast.Out] != 1 {
+		return next
+	}
+	for _, x := range [...]broadcast.Operand{broadcast.A, broadcast.B} {
+		if step := inner.Stride[x]; step >= 0 && step <= 4 {
+			continue
+		}
+		lines := inner.Extent * tileLine
+		for i := next; i >= 0; i-- {
+			loop := layout.At(i)
+			if loop.Stride[x] == 1 && tileable(loop, inner, size) &&
+				(i == next || loop.Extent*inner.Extent >= leastTurned && (size < 8 || lines > linesStay)) {
+				return i
+			}
+			lines *= loop.Extent
+		}
+	}
+	return next
+}
+
 // tileable reports whether two loops have as many.
 func tileable(outer, inner *broadcast.Loop, size int) bool {
 	rows, cols := leastTile(size)

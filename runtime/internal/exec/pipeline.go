@@ -34,7 +34,7 @@ func (s *stream) turned() bool { return s.row == int(s.size) && s.col != int(s.s
 // and b is its mask if it has one.
 type step struct {
 	kernel     kernel.Func
-	edges      kernel.Func // for rows and columns that make no whole tile, of a kernel that takes those alone
+	edges      kernel.Func // for blocks that have no whole tile, of a kernel that takes those alone
 	dst, a, b  uint16
 	wide, high bool           // as the stream that it makes
 	rowwise    bool           // the kernel tells rows from columns
@@ -180,25 +180,32 @@ func (d *step) call(streams []stream) {
 		nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row
 	}
 	if d.edges != nil {
-		d.tiles(&nest)
+		tiles(d.kernel, d.edges, &nest)
 		return
 	}
 	d.kernel(HideNest(&nest))
 }
 
-// tiles is call for a kernel of whole tiles.
-func (d *step) tiles(n *kernel.Nest) {
-	part := func(by kernel.Func, row, col, rows, cols int) {
-		if rows > 0 && cols > 0 {
-			nest := *n
-			nest.Rows, nest.Cols = rows, cols
-			nest.Dst = unsafe.Add(n.Dst, row*n.DstRow+col*n.DstCol)
-			nest.A = unsafe.Add(n.A, row*n.ARow+col*n.ACol)
-			by(HideNest(&nest))
-		}
+// tiles copies a nest by a kernel of whole tiles, or by one that takes edges if it has none.
+func tiles(by, edges kernel.Func, n *kernel.Nest) {
+	switch {
+	case (n.Rows-kernel.TileRows)|(n.Cols-kernel.TileCols) < 0:
+		edges(HideNest(n))
+	case n.Rows&(kernel.TileRows-1)|n.Cols&(kernel.TileCols-1) == 0:
+		by(HideNest(n))
+	default:
+		ragged(by, n)
 	}
-	rows, cols := n.Rows/kernel.TileRows*kernel.TileRows, n.Cols/kernel.TileCols*kernel.TileCols
-	part(d.kernel, 0, 0, rows, cols)
-	part(d.edges, 0, cols, rows, n.Cols-cols)
-	part(d.edges, rows, 0, n.Rows-rows, n.Cols)
+}
+
+// ragged is tiles of a nest whose last tiles overlap those before.
+func ragged(by kernel.Func, n *kernel.Nest) {
+	var part kernel.Nest
+	part.DstRow, part.ARow, part.DstCol, part.ACol = n.DstRow, n.ARow, n.DstCol, n.ACol
+	cover(n.Rows, n.Cols, kernel.TileRows, kernel.TileCols, func(row, col, rows, cols int) {
+		part.Rows, part.Cols = rows, cols
+		part.Dst = unsafe.Add(n.Dst, row*n.DstRow+col*n.DstCol)
+		part.A = unsafe.Add(n.A, row*n.ARow+col*n.ACol)
+		by(HideNest(&part))
+	})
 }

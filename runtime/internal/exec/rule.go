@@ -103,14 +103,10 @@ func (w *walk) stalls(row int) bool {
 // stallRow is the number of bytes from which on a row takes longer than a stall.
 const stallRow = 1024
 
-// offered returns the pattern that takes the place of one for a rule that commutes, and whether
-// a and b change places for it. The rule may have no kernel of the pattern.
+// offered returns the pattern that takes the place of one, which is meant for rules that commute and
+// have all, and whether a and b change places for it. The rule may have no kernel of the pattern.
 func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) {
 	switch {
-	case r.Default && pattern == kernel.FromT && r.Out.Size >= tileSize:
-		return kernel.II, swap
-	case r.Default:
-		return pattern, swap
 	case pattern == kernel.II:
 		return noPattern, false
 	case !swap || r.Commutes:

@@ -19,6 +19,8 @@ import (
 // Where registers hold a whole line, tiles may be of whole lines. Each is touched once
 // then, so that none competes with another, and what no such tile fits is left to smaller
 // ones, which takes longer than it gains if there is little else.
+//
+// Elements of which a line holds few are multiplied one by one in such blocks.
 
 const (
 	tileLine    = kernel.LineBytes // of a column in a block, a cache line
@@ -65,12 +67,45 @@ func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
 // tiles multiplies the nest of w, whose a is transposed.
 func (w *walk) tiles(dst, a, b int) {
 	rows := w.nest.Rows
+	if w.wide >= tileSize {
+		w.blocks(kernel.II, tileLine/w.wide, tileCols, rows, w.nest.Cols, dst, a, b)
+		return
+	}
 	step := w.narrowRows()
-	for r := 0; r < rows; r += step {
+	for r, n := 0, 0; r < rows; r += n {
+		n = piece(rows-r, step, kernel.TileRows)
 		dst, a, b := w.at(r, 0, dst, a, b)
-		w.tilesOf(min(step, rows-r), w.nest.Cols, dst, a, b)
+		w.tilesOf(n, w.nest.Cols, dst, a, b)
 	}
 }
+
+// piece returns how many of what is left to take at a time, if it is to be so many, such that the last
+// are at least as many as a tile has.
+func piece(left, step, least int) int {
+	if rest := left - step; rest > 0 && rest < least && step >= 2*least {
+		return step - least
+	}
+	return min(left, step)
+}
+
+// cover covers so many rows and columns, which are at least those of a tile, by whole tiles. The last
+// of each row and column overlap those before.
+func cover(rows, cols, tileRows, tileCols int, do func(row, col, rows, cols int)) {
+	wholeRows, wholeCols := rows/tileRows*tileRows, cols/tileCols*tileCols
+	do(0, 0, wholeRows, wholeCols)
+	if wholeCols < cols {
+		do(0, cols-tileCols, wholeRows, tileCols)
+	}
+	if wholeRows < rows {
+		do(rows-tileRows, 0, tileRows, wholeCols)
+		if wholeCols < cols {
+			do(rows-tileRows, cols-tileCols, tileRows, tileCols)
+		}
+	}
+}
+
+// twice reports whether products may be made twice: where out is no operand.
+func (w *walk) twice() bool { return w.nest.Dst != w.nest.A && w.nest.Dst != w.nest.B }
 
 // narrowRows returns how many rows to take at a time. Where much of a row is no whole tile,
 // what is left is multiplied while the lines that it shares with tiles are in the cache.
@@ -104,13 +139,17 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 		pattern = pattern.Bypassing()
 	}
 	w.blocks(pattern, height, width, lineRows, lineCols, dst, a, b)
+	restRows, restCols := rows-lineRows, cols-lineCols
+	if leastRows, leastCols := leastTile(w.wide); w.twice() {
+		restRows, restCols = max(restRows, leastRows), max(restCols, leastCols)
+	}
 	if lineCols < cols {
-		dst, a, b := w.at(0, lineCols, dst, a, b)
-		w.smallTiles(lineRows, cols-lineCols, dst, a, b)
+		dst, a, b := w.at(0, cols-restCols, dst, a, b)
+		w.smallTiles(lineRows, restCols, dst, a, b)
 	}
 	if lineRows < rows {
-		dst, a, b := w.at(lineRows, 0, dst, a, b)
-		w.smallTiles(rows-lineRows, cols, dst, a, b)
+		dst, a, b := w.at(rows-restRows, 0, dst, a, b)
+		w.smallTiles(restRows, cols, dst, a, b)
 	}
 }
 
@@ -157,15 +196,24 @@ func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
 func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 	leastRows, leastCols := leastTile(w.wide)
 	height, width := w.directBlock(rows, cols)
-	if height == 0 {
-		leastRows, leastCols = kernel.TileRows, kernel.TileCols
+	if height == 0 && rows >= kernel.TileRows && cols >= kernel.TileCols {
+		w.scratched(rows, cols, dst, a, b)
+		return
+	}
+	if height == 0 || rows < leastRows || cols < leastCols {
+		w.edge(rows, cols, dst, a, b)
+		return
+	}
+	pattern := w.transposing(kernel.TV, kernel.TT)
+	if w.twice() {
+		cover(rows, cols, leastRows, leastCols, func(r, c, rows, cols int) {
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.blocks(pattern, height, width, rows, cols, dst, a, b)
+		})
+		return
 	}
 	wholeRows, wholeCols := rows/leastRows*leastRows, cols/leastCols*leastCols
-	if height > 0 {
-		w.blocks(w.transposing(kernel.TV, kernel.TT), height, width, wholeRows, wholeCols, dst, a, b)
-	} else {
-		w.scratched(wholeRows, wholeCols, dst, a, b)
-	}
+	w.blocks(pattern, height, width, wholeRows, wholeCols, dst, a, b)
 	if wholeCols < cols {
 		dst, a, b := w.at(0, wholeCols, dst, a, b)
 		w.edge(wholeRows, cols-wholeCols, dst, a, b)
@@ -235,23 +283,26 @@ func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a,
 // scratched multiplies blocks by way of scratch memory.
 func (w *walk) scratched(rows, cols, dst, a, b int) {
 	if rows*cols*w.wide <= smallNest {
-		var words [smallNest / 8]uint64
+		var words [(smallNest + tileLine) / 8]uint64
 		// Hidden: kernels alone are given scratch memory, and they keep nothing.
 		w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 		return
 	}
-	var words [tileLine * pastCols / 8]uint64
+	var words [(tileLine*pastCols + tileLine) / 8]uint64
 	// Hidden: as above.
 	w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
 }
 
-// scratchedIn is scratched in memory that has room for a block.
+// scratchedIn is scratched in memory that has room for a block and its alignment.
 func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.wide, kernel.TileRows))
-	for c := 0; c < cols; c += width {
-		for r := 0; r < rows; r += height {
+	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine) // vectors that straddle lines are slow
+	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.wide, 2*kernel.TileRows))
+	for c, n := 0, 0; c < cols; c += n {
+		n = piece(cols-c, width, kernel.TileCols)
+		for r, m := 0, 0; r < rows; r += m {
+			m = piece(rows-r, height, kernel.TileRows)
 			dst, a, b := w.at(r, c, dst, a, b)
-			w.tile(scratch, min(height, rows-r), min(width, cols-c), dst, a, b)
+			w.tile(scratch, m, n, dst, a, b)
 		}
 	}
 }
@@ -264,7 +315,7 @@ func (w *walk) scratchedCols() int {
 	case w.both():
 		return max(tileCols, pastCols/w.wide)
 	}
-	return pastCols
+	return min(pastCols, tileLine*pastCols/(2*kernel.TileRows)/w.wide)
 }
 
 // tile multiplies one block.
@@ -275,7 +326,7 @@ func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	if !w.both() {
 		pitch := cols * w.wide
 		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.wide, ACol: n.ACol}
-		transpose(HideNest(&nest))
+		tiles(transpose, nil, &nest)
 		if w.reach == past && n.Dst != n.B {
 			multiply = w.rule.kernels()[kernel.VVN].Func
 		}
@@ -289,8 +340,9 @@ func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	multiply(HideNest(&nest))
 	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.wide, DstCol: w.wide, ACol: pitch}
 	for r := 0; r < rows; r += kernel.TileRows { // few rows of out at a time: their lines stay in the cache
-		nest.Dst, nest.A = unsafe.Add(to, r*n.DstRow), unsafe.Add(scratch, r*w.wide)
-		transpose(HideNest(&nest))
+		first := min(r, rows-kernel.TileRows)
+		nest.Dst, nest.A = unsafe.Add(to, first*n.DstRow), unsafe.Add(scratch, first*w.wide)
+		tiles(transpose, nil, &nest)
 	}
 }
 
