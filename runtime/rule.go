@@ -92,6 +92,9 @@ func (r Rule[Out, A, B]) NewPlan(out Array[Out], a Array[A], b Array[B]) (*Plan[
 // RunOn runs a plan of the rule on other arrays, see [Plan.RunOn]. The error wraps [ErrPlan] when
 // the plan is one of another rule.
 func (r Rule[Out, A, B]) RunOn(p *Plan[Out], out Array[Out], a Array[A], b Array[B]) error {
+	if r.rule == nil {
+		return fault.InOp("RunOn", ErrNoRule)
+	}
 	if p != nil && p.run != nil && p.job.Rule().Rule != r.rule {
 		return fault.InOp("RunOn", fault.Because(ErrPlan, "the plan is of rule %s, not of %s", p.job.Rule().Name, r.Name()))
 	}

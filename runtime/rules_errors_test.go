@@ -39,6 +39,7 @@ func TestRuleErrors(t *testing.T) {
 		{none.MultiplyTo(out, a, b), runtime.ErrNoRule, "MultiplyTo: the zero Rule"},
 		{fresh(none.Multiply(a, b)), runtime.ErrNoRule, "Multiply: the zero Rule"},
 		{planned(none.NewPlan(out, a, b)), runtime.ErrNoRule, "NewPlan: the zero Rule"},
+		{none.RunOn(nil, out, a, b), runtime.ErrNoRule, "RunOn: the zero Rule"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), c.want) || c.is != nil && !errors.Is(c.err, c.is) {
 			t.Errorf("got %v, want %q", c.err, c.want)

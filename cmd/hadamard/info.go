@@ -10,8 +10,10 @@ import (
 	"os"
 	goruntime "runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
@@ -105,12 +107,13 @@ type cache struct {
 // stores says from how many bytes on, of operands and result together, what is done otherwise;
 // nil is never.
 type stores struct {
-	Cache   int          `json:"cache"`   // bytes of the last-level cache to count on, 0 if unknown
-	Source  known.Source `json:"source"`  // how they are known
-	Asked   string       `json:"asked"`   // by HADAMARD_CACHE
-	Far     *int         `json:"far"`     // the caches no longer hold all
-	Past    *int         `json:"past"`    // results that are a third of the bytes are written past the caches
-	Crowded *int         `json:"crowded"` // rows of a result of so many bytes push each other out
+	Cache   int          `json:"cache"`             // bytes of the last-level cache to count on, 0 if unknown
+	Source  known.Source `json:"source"`            // how they are known
+	Asked   string       `json:"asked"`             // by HADAMARD_CACHE
+	Refused bool         `json:"refused,omitempty"` // what was asked for is no number of bytes
+	Far     *int         `json:"far"`               // the caches no longer hold all
+	Past    *int         `json:"past"`              // results that are a third of the bytes are written past the caches
+	Crowded *int         `json:"crowded"`           // rows of a result of so many bytes push each other out
 }
 
 type level struct {
@@ -148,7 +151,7 @@ func describeMachine() machine {
 			Lowers: is.CPU.LowersClock(),
 		},
 		Caches:  cachesOf(&is),
-		Stores:  storesOf(&is.Limits),
+		Stores:  storesOf(&is),
 		Threads: threads{goruntime.GOMAXPROCS(0), goruntime.NumCPU()},
 		Level:   level{Best: runtime.BestLevel().String(), Asked: os.Getenv(known.LevelVariable), Features: featuresOf(&is)},
 	}
@@ -163,7 +166,7 @@ func describeMachine() machine {
 	case is.Refused != nil && is.Refused.Variable != known.LevelVariable:
 		m.Level.Why = is.Refused.Variable + " can not be followed"
 	case m.Level.Asked != "":
-		m.Level.Why = "HADAMARD_LEVEL is " + m.Level.Asked
+		m.Level.Why = "HADAMARD_LEVEL is " + shown(m.Level.Asked)
 	case active == runtime.PureGo:
 		m.Level.Why = "there is no assembly for this machine or in this build"
 	case active < runtime.BestLevel():
@@ -218,14 +221,19 @@ func cacheSizes(caches []cache) (sizes []bench.Cache) {
 	return sizes
 }
 
-func storesOf(l *known.Limits) stores {
+func storesOf(m *known.Machine) stores {
+	l := &m.Limits
 	from := func(bytes int) *int {
 		if bytes == math.MaxInt {
 			return nil
 		}
 		return &bytes
 	}
-	return stores{l.Cache, l.Source, os.Getenv(known.CacheVariable), from(l.Far), from(l.PastFrom()), from(l.Crowded)}
+	return stores{
+		Cache: l.Cache, Source: l.Source, Far: from(l.Far), Past: from(l.PastFrom()), Crowded: from(l.Crowded),
+		Asked:   os.Getenv(known.CacheVariable),
+		Refused: m.Refused != nil && m.Refused.Variable == known.CacheVariable,
+	}
 }
 
 // why says in words how the bytes of the last-level cache are known.
@@ -245,11 +253,25 @@ func (s stores) why() string {
 
 // String says where results are written, and why.
 func (s stores) String() string {
+	if s.Refused {
+		return fmt.Sprintf("%s is %q, no number of bytes", known.CacheVariable, s.Asked)
+	}
 	if s.Past == nil {
 		return "to the caches: " + s.why()
 	}
-	return fmt.Sprintf("past the caches from %.3g MiB on, %s of last-level cache: %s",
-		float64(*s.Past)/(1<<20), bench.Cache{Bytes: s.Cache}.Size(), s.why())
+	from := bench.Cache{Bytes: *s.Past}.Size()
+	if *s.Past >= 1<<20 {
+		from = fmt.Sprintf("%.3g MiB", float64(*s.Past)/(1<<20))
+	}
+	return fmt.Sprintf("past the caches from %s on, %s of last-level cache: %s", from, bench.Cache{Bytes: s.Cache}.Size(), s.why())
+}
+
+// shown is a value of the environment as it can be told from its surroundings.
+func shown(value string) string {
+	if strings.ContainsFunc(value, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }) {
+		return strconv.Quote(value)
+	}
+	return value
 }
 
 // facts lists what matters to people.

@@ -37,11 +37,14 @@ func clip(s string) string {
 // CastError is about a conversion that a casting rule does not allow.
 type CastError struct {
 	Operand  string // what would be converted: "a", "b", "where", "out", "x", or of several the number
-	From, To DType
+	From, To DType  // the same where it is the byte order that would change
 	Casting  Casting
 }
 
 func (e *CastError) Error() string {
+	if e.From == e.To {
+		return e.Operand + " can not be brought into this machine's byte order by the rule " + e.Casting.String()
+	}
 	return e.Operand + " can not be cast from " + e.From.String() + " to " + e.To.String() + " by the rule " + e.Casting.String()
 }
 
