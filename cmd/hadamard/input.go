@@ -42,7 +42,11 @@ func (in *input) sample() (ndarray.Array, error) {
 	if in.isNumber() {
 		return in.number, nil
 	}
-	return ndarray.Zeros(in.array.DType, 0)
+	order := ndarray.NativeEndian()
+	if in.array.Swapped {
+		order = 1 - order
+	}
+	return ndarray.FromBytes(nil, in.array.DType, order, 0)
 }
 
 // stdinName is standard input as an operand.
@@ -103,7 +107,11 @@ func openMask(name string, how reading) (*input, error) {
 	how.isMask = true
 	in, err := openInput(name, how)
 	if err == nil && in.array.DType != ndarray.Bool {
-		err = fmt.Errorf("--where %s is %s, not bool: :%s reads what is not 0 of uint8 and int8 as true", name, in.array.DType, imagefile.Mask)
+		hint := fmt.Sprintf(":%s reads what is not 0 of uint8 and int8 as true", imagefile.Mask)
+		if in.picture != nil {
+			hint = fmt.Sprintf("%s alone is true where a sample is not 0", in.path)
+		}
+		err = fmt.Errorf("--where %s is %s, not bool: %s", name, in.array.DType, hint)
 		in.close()
 	}
 	return in, err
@@ -178,7 +186,7 @@ func (in *input) decode(member string, raw signalfile.Format, how reading) (err 
 	data := in.file.Data
 	picture := imagefile.Sniff(data)
 	switch {
-	case len(data) == 0:
+	case len(data) == 0 && (raw == "" || in.asTold): // or else its name says what there is none of
 		return errors.New("the file is empty")
 	case raw != "":
 		return in.decodeSignal(raw, member)

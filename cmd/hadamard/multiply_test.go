@@ -446,6 +446,8 @@ func TestMultiplyErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	save(t, filepath.Join(dir, "s.npz"), []byte(contents(t, fixtures(t), "stored.npz")))
+	save(t, filepath.Join(dir, "big.npy"), []byte(strings.Replace(contents(t, dir, "a.npy"), "<f4", ">f4", 1)))
+	savePixels(t, filepath.Join(dir, "rgba.png"), 3, 2, 4, make([]byte, 24))
 	before := snapshot(t, dir)
 
 	tests := []struct {
@@ -456,10 +458,12 @@ func TestMultiplyErrors(t *testing.T) {
 		{"a.npy b.npy -o old.npy", exitError, "a.npy, b.npy: shapes (2,3) (4,) do not broadcast: axis -1 has sizes 3 and 4"},
 		{"a.npy u1.npy --dtype uint8 -o old.npy", exitError, "a.npy by u1.npy: float32 is no uint8 by the casting rule same_kind; --casting unsafe cuts off what does not fit, --casting saturate rounds and clamps"},
 		{"u1.npy a.npy --casting no -o old.npy", exitError, "u1.npy by a.npy: uint8 is no float32 by the casting rule no"},
+		{"a.npy big.npy --casting no -o old.npy", exitError, "a.npy by big.npy: the byte order of one is not this machine's, and stays by the casting rule no; --casting equiv changes it alone"},
 		{"u1.npy 256 -o old.npy", exitError, "u1.npy by 256: the number 256 is out of the range of uint8"},
 		{"a.npy 99999999999999999999 -o old.npy", exitError, "99999999999999999999: no dtype has so large an integer; with .0 behind it, it is a float"},
 		{"a.npy 1j --dtype float32 --casting saturate -o old.npy", exitError, "complex64 is no float32 by the casting rule saturate; --casting unsafe leaves out the imaginary part"},
 		{"a.npy a.npy --where u1.npy -o old.npy", exitError, "--where u1.npy is uint8, not bool: :mask reads what is not 0 of uint8 and int8 as true"},
+		{"a.npy a.npy --where rgba.png:alpha -o old.npy", exitError, "--where rgba.png:alpha is unorm8, not bool: rgba.png alone is true where a sample is not 0"},
 		{"a.npy a.npy --where b.npy:mask -o old.npy", exitError, "b.npy:mask: masks (:mask) are read from arrays of bool, uint8 or int8, this is float32"},
 		{"a.npy a.npy --where z.npy -o old.npy", exitError, "a.npy, a.npy, z.npy: shapes (2,3) (2,3) (1,1,2097152) do not broadcast"},
 		{"a.npy a.npy --where missing.npy -o old.npy", exitError, "open missing.npy: "},

@@ -93,6 +93,9 @@ func (p *product) castError(i int, err error) error {
 	}
 	var cast *ndarray.CastError
 	if errors.As(err, &cast) {
+		if cast.From == cast.To {
+			return fmt.Errorf("%s: the byte order of one is not this machine's, and stays by the casting rule %s; --casting equiv changes it alone", names, cast.Casting)
+		}
 		hint := "; --casting unsafe cuts off what does not fit, --casting saturate rounds and clamps"
 		if cast.Casting == ndarray.Saturate { // of complex numbers
 			hint = "; --casting unsafe leaves out the imaginary part"
@@ -101,6 +104,7 @@ func (p *product) castError(i int, err error) error {
 	}
 	var number *ndarray.NumberError
 	if errors.As(err, &number) {
+		number.Operand = "" // it is the last of those named
 		err = number
 	}
 	return fmt.Errorf("%s: %w", names, err)

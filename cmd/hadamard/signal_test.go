@@ -291,3 +291,14 @@ func TestMultiplyLongWAV(t *testing.T) {
 		}
 	}
 }
+
+// Raw samples may be none.
+func TestEmptySignal(t *testing.T) {
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "none.cf32"), nil)
+	ok(t, dir, "multiply", "none.cf32", "2", "-o", "out.cs16")
+	ok(t, dir, "convert", "out.cs16", "-o", "out.npy")
+	if got := contents(t, dir, "out.npy"); !strings.Contains(got, "'shape': (0,)") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -57,11 +57,15 @@ func (e *TypeError) Error() string {
 
 // NumberError is about an integer of Go that a dtype can not hold, see [Weak].
 type NumberError struct {
-	Operand string // as that of a CastError
+	Operand string // as that of a CastError, or "" for none
 	Number  string // in decimal
 	DType   DType
 }
 
 func (e *NumberError) Error() string {
-	return "the number " + e.Number + " is out of the range of " + e.DType.String()
+	what := "the number " + e.Number
+	if e.Operand != "" {
+		what = e.Operand + ", " + what + ","
+	}
+	return what + " is out of the range of " + e.DType.String()
 }

@@ -109,7 +109,7 @@ func ExampleWeak() {
 	fmt.Println(err)
 	// Output:
 	// [100 -56] int8 <nil>
-	// Multiply: the number 300 is out of the range of int8
+	// Multiply: b, the number 300, is out of the range of int8
 }
 
 // Pixels by a gain for each colour and by a vignette, rounded and clamped, in one pass.
