@@ -56,6 +56,9 @@ func (w *walk) stages(layout *broadcast.Layout, dst, a, b int) {
 // the operands being so many bytes from where w starts.
 func (w *walk) blockwise(layout *broadcast.Layout, dst, a, b int) {
 	if w.outer == 0 || layout == nil {
+		if w.oneBlock(dst, a, b) {
+			return
+		}
 		if w.nest.Rows == 1 && w.reach != past {
 			w.inRow(dst, a, b)
 			return
