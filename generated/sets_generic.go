@@ -160,6 +160,7 @@ var setBool = kernel.Set{
 		kernel.TTWN:  {Func: bool_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+var overrideBool = kernel.Override{}
 var setInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -315,6 +316,7 @@ var setInt8 = kernel.Set{
 		kernel.TTWN:  {Func: int8_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+var overrideInt8 = kernel.Override{}
 var setInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -935,6 +937,7 @@ var setUnorm8 = kernel.Set{
 		kernel.TTWN:  {Func: unorm8_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+var overrideUnorm8 = kernel.Override{}
 var setUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},

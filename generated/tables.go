@@ -20,6 +20,7 @@ var mulBool = kernel.Rule{
 	Default:  true,
 	Code:     "bool",
 	Kernels:  &setBool,
+	Override: &overrideBool,
 }
 var mulInt8 = kernel.Rule{
 	Name:     "int8",
@@ -31,6 +32,7 @@ var mulInt8 = kernel.Rule{
 	Default:  true,
 	Code:     "int8",
 	Kernels:  &setInt8,
+	Override: &overrideInt8,
 }
 var mulInt16 = kernel.Rule{
 	Name:     "int16",
@@ -75,6 +77,7 @@ var mulUint8 = kernel.Rule{
 	Default:  true,
 	Code:     "int8",
 	Kernels:  &setInt8,
+	Override: &overrideInt8,
 }
 var mulUint16 = kernel.Rule{
 	Name:     "uint16",
@@ -119,6 +122,7 @@ var mulUnorm8 = kernel.Rule{
 	Default:  true,
 	Code:     "unorm8",
 	Kernels:  &setUnorm8,
+	Override: &overrideUnorm8,
 }
 var mulUnorm16 = kernel.Rule{
 	Name:     "unorm16",

@@ -31,6 +31,9 @@ func (e *emitter) arrangement(place func(i int) int) arrangement {
 			return e.permute(unit, func(i int) int { return place(i*unit) / unit })
 		}
 	}
+	if e.bytewise {
+		return e.permute(1, place)
+	}
 	// No instruction of the level permutes single bytes across a vector.
 	for _, plan := range []func(func(int) int) arrangement{e.arrangeFours, e.arrangeSixteens, e.arrangeWords} {
 		if a := plan(place); a != nil {
@@ -105,7 +108,7 @@ func (e *emitter) arrangeWords(place func(i int) int) arrangement {
 	}
 }
 
-// permute puts units of 2, 4 or 8 bytes where from says that each comes from.
+// permute puts units of up to 8 bytes where from says that each comes from.
 func (e *emitter) permute(unit int, from func(i int) int) arrangement {
 	index := e.constantBytes(numbers(e.step/unit, unit, from))
 	return func(w int, x operand.Op) reg.VecVirtual { return e.permuteUnits(unit, index, w, x) }
@@ -114,7 +117,7 @@ func (e *emitter) permute(unit int, from func(i int) int) arrangement {
 // permuteUnits permutes units of a vector of w bytes by an index.
 func (e *emitter) permuteUnits(unit int, index reg.VecVirtual, w int, x operand.Op) reg.VecVirtual {
 	r := e.vec(w)
-	map[int]func(...operand.Op){2: e.VPERMW, 4: e.VPERMD, 8: e.VPERMQ}[unit](x, narrow(index, w), r)
+	map[int]func(...operand.Op){1: e.VPERMB, 2: e.VPERMW, 4: e.VPERMD, 8: e.VPERMQ}[unit](x, narrow(index, w), r)
 	return r
 }
 

@@ -45,6 +45,10 @@ func TestCheckRefuses(t *testing.T) {
 			end(c)
 		}, nil},
 		{"an instruction of a feature", "avx512", "AVX512FP16 is not in level avx512", half, nil},
+		{"an extension of a feature", "avx512", "", func(c *build.Context) {
+			c.VPERMB(reg.Z1, reg.Z2, reg.Z3)
+			end(c)
+		}, []string{"AVX512VBMI"}},
 		{"the same where the CPU has it", "avx512", "", half, []string{"AVX512FP16"}},
 		{"a register above 15", "avx2", "Y16 is not in level avx2", func(c *build.Context) {
 			c.VMULPS(reg.Y1, reg.Y2, reg.Y16)

@@ -2,6 +2,7 @@ package avo
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -29,6 +30,8 @@ type emitter struct {
 	*level
 	product // the multiply body
 
+	bytewise bool // single bytes are permuted across a vector, by VBMI
+
 	elements int // of one whole vector
 	sizes    sizes
 	size     int // the same of all operands, or of those at hand, see sized
@@ -48,9 +51,10 @@ type emitter struct {
 func newEmitter(c *build.Context, k spec.Kernel, b *body, unroll int) *emitter {
 	e := &emitter{
 		Context: c, level: levels[k.Level.Name], swapped: k.Pattern.Left(),
-		unroll: unroll,
-		sizes:  sizesOf(k),
-		data:   map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
+		bytewise: slices.Contains(k.ISA(), "AVX512VBMI"),
+		unroll:   unroll,
+		sizes:    sizesOf(k),
+		data:     map[string]operand.Mem{}, constants: map[string]reg.VecVirtual{}, opmasks: map[uint64]reg.Register{},
 	}
 	e.size, e.grain = e.sizes.dst, 1
 	if e.sizes.same() {

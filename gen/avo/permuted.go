@@ -66,7 +66,10 @@ func (e *emitter) permutation(limit int, parts []func(byte int) int, from func(b
 		p.of = func(w int, loads []operand.Op) operand.Op { return arrange(w, loads[0]) }
 	case e.size > 1:
 		p.gather(e)
-	case !p.merge(e):
+	case p.merge(e):
+	case e.bytewise && count == 2: // of more there would be too many masks
+		p.spread(e)
+	default:
 		p.shuffle(e)
 	}
 	return p
@@ -183,6 +186,34 @@ func (p *permutation) gather(e *emitter) {
 			}, func(pair int, x operand.Op) operand.Op { return e.permuteUnits(l.unit, l.index[pair], w, x) })
 		}
 		return vectors[0]
+	}
+}
+
+// spread plans to permute the single bytes of each load into place, over those of the loads
+// before, by a mask.
+func (p *permutation) spread(e *emitter) {
+	var steps []func(w int, x operand.Op, r reg.VecVirtual)
+	for k := range p.disps {
+		here := func(i int) bool { load, _ := p.load(e, p.from(i)); return load == k }
+		index := e.constantBytes(numbers(e.step, 1, func(i int) int {
+			if _, place := p.load(e, p.from(i)); here(i) {
+				return place
+			}
+			return 0
+		}))
+		if k == 0 {
+			steps = append(steps, func(w int, x operand.Op, r reg.VecVirtual) { e.VPERMB(x, narrow(index, w), r) })
+			continue
+		}
+		mask := e.opmaskOf(here)
+		steps = append(steps, func(w int, x operand.Op, r reg.VecVirtual) { e.VPERMB(x, narrow(index, w), mask, r) })
+	}
+	p.of = func(w int, loads []operand.Op) operand.Op {
+		r := e.vec(w)
+		for k, x := range loads {
+			steps[k](w, x, r)
+		}
+		return r
 	}
 }
 

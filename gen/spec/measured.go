@@ -111,13 +111,18 @@ func (k Kernel) Half(exists func(Kernel) bool) (from int, far, found bool) {
 // rules, by whose code it is, in some patterns. Names are separated by spaces.
 type Override struct{ Rules, Patterns, Level, Feature string }
 
-// Overrides lists them. A rule has those of one feature at the most.
+// Overrides lists them. A rule has those of one feature at the most. (Intel family 6 model 167,
+// 30 November 2026, docs/measurements/2026-11-30-intel-fp16.md and -intel-vbmi.md.)
 var Overrides = []Override{
 	{
 		Rules:    "float16",
 		Patterns: "vv vc vr rr v2 22 v3 33 v4 44 vc2 vc3 vc4 vp96 vp128 2vv 3vv 4vv 222 333 444 22c 33c 44c vs",
 		Level:    "avx512", Feature: "fp16",
 	},
+	// Single bytes are permuted across a vector by one instruction.
+	{Rules: "bool int8 unorm8", Patterns: "vr rr v2 22 v3 33 vc2 vc3 vc4", Level: "avx512", Feature: "vbmi"},
+	{Rules: "int8 unorm8", Patterns: "2vv 3vv 4vv", Level: "avx512", Feature: "vbmi"},
+	{Rules: "move8", Patterns: "r 2 3 or", Level: "avx512", Feature: "vbmi"},
 }
 
 // of tells whether a kernel is one of the row.
@@ -140,7 +145,7 @@ func (o Override) feature() Feature {
 func FeaturesOf(rule string, l Level) []Feature {
 	var features []Feature
 	for _, o := range Overrides {
-		if o.Level == l.Name && slices.Contains(strings.Fields(o.Rules), rule) {
+		if o.Level == l.Name && slices.Contains(strings.Fields(o.Rules), rule) && !slices.ContainsFunc(features, func(f Feature) bool { return f.Name == o.Feature }) {
 			features = append(features, o.feature())
 		}
 	}

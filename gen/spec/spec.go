@@ -79,6 +79,7 @@ type Feature struct {
 // Features lists the features. There can be 8.
 var Features = []Feature{
 	{Name: "fp16", Func: "FP16", Doc: "AVX512-FP16", ISA: []string{"AVX512FP16"}},
+	{Name: "vbmi", Func: "VBMI", Doc: "AVX-512 VBMI", ISA: []string{"AVX512VBMI"}},
 }
 
 // Portable tells whether the level is Go rather than assembly.

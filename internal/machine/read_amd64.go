@@ -38,6 +38,7 @@ var known = [...]struct {
 	{"AVX512BW", kernel.AVX512, 7, 30, ebx, 0},
 	{"AVX512DQ", kernel.AVX512, 7, 17, ebx, 0},
 	{"AVX512VL", kernel.AVX512, 7, 31, ebx, 0},
+	{"AVX512-VBMI", kernel.AVX512, 7, 1, ecx, kernel.VBMI},
 	{"AVX512-FP16", kernel.AVX512, 7, 23, edx, kernel.FP16},
 }
 

@@ -38,7 +38,7 @@ func TestFeaturesOf(t *testing.T) {
 		{1, 0}: {0x000a0671, 0x00020800, 0xfffa3203, 0x1f8bfbff},
 		{7, 0}: {0x00000002, 0xf1bf2ffb, 0x1a415f46, 0x23c14010},
 	}
-	const all = "AVX2 FMA F16C BMI1 BMI2 AVX512F AVX512BW AVX512DQ AVX512VL AVX512-FP16"
+	const all = "AVX2 FMA F16C BMI1 BMI2 AVX512F AVX512BW AVX512DQ AVX512VL AVX512-VBMI AVX512-FP16"
 	for _, c := range []struct {
 		name     string
 		cpuid    recorded
@@ -47,13 +47,14 @@ func TestFeaturesOf(t *testing.T) {
 		best     Level
 		beyond   kernel.Feature
 	}{
-		{"Xeon", xeon, true, true, all, kernel.AVX512, kernel.FP16},
+		{"Xeon", xeon, true, true, all, kernel.AVX512, kernel.FP16 | kernel.VBMI},
 		{"its 512 bits not saved", xeon, true, false, "AVX2 FMA F16C BMI1 BMI2", kernel.AVX2, 0},
 		{"nothing saved", xeon, false, false, "", kernel.PureGo, 0},
 		{"XGETBV not allowed", xeon.with(1, 0, Registers{C: 0xf7fa3203}), true, true, "", kernel.PureGo, 0},
 		{"no leaf 7", xeon.with(0, 0, Registers{A: 6}), true, true, "FMA F16C", kernel.PureGo, 0},
-		{"no AVX512DQ", xeon.with(7, 0, Registers{B: 0xf1bd2ffb, D: 0x23c14010}), true, true, strings.ReplaceAll(all, "AVX512DQ ", ""), kernel.AVX2, 0},
-		{"no FP16", xeon.with(7, 0, Registers{B: 0xf1bf2ffb, D: 0x23414010}), true, true, strings.TrimSuffix(all, " AVX512-FP16"), kernel.AVX512, 0},
+		{"no AVX512DQ", xeon.with(7, 0, Registers{B: 0xf1bd2ffb, C: 0x1a415f46, D: 0x23c14010}), true, true, strings.ReplaceAll(all, "AVX512DQ ", ""), kernel.AVX2, 0},
+		{"no FP16", xeon.with(7, 0, Registers{B: 0xf1bf2ffb, C: 0x1a415f46, D: 0x23414010}), true, true, strings.TrimSuffix(all, " AVX512-FP16"), kernel.AVX512, kernel.VBMI},
+		{"no VBMI", xeon.with(7, 0, Registers{B: 0xf1bf2ffb, C: 0x1a415f44, D: 0x23c14010}), true, true, strings.ReplaceAll(all, "AVX512-VBMI ", ""), kernel.AVX512, kernel.FP16},
 	} {
 		features := featuresOf(c.cpuid.cpuid, func() (ymm, zmm bool) { return c.ymm, c.zmm })
 		var names []string
@@ -73,7 +74,7 @@ func TestFeaturesOf(t *testing.T) {
 func TestMissingFeature(t *testing.T) {
 	features := featuresOf(recorded{}.cpuid, func() (ymm, zmm bool) { return false, false })
 	missing := Missing(features, kernel.AVX512)
-	if len(missing) != len(features)-1 || slices.Contains(missing, "AVX512-FP16") {
+	if len(missing) != len(features)-2 || slices.Contains(missing, "AVX512-FP16") || slices.Contains(missing, "AVX512-VBMI") {
 		t.Errorf("missing for avx512: %q", missing)
 	}
 }

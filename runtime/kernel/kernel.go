@@ -45,12 +45,13 @@ type Feature uint8
 // The features.
 const (
 	FP16 Feature = 1 << iota // AVX512-FP16
+	VBMI                     // AVX-512 VBMI
 )
 
 // String returns the feature's part of a kernel ID, or those of several with a + between.
 func (f Feature) String() string {
 	s := ""
-	for i, name := range [...]string{"fp16"} {
+	for i, name := range [...]string{"fp16", "vbmi"} {
 		if f>>i&1 == 0 {
 			continue
 		}

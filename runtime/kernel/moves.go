@@ -6,14 +6,15 @@ import "unsafe"
 
 // Copy1 copies elements of so many bytes.
 var Copy1 = Rule{
-	Name:    "move8",
-	Expr:    "x",
-	Out:     Operand{DType: "move8", Size: 1},
-	A:       Operand{DType: "move8", Size: 1},
-	B:       Operand{DType: "move8", Size: 1},
-	Code:    "move8",
-	Unary:   true,
-	Kernels: &setMove8,
+	Name:     "move8",
+	Expr:     "x",
+	Out:      Operand{DType: "move8", Size: 1},
+	A:        Operand{DType: "move8", Size: 1},
+	B:        Operand{DType: "move8", Size: 1},
+	Code:     "move8",
+	Unary:    true,
+	Kernels:  &setMove8,
+	Override: &overrideMove8,
 }
 
 // Copy2 copies elements of so many bytes.

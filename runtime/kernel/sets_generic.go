@@ -44,6 +44,7 @@ var setMove8 = Set{
 		To4:   {Func: move8_oi_purego, Pattern: ToI, Level: PureGo},
 	},
 }
+var overrideMove8 = Override{}
 var setMove16 = Set{
 	PureGo: {
 		FromI: {Func: move16_i_purego, Pattern: FromI, Level: PureGo},

@@ -15,6 +15,7 @@ if has_cpu avx2 fma f16c bmi2 avx512f avx512bw avx512dq avx512vl; then levels+=(
 best=${levels[-1]}
 features=() # levels with those beyond them that kernels use
 if [[ $best == avx512 ]] && has_cpu avx512_fp16; then features+=(avx512-fp16); fi
+if [[ $best == avx512 ]] && has_cpu avx512vbmi; then features+=(avx512-vbmi); fi
 default=$best # but see LowersClock in internal/machine/cpu.go
 if grep -qE '^model\s*: 85$' /proc/cpuinfo && grep -q '^vendor_id.*GenuineIntel' /proc/cpuinfo && [[ $best == avx512 ]]; then
 	default=avx2

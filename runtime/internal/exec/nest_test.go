@@ -49,6 +49,11 @@ func TestEntryFor(t *testing.T) {
 	}
 	of := generated.MulOf[kernel.Float16]()()
 	active.Halves, active.Features = true, kernel.FP16
+	half := of.Kernels[kernel.AVX512][kernel.VV].Level == kernel.AVX512
+	if got := ruleAt(of, kernel.AVX512).entryFor(kernel.VV, least, far); half && got != &of.Kernels[kernel.AVX2][kernel.VV] {
+		t.Errorf("on a CPU with %v that halves vectors: %s", active.Features, of.ID(got))
+	}
+	active.Halves = false
 	for level, feature := range map[kernel.Level]kernel.Feature{kernel.AVX2: 0, kernel.AVX512: of.Override.Feature} {
 		got := ruleAt(of, level).entryFor(kernel.VV, 1<<20, far)
 		if got.Feature != feature || feature != 0 && got != &of.Override.Kernels[kernel.VV] {

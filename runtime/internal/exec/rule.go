@@ -71,11 +71,11 @@ func (r Rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*
 // entryFor returns the entry for rows of so many bytes.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
+	if r.On.Halves && entry.HalfFrom != 0 && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
+		return &r.Kernels[entry.Level-1][entry.Pattern] // which was measured
+	}
 	if entry.Override&r.On.Features != 0 {
 		return &r.Override.Kernels[pattern]
-	}
-	if r.On.Halves && entry.HalfFrom != 0 && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
-		return &r.Kernels[entry.Level-1][entry.Pattern]
 	}
 	return entry
 }
