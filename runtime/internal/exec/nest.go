@@ -190,6 +190,10 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 	}
 	loop := w.around(layout, i)
 	dstStep, aStep, bStep := w.steps(loop)
+	if i == w.outer-1 && i >= w.down && w.joins(loop) {
+		w.join(loop, dst, a, b)
+		return
+	}
 	if i == w.outer-1 && w.direct() {
 		nest := w.nest
 		for range loop.Extent {

@@ -89,13 +89,17 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 // bytes and more while all lines that the loops inside touch stay in the caches, so many bytes.
 const (
 	leastTurned = 400
+	leastJoined = 200 // of elements of which several nests may be multiplied as one
 	linesStay   = 256 << 10
 )
 
 // down returns the loop of a layout that the innermost one makes a nest with: the next, unless an
 // operand that is apart along both runs along another, with which it is transposed.
 func down(layout *broadcast.Layout, size int) int {
-	next := layout.Rank - 2
+	next, least := layout.Rank-2, leastTurned
+	if size < kernel.DirectSize {
+		least = leastJoined
+	}
 	inner := layout.At(next + 1)
 	if inner.Stride[broadcast.Out] != 1 {
 		return next
@@ -108,7 +112,7 @@ func down(layout *broadcast.Layout, size int) int {
 		for i := next; i >= 0; i-- {
 			loop := layout.At(i)
 			if loop.Stride[x] == 1 && tileable(loop, inner, size) &&
-				(i == next || loop.Extent*inner.Extent >= leastTurned && (size < 8 || lines > linesStay)) {
+				(i == next || loop.Extent*inner.Extent >= least && (size < 8 || lines > linesStay)) {
 				return i
 			}
 			lines *= loop.Extent

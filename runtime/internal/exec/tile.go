@@ -321,19 +321,12 @@ func (w *walk) scratchedCols() int {
 // tile multiplies one block.
 func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
 	n := &w.nest
-	transpose, multiply := w.rule.On.kernels(w.rule.A.Move)[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
-	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	if !w.both() {
-		pitch := cols * w.wide
-		nest := kernel.Nest{Dst: scratch, A: x, Cols: cols, Rows: rows, DstRow: pitch, ARow: n.ARow, DstCol: w.wide, ACol: n.ACol}
-		tiles(transpose, nil, &nest)
-		if w.reach == past && n.Dst != n.B {
-			multiply = w.rule.kernels()[kernel.VVN].Func
-		}
-		nest = kernel.Nest{Dst: to, A: scratch, B: y, Cols: cols, Rows: rows, DstRow: n.DstRow, ARow: pitch, BRow: n.BRow, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
-		multiply(HideNest(&nest))
+		w.joined(scratch, rows, cols, 1, 0, dst, a, b)
 		return
 	}
+	transpose, multiply := w.rule.On.kernels(w.rule.A.Move)[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
+	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
 	// Columns are rows of the product in scratch memory.
 	pitch := rows * w.wide
 	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
