@@ -77,8 +77,9 @@ func (p *lowering) bind() {
 			needed[a] = needed[a] || !depends[a] && !p.IsConst(a)
 		}
 	}
-	if !depends[p.Out] {
-		needed[p.Out] = true
+	needed[p.Out] = needed[p.Out] || !depends[p.Out]
+	if c := p.Packing; c != nil { // which may be of the factor alone, too
+		needed[c.Lanes] = needed[c.Lanes] || !depends[c.Lanes]
 	}
 	for v := range lower.Value(len(p.Bytes)) {
 		if needed[v] {

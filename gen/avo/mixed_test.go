@@ -55,6 +55,10 @@ var mixedRules = []struct {
 	{rule: mixedRule("derived_ratios", "float32", "uint32", "float32", "float32(x) / y")},
 	{rule: mixedRule("derived_long_ratios", "float64", "uint64", "float64", "float64(x) / y")},
 	{rule: mixedRule("derived_unsigned_doubles", "float64", "uint32", "float64", "float64(x) * y")},
+	// Of y alone, by the bounds of x, and of a product that wraps before it is widened.
+	{rule: mixedRule("derived_of_nothing", "int16", "uint8", "uint8", "RoundInt16(float32(int32(x)>>8) * float32(y))")},
+	{rule: mixedRule("derived_least", "float64", "uint8", "uint8", "float64(min(x, 0)) + float64(y)")},
+	{rule: mixedRule("derived_wrapped", "int32", "int16", "int16", "int32(x * y)")},
 	{rule: mixedRule("derived_bytes_words", "uint8", "uint16", "uint8", "uint8(x) * y")},
 }
 
@@ -200,7 +204,7 @@ func testMixed(t *testing.T, turn int, sparing bool) {
 	expected := map[string]int{}
 	for _, m := range mixedRules {
 		r := m.rule
-		fmt.Fprintf(&rules, "\t%q: func(out, a, b []byte) {\n\t\tx, y := *(*%s)(unsafe.Pointer(&a[0])), *(*%s)(unsafe.Pointer(&b[0]))\n"+
+		fmt.Fprintf(&rules, "\t%q: func(out, a, b []byte) {\n\t\tx, y := *(*%s)(unsafe.Pointer(&a[0])), *(*%s)(unsafe.Pointer(&b[0]))\n\t\t_, _ = x, y\n"+
 			"\t\t*(*%s)(unsafe.Pointer(&out[0])) = %s\n\t},\n", r.Name, r.A.Type, r.B.Type, r.Out.Type, r.Expr)
 		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: turn, sparing: sparing}
 		if m.body != nil {

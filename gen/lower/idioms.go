@@ -295,7 +295,7 @@ func halfProduct(c *coder, n *node, lane, _ int) []Value {
 
 // powerOfTwo is a product that is a shift.
 func powerOfTwo(c *coder, n *node, lane, low int) []Value {
-	if n.op != opMul || !n.args[1].isConst() || bits.OnesCount64(n.args[1].bits) != 1 || n.wraps && n.size < low {
+	if n.op != opMul || !n.args[1].isConst() || bits.OnesCount64(n.args[1].bits) != 1 {
 		return nil
 	}
 	return c.shiftUp(c.low(n.args[0], lane, low), lane, bits.TrailingZeros64(n.args[1].bits))

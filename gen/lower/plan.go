@@ -295,6 +295,9 @@ func (c *coder) low(n *node, lane, low int) []Value {
 }
 
 func (c *coder) lower(n *node, lane, low int) []Value {
+	if !n.float && n.wraps && n.size < low { // idioms, too, know exact results alone
+		return c.extend(c.low(n, lane, n.size), lane, n.size, n.signed)
+	}
 	if v := c.idiom(n, lane, low); v != nil {
 		return v
 	}
@@ -305,8 +308,6 @@ func (c *coder) lower(n *node, lane, low int) []Value {
 		return slices.Repeat([]Value{c.constant(n.size, n.bits)}, c.parts(lane))
 	case n.isConst():
 		return c.repeated(lane, n.value())
-	case !n.float && n.wraps && n.size < low:
-		return c.extend(c.low(n, lane, n.size), lane, n.size, n.signed)
 	}
 	arg := func(i int) []Value { return c.low(n.args[i], lane, low) }
 	switch n.op {

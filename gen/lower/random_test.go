@@ -52,7 +52,7 @@ func (w *author) expression(typ string, deep int) string {
 		}
 		return fmt.Sprintf("(%s %s %s)", sub(), []string{"*", "/"}[w.IntN(2)], sub())
 	}
-	switch w.IntN(14) {
+	switch w.IntN(16) {
 	case 0, 1, 2:
 		return fmt.Sprintf("(%s * %s)", sub(), sub())
 	case 3:
@@ -80,6 +80,10 @@ func (w *author) expression(typ string, deep int) string {
 		return fmt.Sprintf("(%s %s %d)", sub(), []string{"/", "%"}[w.IntN(2)], d)
 	case 11:
 		return fmt.Sprintf("(%s + %d)", sub(), w.IntN(100))
+	case 12: // often one number, whatever x and y are
+		return fmt.Sprintf("min(max(%s, %d) >> %d, %d)", sub(), w.IntN(127), w.IntN(size), w.IntN(127))
+	case 13:
+		return fmt.Sprintf("(%s & %d)", sub(), w.IntN(2))
 	}
 	return fmt.Sprintf("%s(%s)", typ, w.expression(integers[w.IntN(len(integers))], deep-1))
 }

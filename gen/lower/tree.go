@@ -133,8 +133,11 @@ type tree struct {
 	examples   map[string]*tree // of idioms, by name, where it is lowered
 }
 
-// add returns the node that is like n, which may be one that exists.
+// add returns the node that is like n, which may be one that exists, or the constant that n is.
 func (t *tree) add(n *node) *node {
+	if c := t.folded(n); c != nil {
+		return c
+	}
 	key := fmt.Sprint(n.op, n.kind, n.imm, n.bits)
 	for _, a := range n.args {
 		key += fmt.Sprint(" ", a.id)
@@ -146,6 +149,29 @@ func (t *tree) add(n *node) *node {
 	t.nodes = append(t.nodes, n)
 	t.same[key] = n
 	return n
+}
+
+// folded is the constant that a node always equals, or nil: nothing that is made of constants
+// alone, or of which intervals leave one number, becomes an instruction.
+func (t *tree) folded(n *node) *node {
+	if len(n.args) == 0 {
+		return nil
+	}
+	if !n.float && n.num.lo.Cmp(n.num.hi) == 0 {
+		return t.integer(n.kind, n.num.lo)
+	}
+	args := make([]uint64, len(n.args))
+	for i, a := range n.args {
+		if !a.isConst() {
+			return nil
+		}
+		args[i] = a.bits
+	}
+	bits := n.eval(0, 0, args)
+	if n.float {
+		return t.add(&node{op: opConst, kind: n.kind, bits: bits})
+	}
+	return t.integer(n.kind, n.kind.integer(bits))
 }
 
 // leaf is x or y.
@@ -191,9 +217,6 @@ func (t *tree) operate(at place, o op, k kind, imm uint64, args ...*node) *node 
 	if !exact.within(k.bounds()) {
 		n.num, n.wraps = k.bounds(), true
 	}
-	if exact.lo.Cmp(exact.hi) == 0 {
-		return t.integer(k, exact.lo)
-	}
 	if (o == opMin || o == opMax || o == opShr || o == opShl) && len(args) > 0 {
 		if same := n.idle(); same != nil {
 			return same
@@ -220,8 +243,6 @@ func (t *tree) convert(at place, k kind, a *node) *node {
 	switch {
 	case k == a.kind:
 		return a
-	case a.isConst() && !k.float && !a.float:
-		return t.integer(k, a.value())
 	case k.float || a.float:
 		return t.add(&node{op: opConvert, kind: k, args: []*node{a}, place: at})
 	}
