@@ -27,15 +27,19 @@ func halves(n *node, lane int) (sign string, ok bool) {
 	return " signed", aSigned && bSigned
 }
 
-// nonzero is the least of 1 and the bits of a number, without those of a float's sign.
+// nonzero is the least of 1 and the bits of a number, without those of a float's sign. What is
+// computed before may need lanes that are wider than the number, and has those of the result.
 func (c *coder) nonzero(n *node, lane int) []Value {
-	a := n.args[0]
-	v := c.low(a, a.size, a.size)
-	if a.float {
-		v = c.shiftUp(v, a.size, 1)
+	a, size := n.args[0], n.args[0].size
+	if !a.float && leaf(a) == nil {
+		size = max(size, lane)
 	}
-	one := c.constant(a.size, 1)
-	return c.resize(c.each(func(p []Value) Value { return c.do("min unsigned", a.size, p[0], one) }, v), n, a.size, lane)
+	v := c.low(a, size, size)
+	if a.float {
+		v = c.shiftUp(v, size, 1)
+	}
+	one := c.constant(size, 1)
+	return c.resize(c.each(func(p []Value) Value { return c.do("min unsigned", size, p[0], one) }, v), n, size, lane)
 }
 
 func (c *coder) shiftUp(v []Value, lane, by int) []Value {

@@ -91,6 +91,9 @@ var rules = []string{
 	"float64 uint8 uint8 float64(min(x, 0)) + float64(y)", "float64 uint8 uint8 float64(x&0) + float64(y)", "float64 uint8 uint8 float64(uint16(x)/256) + float64(y)",
 	"float64 uint8 uint8 float64(x>>4>>4) * float64(y)", "float64 uint8 uint8 float64(int32(x)>>8) + float64(y)", "int16 uint8 uint8 RoundInt16(float32(int32(x)>>8) * float32(y))",
 	"int16 uint8 uint8 RoundInt16(float64(max(int16(x), 300))*3.5) + int16(y)", "uint8 uint8 uint8 Bit(min(x, 0) != 0) + y", "BFloat16 uint8 BFloat16 NewBFloat16(float32(x&0) - y.Float32())",
+	// Comparisons with 0 of what takes wider lanes.
+	"bool int8 int8 uint8(uint64(x)>>4) != 0", "bool int8 int8 int16(uint32(x)/4096) != 0 && y != 0", "bool int8 int8 int8(uint64(x)/16) != 0 && y != 0",
+	"uint8 int8 int8 Bit(int8(uint64(x)/16) != 0) + uint8(y)", "float32 int8 int8 float32(Bit(uint8(uint32(x)>>4) != 0)) * float32(y)", "bool int16 float32 x != 0 && y != 0",
 	"uint16 uint16 uint16 x &^ y << 3", "int8 int8 int8 func(a int8) int8 { return a*a - y }(x + y)",
 }
 

@@ -395,6 +395,9 @@ func (b *builder) function(e *ast.CallExpr, name string, args []ast.Expr) *node 
 	if !ok {
 		b.refuse(e, "%s has no vector form, as these have: %s; or say Portable: true in the row", name, strings.Join(slices.Sorted(maps.Keys(vocabulary())), ", "))
 	}
+	if name == bit {
+		return b.build(args[0])
+	}
 	n := &node{op: op(name), kind: f.result, place: b.place(e), num: f.num}
 	if n.num.lo == nil && !f.result.float {
 		n.num = f.result.bounds()

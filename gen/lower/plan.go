@@ -269,7 +269,7 @@ func fits(n *node, lane int) (signed, unsigned bool) {
 func (c *coder) exact(n *node, lane int) (parts []Value, signed, unsigned bool) {
 	if signed, unsigned = fits(n, lane); !signed && !unsigned {
 		c.at = n
-		c.fail("it can be from %v to %v, which lanes of %d bits do not hold", n.num.lo, n.num.hi, 8*lane)
+		c.fail("it can be from %v to %v, which lanes of %d bits do not hold; convert it to fewer bits, clamp it, or say Portable: true in the row", n.num.lo, n.num.hi, 8*lane)
 	}
 	return c.low(n, lane, lane), signed, unsigned
 }

@@ -52,7 +52,7 @@ func (w *author) expression(typ string, deep int) string {
 		}
 		return fmt.Sprintf("(%s %s %s)", sub(), []string{"*", "/"}[w.IntN(2)], sub())
 	}
-	switch w.IntN(16) {
+	switch w.IntN(17) {
 	case 0, 1, 2:
 		return fmt.Sprintf("(%s * %s)", sub(), sub())
 	case 3:
@@ -84,6 +84,8 @@ func (w *author) expression(typ string, deep int) string {
 		return fmt.Sprintf("min(max(%s, %d) >> %d, %d)", sub(), w.IntN(127), w.IntN(size), w.IntN(127))
 	case 13:
 		return fmt.Sprintf("(%s & %d)", sub(), w.IntN(2))
+	case 14:
+		return fmt.Sprintf("%s(Bit(%s != 0))", typ, w.expression(integers[w.IntN(len(integers))], deep-1))
 	}
 	return fmt.Sprintf("%s(%s)", typ, w.expression(integers[w.IntN(len(integers))], deep-1))
 }

@@ -31,10 +31,13 @@ var known struct {
 	functions map[string]function
 }
 
+// bit is the function that makes a number of what already is one, 0 or 1, in whatever lanes.
+const bit = "Bit"
+
 // newVocabulary makes the vocabulary.
 func newVocabulary() map[string]function {
 	all := map[string]function{
-		"Bit":              {result: kind{size: 1}, lane: 1, num: interval{new(big.Int), big.NewInt(1)}, lower: func(c *coder, n *node) []Value { return c.low(n.args[0], 1, 1) }, eval: func(_ *node, a []uint64) uint64 { return a[0] }},
+		bit:                {result: kind{size: 1}},
 		"Float16.Float32":  {result: float32s, lane: 4, lower: halfToFloat, eval: func(_ *node, a []uint64) uint64 { return uint64(math.Float32bits(halfValue(uint16(a[0])))) }},
 		"BFloat16.Float32": {result: float32s, lane: 4, lower: bfloatToFloat, eval: func(_ *node, a []uint64) uint64 { return a[0] << 16 }},
 		"NewFloat16":       {result: kind{size: 2}, lane: 2, lower: floatToHalf, eval: func(_ *node, a []uint64) uint64 { return uint64(nearestHalf(a[0])) }},
