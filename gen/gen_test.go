@@ -2,6 +2,7 @@ package gen
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -171,6 +172,100 @@ func TestRulesAreExplained(t *testing.T) {
 	for _, f := range templates.Functions {
 		if !strings.Contains(string(text), f.Name+"(") && !strings.Contains(string(text), "`"+f.Name+"`") {
 			t.Errorf("docs/rules.md does not say what %s does", f.Name)
+		}
+	}
+}
+
+// What one folder refuses changes none, and what a run that was ended has left goes with the next.
+func TestFoldersChangeTogether(t *testing.T) {
+	dir := t.TempDir()
+	other := mix(half)
+	other.Name, other.Dir = "other", filepath.Join("deep", "other")
+	r, err := render([]Package{mix(half), other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen := func(want int, args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(append([]string{"-out", dir}, args...), func() (*rendering, error) { return r, nil }, &out, &errs); code != want {
+			t.Fatalf("%v: exit status %d, want %d\n%s%s", args, code, want, out.String(), errs.String())
+		}
+		return out.String() + errs.String()
+	}
+	mkdir := func(name string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	untouched := func() {
+		t.Helper()
+		if entries, err := os.ReadDir(filepath.Join(dir, "mix")); !os.IsNotExist(err) {
+			t.Errorf("the first folder holds %v", entries)
+		}
+	}
+	mkdir("deep/other/half_purego.go")
+	if report := gen(1); !strings.Contains(report, "half_purego.go is a folder, and the name of a file to be written") {
+		t.Errorf("got %s", report)
+	}
+	untouched()
+	if err := os.Remove(filepath.Join(dir, "deep/other/half_purego.go")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "deep/other/thesis.go"), "package other\n")
+	gen(1)
+	untouched()
+	if err := os.RemoveAll(filepath.Join(dir, "deep")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "deep"), "a file where a folder should be\n")
+	gen(1)
+	untouched()
+	if err := os.Remove(filepath.Join(dir, "deep")); err != nil {
+		t.Fatal(err)
+	}
+
+	// A disk that is full, or a folder in which nothing may be written.
+	folders := []folder{{filepath.Join(dir, "mix"), "*"}, {filepath.Join(dir, "deep", "other"), "*"}}
+	var changes []*change
+	for i, f := range folders {
+		c, err := f.change(map[string][]byte{"a.go": nil, strings.Repeat("long", 100): nil}) // of which the second has no name for a file
+		if i == 0 {
+			c, err = f.change(r.packages[0].files)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes = append(changes, c)
+	}
+	if err := replace(changes); err == nil {
+		t.Error("a file of no name was written")
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("there are %v %v", entries, err)
+	}
+
+	mkdir("mix/.generated-1")
+	mkdir("mix/.generated-mine")
+	write(t, filepath.Join(dir, "mix/.generated-1/half_purego.go"), "// Code gen")
+	write(t, filepath.Join(dir, "mix/.generated-1/sets.go"), "")
+	write(t, filepath.Join(dir, "mix/.generated-mine/notes.txt"), "// Code of mine")
+	if report := gen(0); !strings.Contains(report, fmt.Sprintf(" kernels in %d files\n", len(r.packages[0].files))) {
+		t.Errorf("got %s", report)
+	}
+	for name, stays := range map[string]bool{".generated-1": false, ".generated-mine": true} {
+		if _, err := os.Stat(filepath.Join(dir, "mix", name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	gen(0, "-check")
+	if report := gen(0, "-only", "half_p*"); !strings.Contains(report, fmt.Sprintf("mix: 1 of %d files\n", len(r.packages[0].files))) {
+		t.Errorf("got %s", report)
+	}
+	for _, args := range [][]string{{"-only", "no*"}, {"-check", "-only", "no*"}} {
+		if report := gen(1, args...); !strings.Contains(report, `gen: -only "no*" is the name of no file`) {
+			t.Errorf("got %s", report)
 		}
 	}
 }
