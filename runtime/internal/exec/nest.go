@@ -139,12 +139,14 @@ func (w *walk) direct() bool {
 func (w *walk) once() bool { return w.reach != past && w.direct() }
 
 // band returns how many rows of a nest to take at a time, if there are loops between them and the
-// columns: a cache line of each column, or more if that is little, so that all lines that are touched
-// on the way through these loops are used up.
+// columns: some cache lines of each column, so that all lines that are touched on the way through
+// these loops are used up, and that many elements at the least.
 func (w *walk) band() int {
 	line := max(tileLine/w.wide, 1)
-	return ((leastTurned-1)/(line*w.nest.Cols) + 1) * line
+	return ((leastBand-1)/(line*w.nest.Cols) + 1) * line
 }
+
+const leastBand = 4 << 10
 
 // around returns loop i of those around the nest.
 func (w *walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {

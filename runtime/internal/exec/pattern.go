@@ -90,7 +90,7 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 const (
 	leastTurned = 400
 	leastJoined = 200 // of elements of which several nests may be multiplied as one
-	linesStay   = 256 << 10
+	linesStay   = 512 << 10
 )
 
 // down returns the loop of a layout that the innermost one makes a nest with: the next, unless an
