@@ -55,17 +55,45 @@ func multiply[T any](r exec.Rule, a, b exec.Operand) (out Array[T], err error) {
 // The error wraps a *[ShapeError] when an operand does not broadcast to out,
 // [ErrReadOnly] or [ErrSelfOverlap] when out can not be written to, [ErrMemory] when this
 // process can not have the memory of a copy, [ErrNoArray], or a *[LevelError].
-func MultiplyTo[T Element](out, a, b Array[T]) error {
-	if exec.RaceDetector && active.err == nil {
-		exec.Announce(mulOf[T]().Sizes(), out.operand, a.operand, b.operand)
+func MultiplyTo[T Element](out, a, b Array[T]) error { // short enough to be inlined, which leaves one call
+	return multiplyTo[T](out.operand.Base, a.operand.Base, out.operand.Lay, a.operand.Lay, b.operand)
+}
+
+// multiplyTo is MultiplyTo for a row of elements of one shape, or by one element; for any others
+// it calls. What most rows need comes first, and arrays come in words, see exec.Small.
+func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.Operand) error {
+	b, y := by.Base, by.Lay // there is no room for a word more where this is called
+	if exec.OneRun(o, x) && y != nil && isRow(o.Size) && !exec.RaceDetector {
+		n := o.Size
+		bytes := n * elementSize[T]()
+		switch {
+		case y.Run == o.Run:
+			if exec.SameOrApart(out, a, bytes) && exec.SameOrApart(out, b, bytes) {
+				generated.MulRow[T]()(out, a, b, n)
+				return nil
+			}
+		case y.Size == 1 && len(y.Shape) <= len(o.Shape):
+			if exec.SameOrApart(out, a, bytes) && exec.Apart(out, bytes, b, elementSize[T]()) {
+				generated.ScaleRow[T]()(out, a, b, n)
+				return nil
+			}
+		}
 	}
-	if exec.OneRun(out.operand.Lay, a.operand.Lay, b.operand.Lay) && active.err == nil && out.operand.Lay.Size*elementSize[T]() < exec.QuickBytes {
-		// few elements take less time than exec.Multiply's calls
-		return mulEqual[T]()((*T)(out.operand.Base), (*T)(a.operand.Base), (*T)(b.operand.Base), out.operand.Lay.Size)
-	}
+	return multiplyAny[T](out, a, b, o, x, y)
+}
+
+// multiplyAny is multiplyTo for what is no row. Its frame would cost a row a quarter of a nanosecond.
+func multiplyAny[T Element](out, a, b unsafe.Pointer, o, x, y *layout.Layout) error {
 	err := active.err
 	if err == nil {
-		err = exec.Multiply(on(generated.MulOf[T]()()), out.operand, a.operand, b.operand, 0)
+		r := on(generated.MulOf[T]()())
+		if exec.RaceDetector {
+			exec.Announce(r.Sizes(), exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, exec.Operand{Base: b, Lay: y})
+		}
+		if o != nil && exec.IsSmall(o) && exec.Small(r, out, a, b, o, x, y) {
+			return nil
+		}
+		err = exec.Multiply(r, exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, exec.Operand{Base: b, Lay: y}, 0)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyTo", err)

@@ -67,7 +67,7 @@ const pairBytes = 2 << 10
 // it did. Operands that are read after out is written must lie outside of it.
 func pairs[T Element](out Array[T], operands []Array[T]) bool {
 	a, b := operands[0], operands[1]
-	if !exec.OneRun(out.operand.Lay, a.operand.Lay, b.operand.Lay) || out.operand.Lay.Size*elementSize[T]() > pairBytes {
+	if !exec.OneRun(out.operand.Lay, a.operand.Lay) || !exec.OneRun(out.operand.Lay, b.operand.Lay) || out.operand.Lay.Size*elementSize[T]() > pairBytes {
 		return false
 	}
 	n := out.operand.Lay.Size

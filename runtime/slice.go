@@ -42,12 +42,7 @@ func mulRun[T Element](dst, a, b *T, n, na, nb int) error {
 func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 	return func(dst, a, b *T, n int) error {
 		if pd, pa, pb := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(b); isRow(n) {
-			bytes := n * elementSize[T]()
-			if exec.WellApart(pd, pa, bytes) && exec.WellApart(pd, pb, bytes) {
-				generated.MulRow[T]()(pd, pa, pb, n)
-				return nil
-			}
-			if exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
+			if bytes := n * elementSize[T](); exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 				generated.MulRow[T]()(pd, pa, pb, n)
 				return nil
 			}

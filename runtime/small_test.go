@@ -100,7 +100,7 @@ func TestSmall(t *testing.T) {
 			}
 			for level := range levels() {
 				pool := slices.Clone(memory)
-				if got := exec.Small(ruleAt(generated.MulOf[float32]()(), level), c.out.operand, c.a.operand, c.b.operand); got != c.want {
+				if got := exec.Plane(ruleAt(generated.MulOf[float32]()(), level), c.out.operand, c.a.operand, c.b.operand); got != c.want {
 					t.Errorf("level %v: %v, want %v", level, got, c.want)
 				}
 				compare(t, "small", memory, want, level.String)

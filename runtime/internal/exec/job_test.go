@@ -40,7 +40,7 @@ func TestOneRun(t *testing.T) {
 		{"no out", nil, packed(3), packed(3), false},
 		{"no operand", packed(3), packed(3), nil, false},
 	} {
-		if got := OneRun(c.out, c.a, c.b); got != c.want {
+		if got := OneRun(c.out, c.a) && OneRun(c.out, c.b); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

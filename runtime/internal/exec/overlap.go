@@ -13,22 +13,17 @@ import (
 // operand that walks exactly the elements of the output, in the same order,
 // needs no copy for that, nor does one that shares no element with it.
 
-// Apart reports whether x, of so many bytes, lies outside of out.
+// Apart reports, by a single comparison, whether x, of so many bytes, lies outside of out. Where
+// neither has any it may say no.
 func Apart(out unsafe.Pointer, outBytes int, x unsafe.Pointer, xBytes int) bool {
-	d := uintptr(x) - uintptr(out)
-	return d >= uintptr(outBytes) && -d >= uintptr(xBytes)
+	before := uintptr(xBytes) - 1
+	return uintptr(x)-uintptr(out)+before >= uintptr(outBytes)+before
 }
 
 // SameOrApart reports whether x is out itself or lies outside of it, both
 // being runs of so many bytes.
 func SameOrApart(out, x unsafe.Pointer, bytes int) bool {
-	return x == out || Apart(out, bytes, x, bytes)
-}
-
-// WellApart reports, by a single comparison, whether runs of so many bytes are apart and x
-// does not end where out begins.
-func WellApart(out, x unsafe.Pointer, bytes int) bool {
-	return uintptr(x)-uintptr(out)+uintptr(bytes) >= 2*uintptr(bytes)
+	return Apart(out, bytes, x, bytes) || x == out
 }
 
 // arrange makes room for copies of operands that clash with out, and the layout.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"unsafe"
+
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
@@ -17,7 +19,7 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 		return NoArray(out, a, b)
 	}
 	single := a.Lay.Size == 1 || b.Lay.Size == 1 // a run by one element is found faster than a nest
-	if !single && Small(r, out, a, b) {
+	if !single && Plane(r, out, a, b) {
 		return nil
 	}
 	if size := r.Out.Size; out.Lay.Contiguous && !out.Lay.ReadOnly && out.Lay.Size*size < QuickBytes {
@@ -32,7 +34,7 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 			return nil
 		}
 	}
-	if single && Small(r, out, a, b) {
+	if single && Plane(r, out, a, b) {
 		return nil
 	}
 	var j Job
@@ -89,10 +91,10 @@ func (out Operand) along(x Operand, outSize, size int) int {
 // QuickBytes is the size of out from which on planning costs nothing beside the work.
 const QuickBytes = 512 << 10
 
-// OneRun reports whether three arrays are known to be runs of elements of the same shape,
-// out being one that can be written to.
-func OneRun(out, a, b *layout.Layout) bool {
-	return out != nil && a != nil && b != nil && out.Run != 0 && out.Run == a.Run && out.Run == b.Run && !out.ReadOnly
+// OneRun reports whether out, which can be written to, and x are known to be runs of elements of
+// the same shape.
+func OneRun(out, x *layout.Layout) bool {
+	return out != nil && x != nil && out.Run != 0 && out.Run == x.Run && !out.ReadOnly
 }
 
 // unknownStride is a stride that no pattern has.
@@ -115,10 +117,44 @@ func longRows(pattern kernel.Pattern, cols, size int) bool {
 	return (pattern == kernel.VC || pattern == kernel.CV) && cols >= 16 || pattern == kernel.VV && cols*size > repeatRow
 }
 
-// Small multiplies arrays of at most two axes if these are a nest as they are, unless
-// operands may clash or are not fit to be multiplied, and reports whether it did.
-func Small(r Rule, out, a, b Operand) bool {
+// IsSmall reports whether out is such that Small may take it.
+func IsSmall(out *layout.Layout) bool { return out.Size <= smallSize && out.Cols != layout.NoPlane }
+
+// Small multiplies elements in at most two axes as the nest that they are, of which a kernel may
+// take all at once, unless operands may clash or are not fit to be multiplied, and reports whether it
+// did. Arrays come in words: a function stores what structures it is passed. It calls nothing but
+// the kernel, so that all is in registers.
+func Small(r Rule, out, a, b unsafe.Pointer, o, x, y *layout.Layout) bool {
+	if o == nil || x == nil || y == nil || uint(o.Size-1) >= nestSize || o.Cols == layout.NoPlane || !writable(o) ||
+		len(x.Shape) > len(o.Shape) || len(y.Shape) > len(o.Shape) || !x.Stretches(&o.Plane) || !y.Stretches(&o.Plane) {
+		return false
+	}
+	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
+	at, bytes := unsafe.Add(out, o.Lo*size), (o.Hi-o.Lo+1)*size
+	if !Apart(at, bytes, unsafe.Add(a, x.Lo*aSize), (x.Hi-x.Lo+1)*aSize) && !(a == out && aSize == size && x.Col == o.Col && x.Row == o.Row) ||
+		!Apart(at, bytes, unsafe.Add(b, y.Lo*bSize), (y.Hi-y.Lo+1)*bSize) && !(b == out && bSize == size && y.Col == o.Col && y.Row == o.Row) {
+		return false
+	}
+	pattern, swap := rowPattern(r, o.Col, x.Col, y.Col)
+	if swap {
+		a, b, x, y = b, a, y, x
+		aSize, bSize = bSize, aSize
+	}
+	var nest kernel.Nest // word by word: what is built first and copied then is waited for
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out, a, b, o.Cols, o.Rows
+	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, x.Col*aSize, y.Col*bSize
+	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, x.Row*aSize, y.Row*bSize
+	r.entryFor(pattern, o.Cols*size, near).Func(HideNest(&nest))
+	return true
+}
+
+// Plane multiplies arrays of at most two axes if these are a nest, or a normal form, as they are,
+// and reports whether it did, see Small.
+func Plane(r Rule, out, a, b Operand) bool {
 	o, size := out.Lay, r.Out.Size
+	if IsSmall(o) {
+		return Small(r, out.Base, a.Base, b.Base, o, a.Lay, b.Lay)
+	}
 	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
 		len(a.Lay.Shape) > len(o.Shape) || len(b.Lay.Shape) > len(o.Shape) ||
 		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) ||
@@ -126,19 +162,10 @@ func Small(r Rule, out, a, b Operand) bool {
 		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
 		return false
 	}
-	pattern, swap := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col)
-	if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !longRows(pattern, o.Cols, size)) {
-		return planar(r, out, a, b)
+	if pattern, _ := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col); o.Size <= nestSize && o.Rows <= nestRows && longRows(pattern, o.Cols, size) {
+		return Small(r, out.Base, a.Base, b.Base, o, a.Lay, b.Lay)
 	}
-	if swap {
-		a, b = b, a
-	}
-	var nest kernel.Nest // word by word: what is built first and copied then is waited for
-	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out.Base, a.Base, b.Base, o.Cols, o.Rows
-	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, a.Lay.Col*r.A.Size, b.Lay.Col*r.B.Size
-	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, a.Lay.Row*r.A.Size, b.Lay.Row*r.B.Size
-	r.entryFor(pattern, o.Cols*size, near).Func(HideNest(&nest))
-	return true
+	return planar(r, out, a, b)
 }
 
 // samePlane reports whether x, stretched, is the same elements as out.
