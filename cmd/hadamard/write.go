@@ -93,6 +93,9 @@ func (p *product) block(data []byte, operands []*operand, b *block) error {
 		}
 	}
 	product, last := parts[0], len(parts)-1
+	if last > 1 && p.gain == nil && !p.isFraction() && p.isOneDType() {
+		return ndarray.Options{DType: p.steps[last], Casting: p.cast(), Where: where}.Product(out, parts...)
+	}
 	for i := 1; i < last; i++ {
 		to := ndarray.Array{}
 		if p.where == nil && p.gain == nil && p.steps[i] == p.dtype {
@@ -130,6 +133,11 @@ func (p *product) cast() ndarray.Casting {
 		return ndarray.Saturate
 	}
 	return ndarray.Unsafe
+}
+
+// isOneDType reports whether all products are of one dtype, so that they take one pass.
+func (p *product) isOneDType() bool {
+	return !slices.ContainsFunc(p.steps[1:], func(d ndarray.DType) bool { return d != p.steps[1] })
 }
 
 // isFraction reports whether floats become fractions.
