@@ -189,6 +189,13 @@ func (m *memory) rows(p kernel.Pattern, rows, cols int) kernel.Nest {
 	if form.Cols > 0 {
 		short(form.Cols, factorSize)
 	}
+	switch {
+	case form.DstRow > 0:
+		n.DstRow, n.ARow = form.DstRow*m.size, form.ARow*m.aSize
+	case form.DstRow < 0: // narrow rows
+		n.Cols, n.Rows = min(cols, 7), rows*cols/min(cols, 7)
+		n.DstRow, n.ARow = n.Cols*m.size, m.aSize
+	}
 	if form.Transposed { // whole tiles, of a cache line of each column
 		n.Rows = max(64/m.size, kernel.TileRows)
 		n.Cols = m.n / n.Rows / kernel.TileCols * kernel.TileCols

@@ -34,7 +34,7 @@ row:
 	VMOVUPS -32(R8)(R9*2), Y1
 	VPSLLW  $0x01, Y1, Y1
 	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -46,25 +46,25 @@ loop4:
 	VMOVUPS (R8), Y2
 	VPSLLW  $0x01, Y2, Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPSLLW  $0x01, Y2, Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPSLLW  $0x01, Y2, Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPSLLW  $0x01, Y2, Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -82,7 +82,7 @@ loop1:
 	VMOVUPS (R8), Y2
 	VPSLLW  $0x01, Y2, Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -107,11 +107,11 @@ short:
 	VMOVUPS (R8), X2
 	VPSLLW  $0x01, X2, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3
 	VPSLLW  $0x01, X3, X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -124,11 +124,11 @@ below8:
 	VMOVQ   (R8), X2
 	VPSLLW  $0x01, X2, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*2), X3
 	VPSLLW  $0x01, X3, X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -141,11 +141,11 @@ below4:
 	VMOVD   (R8), X2
 	VPSLLW  $0x01, X2, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD   -4(R8)(R9*2), X3
 	VPSLLW  $0x01, X3, X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -156,7 +156,7 @@ below2:
 	VMOVD   R8, X2
 	VPSLLW  $0x01, X2, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -169,8 +169,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 // func float16_to_float32_v_avx2(nest *byte)
 // Requires: AVX, F16C

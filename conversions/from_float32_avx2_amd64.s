@@ -34,7 +34,7 @@ row:
 	VMOVUPS      -32(R8)(R9*4), Y1
 	VPSLLD       $0x01, Y1, Y1
 	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 
@@ -47,28 +47,28 @@ loop4:
 	VMOVUPS      (R8), Y2
 	VPSLLD       $0x01, Y2, Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
 	VMOVUPS      32(R8), Y2
 	VPSLLD       $0x01, Y2, Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 8(DI)
 	VMOVUPS      64(R8), Y2
 	VPSLLD       $0x01, Y2, Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 16(DI)
 	VMOVUPS      96(R8), Y2
 	VPSLLD       $0x01, Y2, Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 24(DI)
@@ -87,7 +87,7 @@ loop1:
 	VMOVUPS      (R8), Y2
 	VPSLLD       $0x01, Y2, Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
@@ -113,11 +113,11 @@ short:
 	VMOVUPS (R8), X2
 	VPSLLD  $0x01, X2, X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPSLLD  $0x01, X3, X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -130,11 +130,11 @@ below4:
 	VMOVQ   (R8), X2
 	VPSLLD  $0x01, X2, X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPSLLD  $0x01, X3, X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -144,7 +144,7 @@ below2:
 	VMOVD   (R8), X2
 	VPSLLD  $0x01, X2, X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -157,8 +157,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func float32_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -170,7 +170,7 @@ TEXT ·float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffffff80, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -197,7 +197,7 @@ row:
 	VMINPS       Y1, Y0, Y1
 	VCVTTPS2DQ   Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -250,7 +250,7 @@ loop1:
 	VMINPS       Y4, Y0, Y4
 	VCVTTPS2DQ   Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -280,7 +280,7 @@ short:
 	VMINPS       Y4, Y0, Y4
 	VCVTTPS2DQ   Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVD        X4, (DI)
@@ -299,7 +299,7 @@ below4:
 	VMINPS     X4, X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW    $0x00, X4, (DI)
 	VPEXTRW    $0x01, X4, -2(DI)(R9*1)
 	JMP        next
@@ -312,7 +312,7 @@ below2:
 	VMINPS     X4, X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB    $0x00, X4, (DI)
 
 next:
@@ -325,8 +325,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 // func float32_to_int16_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -364,7 +364,7 @@ row:
 	VMINPS     Y1, Y0, Y1
 	VCVTTPS2DQ Y1, Y1
 	VPMAXSD    Y2, Y1, Y1
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB    b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ     $0x08, Y1, Y1
 
 whole:
@@ -417,7 +417,7 @@ loop1:
 	VMINPS     Y3, Y0, Y3
 	VCVTTPS2DQ Y3, Y3
 	VPMAXSD    Y2, Y3, Y3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ     $0x08, Y3, Y3
 	VMOVUPS    X3, (DI)
 	ADDQ       $+16, DI
@@ -446,7 +446,7 @@ short:
 	VMINPS      Y3, Y0, Y3
 	VCVTTPS2DQ  Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (DI)
 	VMOVHPS     X3, -8(DI)(R9*2)
@@ -464,7 +464,7 @@ below4:
 	VMINPS     X3, X0, X3
 	VCVTTPS2DQ X3, X3
 	VPMAXSD    X2, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD      X3, (DI)
 	VPEXTRD    $0x01, X3, -4(DI)(R9*2)
 	JMP        next
@@ -477,7 +477,7 @@ below2:
 	VMINPS     X3, X0, X3
 	VCVTTPS2DQ X3, X3
 	VPMAXSD    X2, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW    $0x00, X3, (DI)
 
 next:
@@ -490,8 +490,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func float32_to_int32_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -917,7 +917,7 @@ TEXT ·float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -941,7 +941,7 @@ row:
 	VMINPS       -32(R8)(R9*4), Y0, Y1
 	VCVTTPS2DQ   Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -979,7 +979,7 @@ loop1:
 	VMINPS       (R8), Y0, Y4
 	VCVTTPS2DQ   Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -1005,11 +1005,11 @@ short:
 	VMINPS     (R8), X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMINPS     -16(R8)(R9*4), X0, X5
 	VCVTTPS2DQ X5, X5
 	VPMAXSD    X2, X5, X5
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X5, X5
 	VMOVD      X5, -4(DI)(R9*1)
 	VMOVD      X4, (DI)
 	JMP        next
@@ -1023,12 +1023,12 @@ below4:
 	VMINPS     X4, X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ      -8(R8)(R9*4), X5
 	VMINPS     X5, X0, X5
 	VCVTTPS2DQ X5, X5
 	VPMAXSD    X2, X5, X5
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRW    $0x00, X5, -2(DI)(R9*1)
 	VPEXTRW    $0x00, X4, (DI)
 	JMP        next
@@ -1039,7 +1039,7 @@ below2:
 	VMINPS     X4, X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB    $0x00, X4, (DI)
 
 next:
@@ -1083,7 +1083,7 @@ row:
 	VMINPS     -32(R8)(R9*4), Y0, Y1
 	VCVTTPS2DQ Y1, Y1
 	VPMAXSD    Y2, Y1, Y1
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB    b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ     $0x08, Y1, Y1
 
 whole:
@@ -1121,7 +1121,7 @@ loop1:
 	VMINPS     (R8), Y0, Y3
 	VCVTTPS2DQ Y3, Y3
 	VPMAXSD    Y2, Y3, Y3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ     $0x08, Y3, Y3
 	VMOVUPS    X3, (DI)
 	ADDQ       $+16, DI
@@ -1146,11 +1146,11 @@ short:
 	VMINPS     (R8), X0, X3
 	VCVTTPS2DQ X3, X3
 	VPMAXSD    X2, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMINPS     -16(R8)(R9*4), X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVQ      X4, -8(DI)(R9*2)
 	VMOVQ      X3, (DI)
 	JMP        next
@@ -1164,12 +1164,12 @@ below4:
 	VMINPS     X3, X0, X3
 	VCVTTPS2DQ X3, X3
 	VPMAXSD    X2, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ      -8(R8)(R9*4), X4
 	VMINPS     X4, X0, X4
 	VCVTTPS2DQ X4, X4
 	VPMAXSD    X2, X4, X4
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD      X4, -4(DI)(R9*2)
 	VMOVD      X3, (DI)
 	JMP        next
@@ -1180,7 +1180,7 @@ below2:
 	VMINPS     X3, X0, X3
 	VCVTTPS2DQ X3, X3
 	VPMAXSD    X2, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW    $0x00, X3, (DI)
 
 next:
@@ -1700,7 +1700,7 @@ TEXT ·float32_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0x3f800000, CX
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -1726,7 +1726,7 @@ row:
 	VMINPS       Y4, Y1, Y1
 	VFMADD213PS  Y2, Y0, Y1
 	VPXOR        Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X6
 	VPUNPCKLDQ   X6, X1, X1
 
@@ -1778,7 +1778,7 @@ loop1:
 	VMINPS       Y4, Y6, Y6
 	VFMADD213PS  Y2, Y0, Y6
 	VPXOR        Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, (DI)
@@ -1807,7 +1807,7 @@ short:
 	VMINPS       Y4, Y6, Y6
 	VFMADD213PS  Y2, Y0, Y6
 	VPXOR        Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVD        X6, (DI)
@@ -1825,7 +1825,7 @@ below4:
 	VMINPS      X4, X6, X6
 	VFMADD213PS X2, X0, X6
 	VPXOR       X2, X6, X6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X6
 	VPEXTRW     $0x00, X6, (DI)
 	VPEXTRW     $0x01, X6, -2(DI)(R9*1)
 	JMP         next
@@ -1837,7 +1837,7 @@ below2:
 	VMINPS      X4, X6, X6
 	VFMADD213PS X2, X0, X6
 	VPXOR       X2, X6, X6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X6
 	VPEXTRB     $0x00, X6, (DI)
 
 next:
@@ -1889,7 +1889,7 @@ row:
 	VMINPS      Y4, Y1, Y1
 	VFMADD213PS Y2, Y0, Y1
 	VPXOR       Y2, Y1, Y1
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ      $0x08, Y1, Y1
 
 whole:
@@ -1941,7 +1941,7 @@ loop1:
 	VMINPS      Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
 	VPXOR       Y2, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
 	VMOVUPS     X5, (DI)
 	ADDQ        $+16, DI
@@ -1969,7 +1969,7 @@ short:
 	VMINPS      Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5
 	VPXOR       Y2, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
 	VMOVQ       X5, (DI)
 	VMOVHPS     X5, -8(DI)(R9*2)
@@ -1986,7 +1986,7 @@ below4:
 	VMINPS      X4, X5, X5
 	VFMADD213PS X2, X0, X5
 	VPXOR       X2, X5, X5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
 	VMOVD       X5, (DI)
 	VPEXTRD     $0x01, X5, -4(DI)(R9*2)
 	JMP         next
@@ -1998,7 +1998,7 @@ below2:
 	VMINPS      X4, X5, X5
 	VFMADD213PS X2, X0, X5
 	VPXOR       X2, X5, X5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
 	VPEXTRW     $0x00, X5, (DI)
 
 next:
@@ -2165,7 +2165,7 @@ row:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y3, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -2232,7 +2232,7 @@ loop1:
 	VCMPPS  $0x03, Y3, Y3, Y3
 	VPOR    Y3, Y4, Y3
 	VPSRLD  $0x10, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
 	ADDQ    $+16, DI
@@ -2263,7 +2263,7 @@ short:
 	VCMPPS      $0x03, Y3, Y3, Y3
 	VPOR        Y3, Y4, Y3
 	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (DI)
 	VMOVHPS     X3, -8(DI)(R9*2)
@@ -2283,7 +2283,7 @@ below4:
 	VCMPPS  $0x03, X3, X3, X3
 	VPOR    X3, X4, X3
 	VPSRLD  $0x10, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD   X3, (DI)
 	VPEXTRD $0x01, X3, -4(DI)(R9*2)
 	JMP     next
@@ -2298,7 +2298,7 @@ below2:
 	VCMPPS  $0x03, X3, X3, X3
 	VPOR    X3, X4, X3
 	VPSRLD  $0x10, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
 next:
@@ -2859,7 +2859,7 @@ TEXT ·saturate_float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0xffffff80, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -2886,7 +2886,7 @@ row:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -2939,7 +2939,7 @@ loop1:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -2969,7 +2969,7 @@ short:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVD        X4, (DI)
@@ -2988,7 +2988,7 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW   $0x00, X4, (DI)
 	VPEXTRW   $0x01, X4, -2(DI)(R9*1)
 	JMP       next
@@ -3001,7 +3001,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB   $0x00, X4, (DI)
 
 next:
@@ -3050,7 +3050,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -3103,7 +3103,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
 	ADDQ      $+16, DI
@@ -3132,7 +3132,7 @@ short:
 	VMINPS      Y3, Y0, Y3
 	VCVTPS2DQ   Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (DI)
 	VMOVHPS     X3, -8(DI)(R9*2)
@@ -3150,7 +3150,7 @@ below4:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD     X3, (DI)
 	VPEXTRD   $0x01, X3, -4(DI)(R9*2)
 	JMP       next
@@ -3163,7 +3163,7 @@ below2:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (DI)
 
 next:
@@ -3600,7 +3600,7 @@ TEXT ·saturate_float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -3624,7 +3624,7 @@ row:
 	VMINPS       -32(R8)(R9*4), Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -3662,7 +3662,7 @@ loop1:
 	VMINPS       (R8), Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -3688,11 +3688,11 @@ short:
 	VMINPS    (R8), X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMINPS    -16(R8)(R9*4), X0, X5
 	VCVTPS2DQ X5, X5
 	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
 	VMOVD     X5, -4(DI)(R9*1)
 	VMOVD     X4, (DI)
 	JMP       next
@@ -3706,12 +3706,12 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ     -8(R8)(R9*4), X5
 	VMINPS    X5, X0, X5
 	VCVTPS2DQ X5, X5
 	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRW   $0x00, X5, -2(DI)(R9*1)
 	VPEXTRW   $0x00, X4, (DI)
 	JMP       next
@@ -3722,7 +3722,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB   $0x00, X4, (DI)
 
 next:
@@ -3766,7 +3766,7 @@ row:
 	VMINPS    -32(R8)(R9*4), Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -3804,7 +3804,7 @@ loop1:
 	VMINPS    (R8), Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (DI)
 	ADDQ      $+16, DI
@@ -3829,11 +3829,11 @@ short:
 	VMINPS    (R8), X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMINPS    -16(R8)(R9*4), X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVQ     X4, -8(DI)(R9*2)
 	VMOVQ     X3, (DI)
 	JMP       next
@@ -3847,12 +3847,12 @@ below4:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ     -8(R8)(R9*4), X4
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD     X4, -4(DI)(R9*2)
 	VMOVD     X3, (DI)
 	JMP       next
@@ -3863,7 +3863,7 @@ below2:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (DI)
 
 next:

@@ -44,7 +44,7 @@ row:
 	VPBLENDVB Y5, Y0, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 
 whole:
 	CMPQ R9, $+16
@@ -59,7 +59,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y5, Y5
 	VPSHUFD   $0x88, Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
 	VMOVD     X4, (DI)
 	VMOVUPS   32(R8), Y5
 	VPSLLQ    $0x01, Y5, Y5
@@ -68,7 +68,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y5, Y5
 	VPSHUFD   $0x88, Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
 	VMOVD     X4, 4(DI)
 	VMOVUPS   64(R8), Y5
 	VPSLLQ    $0x01, Y5, Y5
@@ -77,7 +77,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y5, Y5
 	VPSHUFD   $0x88, Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
 	VMOVD     X4, 8(DI)
 	VMOVUPS   96(R8), Y5
 	VPSLLQ    $0x01, Y5, Y5
@@ -86,7 +86,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y5, Y5
 	VPSHUFD   $0x88, Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
 	VMOVD     X4, 12(DI)
 	ADDQ      $+16, DI
 	ADDQ      $+128, R8
@@ -107,7 +107,7 @@ loop1:
 	VPBLENDVB Y6, Y0, Y5, Y5
 	VPSHUFD   $0x88, Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X4
 	VMOVD     X4, (DI)
 	ADDQ      $+4, DI
 	ADDQ      $+32, R8
@@ -136,7 +136,7 @@ short:
 	VPBLENDVB   Y6, Y0, Y5, Y5
 	VPSHUFD     $0x88, Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X4
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X5, X4
 	VPEXTRW     $0x00, X4, (DI)
 	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
 	JMP         next
@@ -149,7 +149,7 @@ below2:
 	VPCMPGTQ  X2, X5, X5
 	VPBLENDVB X5, X0, X4, X4
 	VPSHUFD   $0x88, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB   $0x00, X4, (DI)
 
 next:
@@ -162,8 +162,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func float64_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -201,7 +201,7 @@ row:
 	VMINPD      Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
 	VPMAXSD     X1, X2, X2
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -251,7 +251,7 @@ loop1:
 	VMINPD      Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD       X3, (DI)
 	ADDQ        $+4, DI
 	ADDQ        $+32, R8
@@ -279,7 +279,7 @@ short:
 	VMINPD      Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW     $0x00, X3, (DI)
 	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
 	JMP         next
@@ -292,7 +292,7 @@ below2:
 	VMINPD      X3, X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB     $0x00, X3, (DI)
 
 next:
@@ -341,7 +341,7 @@ row:
 	VMINPD      Y2, Y0, Y2
 	VCVTTPD2DQY Y2, X2
 	VPMAXSD     X1, X2, X2
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -391,7 +391,7 @@ loop1:
 	VMINPD      Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ       X3, (DI)
 	ADDQ        $+8, DI
 	ADDQ        $+32, R8
@@ -419,7 +419,7 @@ short:
 	VMINPD      Y3, Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD       X3, (DI)
 	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
 	JMP         next
@@ -432,7 +432,7 @@ below2:
 	VMINPD      X3, X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW     $0x00, X3, (DI)
 
 next:
@@ -445,8 +445,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func float64_to_int32_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -612,7 +612,7 @@ row:
 	VMINPD      -32(R8)(R9*8), Y0, Y2
 	VCVTTPD2DQY Y2, X2
 	VPMAXSD     X1, X2, X2
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -647,7 +647,7 @@ loop1:
 	VMINPD      (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD       X3, (DI)
 	ADDQ        $+4, DI
 	ADDQ        $+32, R8
@@ -671,11 +671,11 @@ short:
 	VMINPD      (R8), X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMINPD      -16(R8)(R9*8), X0, X4
 	VCVTTPD2DQX X4, X4
 	VPMAXSD     X1, X4, X4
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW     $0x00, X4, -2(DI)(R9*1)
 	VPEXTRW     $0x00, X3, (DI)
 	JMP         next
@@ -686,7 +686,7 @@ below2:
 	VMINPD      X3, X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB     $0x00, X3, (DI)
 
 next:
@@ -730,7 +730,7 @@ row:
 	VMINPD      -32(R8)(R9*8), Y0, Y2
 	VCVTTPD2DQY Y2, X2
 	VPMAXSD     X1, X2, X2
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -765,7 +765,7 @@ loop1:
 	VMINPD      (R8), Y0, Y3
 	VCVTTPD2DQY Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ       X3, (DI)
 	ADDQ        $+8, DI
 	ADDQ        $+32, R8
@@ -789,11 +789,11 @@ short:
 	VMINPD      (R8), X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VMINPD      -16(R8)(R9*8), X0, X4
 	VCVTTPD2DQX X4, X4
 	VPMAXSD     X1, X4, X4
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD       X4, -4(DI)(R9*2)
 	VMOVD       X3, (DI)
 	JMP         next
@@ -804,7 +804,7 @@ below2:
 	VMINPD      X3, X0, X3
 	VCVTTPD2DQX X3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW     $0x00, X3, (DI)
 
 next:
@@ -1010,7 +1010,7 @@ row:
 	VPXOR       Y1, Y4, Y4
 	VPSHUFD     $0x88, Y4, Y4
 	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
 
 whole:
 	CMPQ R9, $+16
@@ -1025,7 +1025,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VMOVD       X5, (DI)
 	VMOVUPS     32(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1034,7 +1034,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VMOVD       X5, 4(DI)
 	VMOVUPS     64(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1043,7 +1043,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VMOVD       X5, 8(DI)
 	VMOVUPS     96(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1052,7 +1052,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VMOVD       X5, 12(DI)
 	ADDQ        $+16, DI
 	ADDQ        $+128, R8
@@ -1073,7 +1073,7 @@ loop1:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VMOVD       X5, (DI)
 	ADDQ        $+4, DI
 	ADDQ        $+32, R8
@@ -1102,7 +1102,7 @@ short:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X6, X5
 	VPEXTRW     $0x00, X5, (DI)
 	VPEXTRW     $0x01, X5, -2(DI)(R9*1)
 	JMP         next
@@ -1115,7 +1115,7 @@ below2:
 	VFMADD213PD X1, X0, X5
 	VPXOR       X1, X5, X5
 	VPSHUFD     $0x88, X5, X5
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRB     $0x00, X5, (DI)
 
 next:
@@ -1169,7 +1169,7 @@ row:
 	VPXOR       Y1, Y4, Y4
 	VPSHUFD     $0x88, Y4, Y4
 	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X4, X4
 
 whole:
 	CMPQ R9, $+16
@@ -1184,7 +1184,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVQ       X5, (DI)
 	VMOVUPS     32(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1193,7 +1193,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVQ       X5, 8(DI)
 	VMOVUPS     64(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1202,7 +1202,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVQ       X5, 16(DI)
 	VMOVUPS     96(R8), Y6
 	VMAXPD      Y2, Y6, Y6
@@ -1211,7 +1211,7 @@ loop4:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVQ       X5, 24(DI)
 	ADDQ        $+32, DI
 	ADDQ        $+128, R8
@@ -1232,7 +1232,7 @@ loop1:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVQ       X5, (DI)
 	ADDQ        $+8, DI
 	ADDQ        $+32, R8
@@ -1261,7 +1261,7 @@ short:
 	VPXOR       Y1, Y6, Y6
 	VPSHUFD     $0x88, Y6, Y6
 	VPERMQ      $0x08, Y6, Y6
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X5
 	VMOVD       X5, (DI)
 	VPEXTRD     $0x01, X5, -4(DI)(R9*2)
 	JMP         next
@@ -1274,7 +1274,7 @@ below2:
 	VFMADD213PD X1, X0, X5
 	VPXOR       X1, X5, X5
 	VPSHUFD     $0x88, X5, X5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X5, X5
 	VPEXTRW     $0x00, X5, (DI)
 
 next:
@@ -1408,7 +1408,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R8)(R9*8), X1
 	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
 
 whole:
 	CMPQ R9, $+8
@@ -1418,19 +1418,19 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, (DI)
 	VMOVUPS 16(R8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 32(DI)
 	VMOVUPS 32(R8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 64(DI)
 	VMOVUPS 48(R8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, 96(DI)
 	ADDQ    $+128, DI
 	ADDQ    $+64, R8
@@ -1446,7 +1446,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS Y2, (DI)
 	ADDQ    $+32, DI
 	ADDQ    $+16, R8
@@ -1479,8 +1479,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $32
+DATA bc706ad5a09f40a95<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc706ad5a09f40a95<>(SB), RODATA|NOPTR, $32
 
 // func float64_to_complex128_vn_avx2(nest *byte)
 // Requires: AVX, AVX2, MMX+
@@ -1550,19 +1550,19 @@ looppast4:
 	// main loop: 4 vectors a turn, past the caches
 	VMOVUPS  (R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, (DI)
 	VMOVUPS  16(R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 32(DI)
 	VMOVUPS  32(R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 64(DI)
 	VMOVUPS  48(R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 96(DI)
 	ADDQ     $+128, DI
 	ADDQ     $+64, R8
@@ -1578,11 +1578,11 @@ looppast2:
 	// main loop: 2 vectors a turn, past the caches
 	VMOVUPS  (R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, (DI)
 	VMOVUPS  16(R8), X1
 	VPERMQ   $0x50, Y1, Y0
-	VANDPD   bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD   bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVNTPS Y0, 32(DI)
 	ADDQ     $+64, DI
 	ADDQ     $+32, R8
@@ -1599,7 +1599,7 @@ loopend:
 	// single vectors
 	VMOVUPS (R8), X1
 	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (DI)
 	ADDQ    $+32, DI
 	ADDQ    $+16, R8
@@ -1622,7 +1622,7 @@ cached:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -16(R8)(R9*8), X1
 	VPERMQ  $0x50, Y1, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 
 whole:
 	CMPQ R9, $+2
@@ -1632,7 +1632,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), X1
 	VPERMQ  $0x50, Y1, Y0
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (DI)
 	ADDQ    $+32, DI
 	ADDQ    $+16, R8
@@ -1702,7 +1702,7 @@ row:
 	VMINPD     Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
 	VPMAXSD    X1, X2, X2
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -1752,7 +1752,7 @@ loop1:
 	VMINPD     Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD      X3, (DI)
 	ADDQ       $+4, DI
 	ADDQ       $+32, R8
@@ -1780,7 +1780,7 @@ short:
 	VMINPD      Y3, Y0, Y3
 	VCVTPD2DQY  Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW     $0x00, X3, (DI)
 	VPEXTRW     $0x01, X3, -2(DI)(R9*1)
 	JMP         next
@@ -1793,7 +1793,7 @@ below2:
 	VMINPD     X3, X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB    $0x00, X3, (DI)
 
 next:
@@ -1842,7 +1842,7 @@ row:
 	VMINPD     Y2, Y0, Y2
 	VCVTPD2DQY Y2, X2
 	VPMAXSD    X1, X2, X2
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -1892,7 +1892,7 @@ loop1:
 	VMINPD     Y3, Y0, Y3
 	VCVTPD2DQY Y3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ      X3, (DI)
 	ADDQ       $+8, DI
 	ADDQ       $+32, R8
@@ -1920,7 +1920,7 @@ short:
 	VMINPD      Y3, Y0, Y3
 	VCVTPD2DQY  Y3, X3
 	VPMAXSD     X1, X3, X3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD       X3, (DI)
 	VPEXTRD     $0x01, X3, -4(DI)(R9*2)
 	JMP         next
@@ -1933,7 +1933,7 @@ below2:
 	VMINPD     X3, X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW    $0x00, X3, (DI)
 
 next:
@@ -2110,7 +2110,7 @@ row:
 	VMINPD     -32(R8)(R9*8), Y0, Y2
 	VCVTPD2DQY Y2, X2
 	VPMAXSD    X1, X2, X2
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -2145,7 +2145,7 @@ loop1:
 	VMINPD     (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD      X3, (DI)
 	ADDQ       $+4, DI
 	ADDQ       $+32, R8
@@ -2169,11 +2169,11 @@ short:
 	VMINPD     (R8), X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMINPD     -16(R8)(R9*8), X0, X4
 	VCVTPD2DQX X4, X4
 	VPMAXSD    X1, X4, X4
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW    $0x00, X4, -2(DI)(R9*1)
 	VPEXTRW    $0x00, X3, (DI)
 	JMP        next
@@ -2184,7 +2184,7 @@ below2:
 	VMINPD     X3, X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB    $0x00, X3, (DI)
 
 next:
@@ -2228,7 +2228,7 @@ row:
 	VMINPD     -32(R8)(R9*8), Y0, Y2
 	VCVTPD2DQY Y2, X2
 	VPMAXSD    X1, X2, X2
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X2, X2
 
 whole:
 	CMPQ R9, $+16
@@ -2263,7 +2263,7 @@ loop1:
 	VMINPD     (R8), Y0, Y3
 	VCVTPD2DQY Y3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ      X3, (DI)
 	ADDQ       $+8, DI
 	ADDQ       $+32, R8
@@ -2287,11 +2287,11 @@ short:
 	VMINPD     (R8), X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VMINPD     -16(R8)(R9*8), X0, X4
 	VCVTPD2DQX X4, X4
 	VPMAXSD    X1, X4, X4
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD      X4, -4(DI)(R9*2)
 	VMOVD      X3, (DI)
 	JMP        next
@@ -2302,7 +2302,7 @@ below2:
 	VMINPD     X3, X0, X3
 	VCVTPD2DQX X3, X3
 	VPMAXSD    X1, X3, X3
-	VPSHUFB    bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW    $0x00, X3, (DI)
 
 next:

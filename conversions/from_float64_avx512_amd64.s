@@ -211,7 +211,7 @@ TEXT ·float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffffff80, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         24(AX), BX
@@ -431,8 +431,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 // func float64_to_int16_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
@@ -885,7 +885,7 @@ TEXT ·float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
 	VPXORD       X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         24(AX), BX
@@ -2056,8 +2056,8 @@ done:
 // Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_complex128_v_avx512(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
-	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
-	VMOVUPS bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Z1
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS bed5bf4408907a405<>+0(SB), Z1
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    24(AX), BX
@@ -2108,7 +2108,7 @@ row2:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (DI), K1, X2
 	VPERMQ      $0x50, Y2, Y0
-	VANDPD      bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD      bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVDQU64   Y0, K2, (SI)
 	ADDQ        40(AX), CX
 	ADDQ        48(AX), DX
@@ -2128,10 +2128,10 @@ row4:
 	// 2 elements at either end
 	VMOVUPS (R8), X2
 	VPERMQ  $0x50, Y2, Y0
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y0, Y0
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y0, Y0
 	VMOVUPS -16(R8)(SI*8), X2
 	VPERMQ  $0x50, Y2, Y1
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y1, Y1
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y1, Y1
 	LEAQ    (SI)(SI*1), R8
 	VMOVUPS Y1, -32(DI)(R8*8)
 	VMOVUPS Y0, (DI)
@@ -2211,7 +2211,7 @@ more1left:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X4
 	VPERMQ      $0x50, Y4, Y2
-	VANDPD      bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD      bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVDQU64   Y2, K2, (DI)
 	JMP         next
 
@@ -2219,10 +2219,10 @@ more2left:
 	// 2 elements at either end
 	VMOVUPS (R8), X4
 	VPERMQ  $0x50, Y4, Y2
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y2, Y2
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y2, Y2
 	VMOVUPS -16(R8)(R9*8), X4
 	VPERMQ  $0x50, Y4, Y3
-	VANDPD  bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB), Y3, Y3
+	VANDPD  bc706ad5a09f40a95<>+0(SB), Y3, Y3
 	LEAQ    (R9)(R9*1), R8
 	VMOVUPS Y3, -32(DI)(R8*8)
 	VMOVUPS Y2, (DI)
@@ -2237,14 +2237,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bed5bf4408907a405<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bed5bf4408907a405<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0000000000000000ffffffffffffffff0000000000000000<>(SB), RODATA|NOPTR, $32
+DATA bc706ad5a09f40a95<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc706ad5a09f40a95<>(SB), RODATA|NOPTR, $32
 
 // func saturate_float64_to_int8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
@@ -2259,7 +2259,7 @@ TEXT ·saturate_float64_to_int8_v_avx512(SB), NOSPLIT, $0-8
 	MOVL         $0xffffff80, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Z2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         24(AX), BX
@@ -2930,7 +2930,7 @@ TEXT ·saturate_float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
 	VMOVQ        CX, X0
 	VPBROADCASTQ X0, Z0
 	VPXORD       X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         24(AX), BX

@@ -33,7 +33,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*2), Y1
 	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -44,22 +44,22 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -76,7 +76,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -100,10 +100,10 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -115,10 +115,10 @@ below8:
 	// 4 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -130,10 +130,10 @@ below4:
 	// 2 elements at either end
 	VMOVD   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD   -4(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -143,7 +143,7 @@ below2:
 	MOVWLZX (R8), R8
 	VMOVD   R8, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -156,8 +156,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 // func int16_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -184,7 +184,7 @@ row:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*2), Y0
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB b5396f587a6388675<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
 
 whole:
@@ -194,19 +194,19 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
 	VMOVUPS 32(R8), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 16(DI)
 	VMOVUPS 64(R8), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 32(DI)
 	VMOVUPS 96(R8), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 48(DI)
 	ADDQ    $+64, DI
@@ -222,7 +222,7 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
 	ADDQ    $+16, DI
@@ -245,9 +245,9 @@ short:
 
 	// 8 elements at either end
 	VMOVUPS (R8), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*2), X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ   X2, -8(DI)(R9*1)
 	VMOVQ   X1, (DI)
 	JMP     next
@@ -258,9 +258,9 @@ below8:
 
 	// 4 elements at either end
 	VMOVQ   (R8), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
 	VMOVQ   -8(R8)(R9*2), X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD   X2, -4(DI)(R9*1)
 	VMOVD   X1, (DI)
 	JMP     next
@@ -271,9 +271,9 @@ below4:
 
 	// 2 elements at either end
 	VMOVD   (R8), X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
 	VMOVD   -4(R8)(R9*2), X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, -2(DI)(R9*1)
 	VPEXTRW $0x00, X1, (DI)
 	JMP     next
@@ -282,7 +282,7 @@ below2:
 	// one element
 	MOVWLZX (R8), R8
 	VMOVD   R8, X1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
 	VPEXTRB $0x00, X1, (DI)
 
 next:
@@ -1632,7 +1632,7 @@ row:
 	VMOVUPS -32(R8)(R9*2), Y1
 	VPMAXSW Y0, Y1, Y1
 	VPMINSW Y2, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1666,7 +1666,7 @@ loop1:
 	VMOVUPS (R8), Y3
 	VPMAXSW Y0, Y3, Y3
 	VPMINSW Y2, Y3, Y3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
 	ADDQ    $+16, DI
@@ -1691,11 +1691,11 @@ short:
 	VMOVUPS (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVUPS -16(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X2, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VMOVQ   X4, -8(DI)(R9*1)
 	VMOVQ   X3, (DI)
 	JMP     next
@@ -1708,11 +1708,11 @@ below8:
 	VMOVQ   (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   -8(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X2, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VMOVD   X4, -4(DI)(R9*1)
 	VMOVD   X3, (DI)
 	JMP     next
@@ -1725,11 +1725,11 @@ below4:
 	VMOVD   (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   -4(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X2, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VPEXTRW $0x00, X4, -2(DI)(R9*1)
 	VPEXTRW $0x00, X3, (DI)
 	JMP     next
@@ -1740,7 +1740,7 @@ below2:
 	VMOVD   R8, X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X2, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRB $0x00, X3, (DI)
 
 next:
@@ -1784,7 +1784,7 @@ row:
 	VMOVUPS -32(R8)(R9*2), Y2
 	VPMAXSW Y0, Y2, Y2
 	VPMINSW Y1, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 
 whole:
@@ -1818,7 +1818,7 @@ loop1:
 	VMOVUPS (R8), Y3
 	VPMAXSW Y0, Y3, Y3
 	VPMINSW Y1, Y3, Y3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
 	ADDQ    $+16, DI
@@ -1843,11 +1843,11 @@ short:
 	VMOVUPS (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVUPS -16(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X1, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VMOVQ   X4, -8(DI)(R9*1)
 	VMOVQ   X3, (DI)
 	JMP     next
@@ -1860,11 +1860,11 @@ below8:
 	VMOVQ   (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   -8(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X1, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VMOVD   X4, -4(DI)(R9*1)
 	VMOVD   X3, (DI)
 	JMP     next
@@ -1877,11 +1877,11 @@ below4:
 	VMOVD   (R8), X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   -4(R8)(R9*2), X4
 	VPMAXSW X0, X4, X4
 	VPMINSW X1, X4, X4
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
 	VPEXTRW $0x00, X4, -2(DI)(R9*1)
 	VPEXTRW $0x00, X3, (DI)
 	JMP     next
@@ -1892,7 +1892,7 @@ below2:
 	VMOVD   R8, X3
 	VPMAXSW X0, X3, X3
 	VPMINSW X1, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRB $0x00, X3, (DI)
 
 next:

@@ -33,7 +33,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS      -32(R8)(R9*4), Y1
 	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 
@@ -45,25 +45,25 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
 	VMOVUPS      32(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 8(DI)
 	VMOVUPS      64(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 16(DI)
 	VMOVUPS      96(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 24(DI)
@@ -81,7 +81,7 @@ loop1:
 	// single vectors
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
@@ -106,10 +106,10 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -121,10 +121,10 @@ below4:
 	// 2 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -133,7 +133,7 @@ below2:
 	// one element
 	VMOVD   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -146,8 +146,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func int32_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -174,7 +174,7 @@ row:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS      -32(R8)(R9*4), Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ   X1, X0, X0
 
@@ -185,22 +185,22 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS      (R8), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VMOVQ        X1, (DI)
 	VMOVUPS      32(R8), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VMOVQ        X1, 8(DI)
 	VMOVUPS      64(R8), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VMOVQ        X1, 16(DI)
 	VMOVUPS      96(R8), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VMOVQ        X1, 24(DI)
@@ -217,7 +217,7 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS      (R8), Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VMOVQ        X1, (DI)
@@ -241,9 +241,9 @@ short:
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVD   X2, -4(DI)(R9*1)
 	VMOVD   X1, (DI)
 	JMP     next
@@ -254,9 +254,9 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ   (R8), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVQ   -8(R8)(R9*4), X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, -2(DI)(R9*1)
 	VPEXTRW $0x00, X1, (DI)
 	JMP     next
@@ -264,7 +264,7 @@ below4:
 below2:
 	// one element
 	VMOVD   (R8), X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB $0x00, X1, (DI)
 
 next:
@@ -302,7 +302,7 @@ row:
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*4), Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
 
 whole:
@@ -312,19 +312,19 @@ whole:
 loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
 	VMOVUPS 32(R8), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 16(DI)
 	VMOVUPS 64(R8), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 32(DI)
 	VMOVUPS 96(R8), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, 48(DI)
 	ADDQ    $+64, DI
@@ -340,7 +340,7 @@ after4:
 loop1:
 	// single vectors
 	VMOVUPS (R8), Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, (DI)
 	ADDQ    $+16, DI
@@ -363,9 +363,9 @@ short:
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVQ   X2, -8(DI)(R9*2)
 	VMOVQ   X1, (DI)
 	JMP     next
@@ -376,9 +376,9 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ   (R8), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   -8(R8)(R9*4), X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVD   X2, -4(DI)(R9*2)
 	VMOVD   X1, (DI)
 	JMP     next
@@ -386,7 +386,7 @@ below4:
 below2:
 	// one element
 	VMOVD   (R8), X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
 
 next:
@@ -399,8 +399,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func int32_to_int64_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1536,7 +1536,7 @@ TEXT ·saturate_int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0x0000007f, CX
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -1560,7 +1560,7 @@ row:
 	VMOVUPS      -32(R8)(R9*4), Y1
 	VPMAXSD      Y0, Y1, Y1
 	VPMINSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -1594,7 +1594,7 @@ loop1:
 	VMOVUPS      (R8), Y4
 	VPMAXSD      Y0, Y4, Y4
 	VPMINSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -1620,11 +1620,11 @@ short:
 	VMOVUPS (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVUPS -16(R8)(R9*4), X5
 	VPMAXSD X0, X5, X5
 	VPMINSD X2, X5, X5
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
 	VMOVD   X5, -4(DI)(R9*1)
 	VMOVD   X4, (DI)
 	JMP     next
@@ -1637,11 +1637,11 @@ below4:
 	VMOVQ   (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ   -8(R8)(R9*4), X5
 	VPMAXSD X0, X5, X5
 	VPMINSD X2, X5, X5
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRW $0x00, X5, -2(DI)(R9*1)
 	VPEXTRW $0x00, X4, (DI)
 	JMP     next
@@ -1651,7 +1651,7 @@ below2:
 	VMOVD   (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB $0x00, X4, (DI)
 
 next:
@@ -1664,8 +1664,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 // func saturate_int32_to_int16_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1700,7 +1700,7 @@ row:
 	VMOVUPS -32(R8)(R9*4), Y1
 	VPMAXSD Y0, Y1, Y1
 	VPMINSD Y2, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1734,7 +1734,7 @@ loop1:
 	VMOVUPS (R8), Y3
 	VPMAXSD Y0, Y3, Y3
 	VPMINSD Y2, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
 	ADDQ    $+16, DI
@@ -1759,11 +1759,11 @@ short:
 	VMOVUPS (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVUPS -16(R8)(R9*4), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVQ   X4, -8(DI)(R9*2)
 	VMOVQ   X3, (DI)
 	JMP     next
@@ -1776,11 +1776,11 @@ below4:
 	VMOVQ   (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ   -8(R8)(R9*4), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD   X4, -4(DI)(R9*2)
 	VMOVD   X3, (DI)
 	JMP     next
@@ -1790,7 +1790,7 @@ below2:
 	VMOVD   (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X2, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
 next:
@@ -1811,7 +1811,7 @@ TEXT ·saturate_int32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
 	MOVL         $0x000000ff, CX
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         32(AX), BX
@@ -1835,7 +1835,7 @@ row:
 	VMOVUPS      -32(R8)(R9*4), Y2
 	VPMAXSD      Y0, Y2, Y2
 	VPMINSD      Y1, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X4
 	VPUNPCKLDQ   X4, X2, X2
 
@@ -1869,7 +1869,7 @@ loop1:
 	VMOVUPS      (R8), Y4
 	VPMAXSD      Y0, Y4, Y4
 	VPMINSD      Y1, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (DI)
@@ -1895,11 +1895,11 @@ short:
 	VMOVUPS (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVUPS -16(R8)(R9*4), X5
 	VPMAXSD X0, X5, X5
 	VPMINSD X1, X5, X5
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
 	VMOVD   X5, -4(DI)(R9*1)
 	VMOVD   X4, (DI)
 	JMP     next
@@ -1912,11 +1912,11 @@ below4:
 	VMOVQ   (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ   -8(R8)(R9*4), X5
 	VPMAXSD X0, X5, X5
 	VPMINSD X1, X5, X5
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRW $0x00, X5, -2(DI)(R9*1)
 	VPEXTRW $0x00, X4, (DI)
 	JMP     next
@@ -1926,7 +1926,7 @@ below2:
 	VMOVD   (R8), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB $0x00, X4, (DI)
 
 next:
@@ -1970,7 +1970,7 @@ row:
 	VMOVUPS -32(R8)(R9*4), Y2
 	VPMAXSD Y0, Y2, Y2
 	VPMINSD Y1, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 
 whole:
@@ -2004,7 +2004,7 @@ loop1:
 	VMOVUPS (R8), Y3
 	VPMAXSD Y0, Y3, Y3
 	VPMINSD Y1, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMOVUPS X3, (DI)
 	ADDQ    $+16, DI
@@ -2029,11 +2029,11 @@ short:
 	VMOVUPS (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVUPS -16(R8)(R9*4), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVQ   X4, -8(DI)(R9*2)
 	VMOVQ   X3, (DI)
 	JMP     next
@@ -2046,11 +2046,11 @@ below4:
 	VMOVQ   (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ   -8(R8)(R9*4), X4
 	VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD   X4, -4(DI)(R9*2)
 	VMOVD   X3, (DI)
 	JMP     next
@@ -2060,7 +2060,7 @@ below2:
 	VMOVD   (R8), X3
 	VPMAXSD X0, X3, X3
 	VPMINSD X1, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
 next:

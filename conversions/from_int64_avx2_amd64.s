@@ -43,7 +43,7 @@ row:
 	VPBLENDVB Y4, Y0, Y3, Y3
 	VPSHUFD   $0x88, Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 
 whole:
 	CMPQ R9, $+16
@@ -57,7 +57,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVD     X4, (DI)
 	VMOVUPS   32(R8), Y4
 	VPXOR     Y1, Y4, Y6
@@ -65,7 +65,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVD     X4, 4(DI)
 	VMOVUPS   64(R8), Y4
 	VPXOR     Y1, Y4, Y6
@@ -73,7 +73,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVD     X4, 8(DI)
 	VMOVUPS   96(R8), Y4
 	VPXOR     Y1, Y4, Y6
@@ -81,7 +81,7 @@ loop4:
 	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVD     X4, 12(DI)
 	ADDQ      $+16, DI
 	ADDQ      $+128, R8
@@ -101,7 +101,7 @@ loop1:
 	VPBLENDVB Y6, Y0, Y4, Y4
 	VPSHUFD   $0x88, Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVD     X4, (DI)
 	ADDQ      $+4, DI
 	ADDQ      $+32, R8
@@ -129,7 +129,7 @@ short:
 	VPBLENDVB   Y6, Y0, Y4, Y4
 	VPSHUFD     $0x88, Y4, Y4
 	VPERMQ      $0x08, Y4, Y4
-	VPSHUFB     bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB     b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW     $0x00, X4, (DI)
 	VPEXTRW     $0x01, X4, -2(DI)(R9*1)
 	JMP         next
@@ -141,7 +141,7 @@ below2:
 	VPCMPGTQ  X2, X5, X5
 	VPBLENDVB X5, X0, X4, X4
 	VPSHUFD   $0x88, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB   $0x00, X4, (DI)
 
 next:
@@ -154,8 +154,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func int64_to_int8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -184,7 +184,7 @@ row:
 	VMOVUPS -32(R8)(R9*8), Y0
 	VPSHUFD $0x88, Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X0, X0
 
 whole:
 	CMPQ R9, $+16
@@ -195,22 +195,22 @@ loop4:
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVD   X1, (DI)
 	VMOVUPS 32(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVD   X1, 4(DI)
 	VMOVUPS 64(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVD   X1, 8(DI)
 	VMOVUPS 96(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVD   X1, 12(DI)
 	ADDQ    $+16, DI
 	ADDQ    $+128, R8
@@ -227,7 +227,7 @@ loop1:
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVD   X1, (DI)
 	ADDQ    $+4, DI
 	ADDQ    $+32, R8
@@ -250,10 +250,10 @@ short:
 	// 2 elements at either end
 	VMOVUPS (R8), X1
 	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*8), X2
 	VPSHUFD $0x88, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, -2(DI)(R9*1)
 	VPEXTRW $0x00, X1, (DI)
 	JMP     next
@@ -262,7 +262,7 @@ below2:
 	// one element
 	VMOVQ   (R8), X1
 	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB $0x00, X1, (DI)
 
 next:
@@ -302,7 +302,7 @@ row:
 	VMOVUPS -32(R8)(R9*8), Y0
 	VPSHUFD $0x88, Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
 
 whole:
 	CMPQ R9, $+16
@@ -313,22 +313,22 @@ loop4:
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   X1, (DI)
 	VMOVUPS 32(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   X1, 8(DI)
 	VMOVUPS 64(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   X1, 16(DI)
 	VMOVUPS 96(R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   X1, 24(DI)
 	ADDQ    $+32, DI
 	ADDQ    $+128, R8
@@ -345,7 +345,7 @@ loop1:
 	VMOVUPS (R8), Y1
 	VPSHUFD $0x88, Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVQ   X1, (DI)
 	ADDQ    $+8, DI
 	ADDQ    $+32, R8
@@ -368,10 +368,10 @@ short:
 	// 2 elements at either end
 	VMOVUPS (R8), X1
 	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*8), X2
 	VPSHUFD $0x88, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVD   X2, -4(DI)(R9*2)
 	VMOVD   X1, (DI)
 	JMP     next
@@ -380,7 +380,7 @@ below2:
 	// one element
 	VMOVQ   (R8), X1
 	VPSHUFD $0x88, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
 
 next:
@@ -393,8 +393,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func int64_to_int32_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -822,7 +822,7 @@ row:
 	VPBLENDD   $0xaa, Y3, Y5, Y6
 	VPSRLQ     $0x20, Y5, Y5
 	VPXOR      Y4, Y5, Y5
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y5, Y5
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y5, Y5
 	VADDPD     Y6, Y5, Y5
 	VCVTPD2PSY Y5, X5
 
@@ -844,7 +844,7 @@ loop4:
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
 	VPXOR      Y4, Y6, Y6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD     Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
 	VMOVUPS    X6, (DI)
@@ -860,7 +860,7 @@ loop4:
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
 	VPXOR      Y4, Y6, Y6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD     Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
 	VMOVUPS    X6, 16(DI)
@@ -876,7 +876,7 @@ loop4:
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
 	VPXOR      Y4, Y6, Y6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD     Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
 	VMOVUPS    X6, 32(DI)
@@ -892,7 +892,7 @@ loop4:
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
 	VPXOR      Y4, Y6, Y6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD     Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
 	VMOVUPS    X6, 48(DI)
@@ -920,7 +920,7 @@ loop1:
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
 	VPXOR      Y4, Y6, Y6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD     Y8, Y6, Y6
 	VCVTPD2PSY Y6, X6
 	VMOVUPS    X6, (DI)
@@ -956,7 +956,7 @@ short:
 	VPBLENDD    $0xaa, Y3, Y6, Y8
 	VPSRLQ      $0x20, Y6, Y6
 	VPXOR       Y4, Y6, Y6
-	VSUBPD      bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), Y6, Y6
+	VSUBPD      ba56da215ecd3b2a5<>+0(SB), Y6, Y6
 	VADDPD      Y8, Y6, Y6
 	VCVTPD2PSY  Y6, X6
 	VMOVQ       X6, (DI)
@@ -977,7 +977,7 @@ below2:
 	VPBLENDD   $0xaa, X3, X6, X7
 	VPSRLQ     $0x20, X6, X6
 	VPXOR      X4, X6, X6
-	VSUBPD     bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB), X6, X6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), X6, X6
 	VADDPD     X7, X6, X6
 	VCVTPD2PSX X6, X6
 	VMOVD      X6, (DI)
@@ -992,8 +992,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000108000003045000010800000304500001080000030450000108000003045<>+0(SB)/32, $"\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E"
-GLOBL bytes_0000108000003045000010800000304500001080000030450000108000003045<>(SB), RODATA|NOPTR, $32
+DATA ba56da215ecd3b2a5<>+0(SB)/32, $"\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E"
+GLOBL ba56da215ecd3b2a5<>(SB), RODATA|NOPTR, $32
 
 // func int64_to_float64_v_avx2(nest *byte)
 // Requires: AVX, AVX2

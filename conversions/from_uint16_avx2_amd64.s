@@ -1219,7 +1219,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*2), Y1
 	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1230,22 +1230,22 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -1262,7 +1262,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -1286,10 +1286,10 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -1301,10 +1301,10 @@ below8:
 	// 4 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1316,10 +1316,10 @@ below4:
 	// 2 elements at either end
 	VMOVD   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD   -4(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -1329,7 +1329,7 @@ below2:
 	MOVWLZX (R8), R8
 	VMOVD   R8, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -1342,8 +1342,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 // func saturate_uint16_to_int16_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1508,7 +1508,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*2), Y1
 	VPMINUW Y0, Y1, Y1
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1519,22 +1519,22 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -1551,7 +1551,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), Y2
 	VPMINUW Y0, Y2, Y2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -1575,10 +1575,10 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*1)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -1590,10 +1590,10 @@ below8:
 	// 4 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1605,10 +1605,10 @@ below4:
 	// 2 elements at either end
 	VMOVD   (R8), X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD   -4(R8)(R9*2), X3
 	VPMINUW X0, X3, X3
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -1618,7 +1618,7 @@ below2:
 	MOVWLZX (R8), R8
 	VMOVD   R8, X2
 	VPMINUW X0, X2, X2
-	VPSHUFB bytes_00020406080a0c0effffffffffffffff00020406080a0c0effffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:

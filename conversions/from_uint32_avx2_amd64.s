@@ -1104,7 +1104,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS      -32(R8)(R9*4), Y1
 	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 
@@ -1116,25 +1116,25 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
 	VMOVUPS      32(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 8(DI)
 	VMOVUPS      64(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 16(DI)
 	VMOVUPS      96(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 24(DI)
@@ -1152,7 +1152,7 @@ loop1:
 	// single vectors
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
@@ -1177,10 +1177,10 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1192,10 +1192,10 @@ below4:
 	// 2 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -1204,7 +1204,7 @@ below2:
 	// one element
 	VMOVD   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -1217,8 +1217,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func saturate_uint32_to_int16_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1249,7 +1249,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*4), Y1
 	VPMINUD Y0, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1260,22 +1260,22 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -1292,7 +1292,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -1316,10 +1316,10 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*2)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -1331,10 +1331,10 @@ below4:
 	// 2 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*2)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1343,7 +1343,7 @@ below2:
 	// one element
 	VMOVD   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, (DI)
 
 next:
@@ -1356,8 +1356,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func saturate_uint32_to_int32_v_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1709,7 +1709,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS      -32(R8)(R9*4), Y1
 	VPMINUD      Y0, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 
@@ -1721,25 +1721,25 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
 	VMOVUPS      32(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 8(DI)
 	VMOVUPS      64(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 16(DI)
 	VMOVUPS      96(R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, 24(DI)
@@ -1757,7 +1757,7 @@ loop1:
 	// single vectors
 	VMOVUPS      (R8), Y2
 	VPMINUD      Y0, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X3
 	VPUNPCKLDQ   X3, X2, X2
 	VMOVQ        X2, (DI)
@@ -1782,10 +1782,10 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*1)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1797,10 +1797,10 @@ below4:
 	// 2 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, -2(DI)(R9*1)
 	VPEXTRW $0x00, X2, (DI)
 	JMP     next
@@ -1809,7 +1809,7 @@ below2:
 	// one element
 	VMOVD   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
@@ -1851,7 +1851,7 @@ row:
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*4), Y1
 	VPMINUD Y0, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -1862,22 +1862,22 @@ loop4:
 	// main loop: 4 vectors a turn
 	VMOVUPS (R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	VMOVUPS 32(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 16(DI)
 	VMOVUPS 64(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 32(DI)
 	VMOVUPS 96(R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, 48(DI)
 	ADDQ    $+64, DI
@@ -1894,7 +1894,7 @@ loop1:
 	// single vectors
 	VMOVUPS (R8), Y2
 	VPMINUD Y0, Y2, Y2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ  $0x08, Y2, Y2
 	VMOVUPS X2, (DI)
 	ADDQ    $+16, DI
@@ -1918,10 +1918,10 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ   X3, -8(DI)(R9*2)
 	VMOVQ   X2, (DI)
 	JMP     next
@@ -1933,10 +1933,10 @@ below4:
 	// 2 elements at either end
 	VMOVQ   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVQ   -8(R8)(R9*4), X3
 	VPMINUD X0, X3, X3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD   X3, -4(DI)(R9*2)
 	VMOVD   X2, (DI)
 	JMP     next
@@ -1945,7 +1945,7 @@ below2:
 	// one element
 	VMOVD   (R8), X2
 	VPMINUD X0, X2, X2
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, (DI)
 
 next:

@@ -41,7 +41,7 @@ row:
 	VPSRLQ       $0x20, Y1, Y1
 	VPMULUDQ     Y0, Y1, Y1
 	VPBLENDD     $0xaa, Y1, Y3, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 
@@ -58,7 +58,7 @@ loop4:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, (DI)
@@ -69,7 +69,7 @@ loop4:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 8(DI)
@@ -80,7 +80,7 @@ loop4:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 16(DI)
@@ -91,7 +91,7 @@ loop4:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, 24(DI)
@@ -114,7 +114,7 @@ loop1:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, (DI)
@@ -146,7 +146,7 @@ short:
 	VPSRLQ       $0x20, Y3, Y3
 	VPMULUDQ     Y0, Y3, Y3
 	VPBLENDD     $0xaa, Y3, Y4, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVD        X3, (DI)
@@ -167,7 +167,7 @@ below4:
 	VPSRLQ    $0x20, X3, X3
 	VPMULUDQ  X0, X3, X3
 	VPBLENDD  $0xaa, X3, X4, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (DI)
 	VPEXTRW   $0x01, X3, -2(DI)(R9*1)
 	JMP       next
@@ -183,7 +183,7 @@ below2:
 	VPSRLQ    $0x20, X3, X3
 	VPMULUDQ  X0, X3, X3
 	VPBLENDD  $0xaa, X3, X4, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB   $0x00, X3, (DI)
 
 next:
@@ -196,8 +196,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func unorm16_to_float32_v_avx2(nest *byte)
 // Requires: AVX, AVX2

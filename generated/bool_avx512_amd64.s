@@ -827,9 +827,9 @@ TEXT ·bool_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
-	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	VMOVUPS      b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS      b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS      bc5f825d88b989365<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -837,11 +837,11 @@ TEXT ·bool_2vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z3
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z4
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z4
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z4
+	VMOVUPS      b7b055655a906ada5<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -966,23 +966,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b12d144d73219e165<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b12d144d73219e165<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
-GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
+DATA b9287c6971b437325<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL b9287c6971b437325<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bc5f825d88b989365<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc5f825d88b989365<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
-GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+DATA b7db2dca8cf61d125<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
-GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+DATA b8368214f77995ee5<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
-GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
+DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
+GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
 // func bool_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -991,12 +991,12 @@ TEXT ·bool_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
-	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
-	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
+	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS      bb27987554990f537<>+0(SB), Z4
+	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z5
 	MOVQ         $0x9249249249249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x4924924924924924, SI
@@ -1008,13 +1008,13 @@ TEXT ·bool_3vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z6
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z7
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z7
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z7
+	VMOVUPS      b292fbed927956398<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z7
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1148,32 +1148,32 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b7ba15b2abd73a437<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b7ba15b2abd73a437<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
-GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
+DATA bdfb31c61d442296e<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bdfb31c61d442296e<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bdc2bb62a111a2a85<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bdc2bb62a111a2a85<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
-GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
+DATA b44fd9e94bc66c917<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
+GLOBL b44fd9e94bc66c917<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bb27987554990f537<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bb27987554990f537<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
-GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
+DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
-GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
+DATA b7c6a4659bbb1a45c<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
+GLOBL b7c6a4659bbb1a45c<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
-GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
+DATA b292fbed927956398<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
+GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
-GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
+DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
+GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 // func bool_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1182,11 +1182,11 @@ TEXT ·bool_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
-	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
-	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS      b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS      bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z4
 	MOVQ         $0x1111111111111111, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1194,15 +1194,15 @@ TEXT ·bool_4vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
-	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z6
+	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1345,32 +1345,32 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b2c6be4a425acf825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b2c6be4a425acf825<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
-GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
+DATA b8b642f6c3c599385<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL b8b642f6c3c599385<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b3c78915a06133625<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b3c78915a06133625<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bc528b3864e07c25<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc528b3864e07c25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b1c5f37ee4546ba25<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b1c5f37ee4546ba25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
-GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
+DATA ba7e11719268650a5<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
+GLOBL ba7e11719268650a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
-GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
+DATA bfc4ae44fef35f8a5<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
+GLOBL bfc4ae44fef35f8a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
-GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
+DATA b692ca0a639dbfb65<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
+GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
-GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
+DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
+GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
 // func bool_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
@@ -1386,9 +1386,9 @@ TEXT ·bool_222_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z1
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
+	VMOVUPS      b7b055655a906ada5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1523,11 +1523,11 @@ TEXT ·bool_333_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z1
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z1
+	VMOVUPS      b292fbed927956398<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1669,13 +1669,13 @@ TEXT ·bool_444_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z1
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z1
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z1
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
+	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1828,9 +1828,9 @@ TEXT ·bool_22c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z1
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z1
+	VMOVUPS      b7b055655a906ada5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1958,11 +1958,11 @@ TEXT ·bool_33c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z1
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z1
+	VMOVUPS      b292fbed927956398<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z1
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2095,13 +2095,13 @@ TEXT ·bool_44c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z0
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z1
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z1
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z1
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z1
+	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z1
 	VPCMPUB      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2236,18 +2236,18 @@ TEXT ·bool_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2386,17 +2386,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+DATA bcb47882309d87525<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcb47882309d87525<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
-GLOBL bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>(SB), RODATA|NOPTR, $64
+DATA bcc64eb3f7e6afea5<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
+GLOBL bcc64eb3f7e6afea5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
-GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
+DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
 // func bool_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -2405,18 +2405,18 @@ TEXT ·bool_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB), Z3
+	VMOVUPS      b5e829d70f559e525<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2555,8 +2555,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
-GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>(SB), RODATA|NOPTR, $64
+DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
+GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
 // func bool_v2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -2567,18 +2567,18 @@ TEXT ·bool_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
-	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
-	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2741,14 +2741,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA bd45917fa5324525<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bd45917fa5324525<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
-GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $64
+DATA b9beb02e1b7370a65<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
+GLOBL b9beb02e1b7370a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
-GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
+DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
+GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 // func bool_22_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -2759,18 +2759,18 @@ TEXT ·bool_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
-	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
-	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2971,8 +2971,8 @@ TEXT ·bool_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
 	MOVQ         24(AX), SI
@@ -2980,13 +2980,13 @@ TEXT ·bool_v3_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VMOVUPS      b292fbed927956398<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3210,11 +3210,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
-GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
-GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
+DATA b78f1434f54687065<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
+GLOBL b78f1434f54687065<>(SB), RODATA|NOPTR, $64
 
 // func bool_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -3227,8 +3227,8 @@ TEXT ·bool_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K3
 	MOVQ         24(AX), SI
@@ -3236,13 +3236,13 @@ TEXT ·bool_33_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VMOVUPS      b292fbed927956398<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3528,25 +3528,25 @@ TEXT ·bool_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
-	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
-	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
-	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
-	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3806,23 +3806,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>(SB), RODATA|NOPTR, $64
+DATA b83b45e561aa05f65<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL b83b45e561aa05f65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>(SB), RODATA|NOPTR, $64
+DATA bb9a49e9334f2e165<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bb9a49e9334f2e165<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
-GLOBL bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>(SB), RODATA|NOPTR, $64
+DATA b195115edbbd8d665<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
+GLOBL b195115edbbd8d665<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
-GLOBL bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>(SB), RODATA|NOPTR, $64
+DATA b86d5bbfd55ea1d35<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
+GLOBL b86d5bbfd55ea1d35<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
-GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
+DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
+GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
 // func bool_44_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -3831,25 +3831,25 @@ TEXT ·bool_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
-	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
-	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
-	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
-	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z5
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4207,8 +4207,8 @@ TEXT ·bool_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4319,11 +4319,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4368,8 +4368,8 @@ TEXT ·bool_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4480,11 +4480,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB), Z3
+	VMOVUPS      b5e829d70f559e525<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4531,8 +4531,8 @@ TEXT ·bool_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    16(AX), BX
 	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ   SI, K1
-	VMOVUPS bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
-	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4649,11 +4649,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
 	TESTQ        R11, R11
 	JZ           next
@@ -4702,8 +4702,8 @@ TEXT ·bool_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    16(AX), BX
 	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ   SI, K1
-	VMOVUPS bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
-	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	VMOVUPS bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4829,11 +4829,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
 	TESTQ        R11, R11
 	JZ           next
@@ -4890,8 +4890,8 @@ TEXT ·bool_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x2492492492492492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	VMOVUPS bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS b78f1434f54687065<>+0(SB), Z1
 	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ   SI, K3
 	MOVQ    32(AX), SI
@@ -5016,13 +5016,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VMOVUPS      b292fbed927956398<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
 	TESTQ        R11, R11
 	JZ           next
@@ -5093,8 +5093,8 @@ TEXT ·bool_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x2492492492492492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	VMOVUPS bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS b78f1434f54687065<>+0(SB), Z1
 	MOVQ    $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ   SI, K3
 	MOVQ    32(AX), SI
@@ -5234,13 +5234,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VMOVUPS      b292fbed927956398<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
 	TESTQ        R11, R11
 	JZ           next
@@ -5322,11 +5322,11 @@ TEXT ·bool_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
-	VMOVUPS bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
-	VMOVUPS bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
-	VMOVUPS bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
-	VMOVUPS bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5467,15 +5467,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z5
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5545,11 +5545,11 @@ TEXT ·bool_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
-	VMOVUPS bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
-	VMOVUPS bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
-	VMOVUPS bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
-	VMOVUPS bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z4
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5723,15 +5723,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTB R11, Z5
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5819,9 +5819,9 @@ TEXT ·bool_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
-	VMOVUPS bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	VMOVUPS b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5892,12 +5892,12 @@ TEXT ·bool_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
-	VMOVUPS bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
-	VMOVUPS bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
-	VMOVUPS bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	VMOVUPS bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS bb27987554990f537<>+0(SB), Z4
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5985,11 +5985,11 @@ TEXT ·bool_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
-	VMOVUPS bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
-	VMOVUPS bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
-	VMOVUPS bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6094,9 +6094,9 @@ TEXT ·bool_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
-	VMOVUPS bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	VMOVUPS b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS bc5f825d88b989365<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6194,12 +6194,12 @@ TEXT ·bool_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
-	VMOVUPS bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
-	VMOVUPS bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
-	VMOVUPS bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	VMOVUPS bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
+	VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS bb27987554990f537<>+0(SB), Z4
+	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6318,11 +6318,11 @@ TEXT ·bool_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
-	VMOVUPS bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
-	VMOVUPS bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
-	VMOVUPS bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done

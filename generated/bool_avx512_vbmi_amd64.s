@@ -11,15 +11,15 @@ TEXT ·bool_vr_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z0
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      be714d523ab78e645<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K2
 	VPCMPUB      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -152,14 +152,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
-GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
+DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
-GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+DATA b8368214f77995ee5<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
 // func bool_rr_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
@@ -168,15 +168,15 @@ TEXT ·bool_rr_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z0
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB), Z2
+	VMOVUPS      b5e829d70f559e525<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K2
 	VPCMPUB      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -309,8 +309,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
-GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0<>(SB), RODATA|NOPTR, $64
+DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
+GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
 // func bool_v2_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
@@ -321,17 +321,17 @@ TEXT ·bool_v2_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
-	VMOVUPS      bytes_00020406080a0c0e10121416181a1c1e20222426282a2c2e30323436383a3c3e01030507090b0d0f11131517191b1d1f21232527292b2d2f31333537393b3d3f<>+0(SB), Z0
+	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z2
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z2
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -485,14 +485,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00020406080a0c0e10121416181a1c1e20222426282a2c2e30323436383a3c3e01030507090b0d0f11131517191b1d1f21232527292b2d2f31333537393b3d3f<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x10\x12\x14\x16\x18\x1a\x1c\x1e \"$&(*,.02468:<>\x01\x03\x05\a\t\v\r\x0f\x11\x13\x15\x17\x19\x1b\x1d\x1f!#%')+-/13579;=?"
-GLOBL bytes_00020406080a0c0e10121416181a1c1e20222426282a2c2e30323436383a3c3e01030507090b0d0f11131517191b1d1f21232527292b2d2f31333537393b3d3f<>(SB), RODATA|NOPTR, $64
+DATA b8687da68e2eff5e5<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x10\x12\x14\x16\x18\x1a\x1c\x1e \"$&(*,.02468:<>\x01\x03\x05\a\t\v\r\x0f\x11\x13\x15\x17\x19\x1b\x1d\x1f!#%')+-/13579;=?"
+GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
-GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+DATA b7db2dca8cf61d125<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
-GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
+DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
+GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 // func bool_22_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
@@ -503,17 +503,17 @@ TEXT ·bool_22_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), BX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, SI
 	KMOVQ        SI, K1
-	VMOVUPS      bytes_00020406080a0c0e10121416181a1c1e20222426282a2c2e30323436383a3c3e01030507090b0d0f11131517191b1d1f21232527292b2d2f31333537393b3d3f<>+0(SB), Z0
+	VMOVUPS      b8687da68e2eff5e5<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z2
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z2
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -696,19 +696,19 @@ TEXT ·bool_v3_avx512_vbmi(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_000306090c0f1215181b1e2124272a2d303336393c3f0205080b0e1114171a1d202326292c2f3235383b3e0104070a0d101316191c1f2225282b2e3134373a3d<>+0(SB), Z0
+	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z2
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z2
+	VMOVUPS      b292fbed927956398<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z2
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -910,17 +910,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000306090c0f1215181b1e2124272a2d303336393c3f0205080b0e1114171a1d202326292c2f3235383b3e0104070a0d101316191c1f2225282b2e3134373a3d<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
-GLOBL bytes_000306090c0f1215181b1e2124272a2d303336393c3f0205080b0e1114171a1d202326292c2f3235383b3e0104070a0d101316191c1f2225282b2e3134373a3d<>(SB), RODATA|NOPTR, $64
+DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
+GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
-GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
+DATA b7c6a4659bbb1a45c<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
+GLOBL b7c6a4659bbb1a45c<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
-GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
+DATA b292fbed927956398<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
+GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
-GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
+DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
+GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 // func bool_33_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL
@@ -933,19 +933,19 @@ TEXT ·bool_33_avx512_vbmi(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x2492492492492492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_000306090c0f1215181b1e2124272a2d303336393c3f0205080b0e1114171a1d202326292c2f3235383b3e0104070a0d101316191c1f2225282b2e3134373a3d<>+0(SB), Z0
+	VMOVUPS      b68ba07f8292b7865<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+63, SI
 	INCQ         SI
 	VPBROADCASTB SI, Z1
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z2
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z2
+	VMOVUPS      b292fbed927956398<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z2
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z2
 	VPCMPUB      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1187,8 +1187,8 @@ TEXT ·bool_vc2_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f10101111121213131414151516161717181819191a1a1b1b1c1c1d1d1e1e1f1f<>+0(SB), Z0
-	VMOVUPS bytes_20202121222223232424252526262727282829292a2a2b2b2c2c2d2d2e2e2f2f30303131323233333434353536363737383839393a3a3b3b3c3c3d3d3e3e3f3f<>+0(SB), Z1
+	VMOVUPS b36cf1b027423d565<>+0(SB), Z0
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1248,11 +1248,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f10101111121213131414151516161717181819191a1a1b1b1c1c1d1d1e1e1f1f<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f\x10\x10\x11\x11\x12\x12\x13\x13\x14\x14\x15\x15\x16\x16\x17\x17\x18\x18\x19\x19\x1a\x1a\x1b\x1b\x1c\x1c\x1d\x1d\x1e\x1e\x1f\x1f"
-GLOBL bytes_00000101020203030404050506060707080809090a0a0b0b0c0c0d0d0e0e0f0f10101111121213131414151516161717181819191a1a1b1b1c1c1d1d1e1e1f1f<>(SB), RODATA|NOPTR, $64
+DATA b36cf1b027423d565<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f\x10\x10\x11\x11\x12\x12\x13\x13\x14\x14\x15\x15\x16\x16\x17\x17\x18\x18\x19\x19\x1a\x1a\x1b\x1b\x1c\x1c\x1d\x1d\x1e\x1e\x1f\x1f"
+GLOBL b36cf1b027423d565<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_20202121222223232424252526262727282829292a2a2b2b2c2c2d2d2e2e2f2f30303131323233333434353536363737383839393a3a3b3b3c3c3d3d3e3e3f3f<>+0(SB)/64, $"  !!\"\"##$$%%&&''(())**++,,--..//00112233445566778899::;;<<==>>??"
-GLOBL bytes_20202121222223232424252526262727282829292a2a2b2b2c2c2d2d2e2e2f2f30303131323233333434353536363737383839393a3a3b3b3c3c3d3d3e3e3f3f<>(SB), RODATA|NOPTR, $64
+DATA be5b362c5172f4be5<>+0(SB)/64, $"  !!\"\"##$$%%&&''(())**++,,--..//00112233445566778899::;;<<==>>??"
+GLOBL be5b362c5172f4be5<>(SB), RODATA|NOPTR, $64
 
 // func bool_vc3_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
@@ -1261,9 +1261,9 @@ TEXT ·bool_vc3_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000101010202020303030404040505050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f10101011111112121213131314141415<>+0(SB), Z0
-	VMOVUPS bytes_15151616161717171818181919191a1a1a1b1b1b1c1c1c1d1d1d1e1e1e1f1f1f2020202121212222222323232424242525252626262727272828282929292a2a<>+0(SB), Z1
-	VMOVUPS bytes_2a2b2b2b2c2c2c2d2d2d2e2e2e2f2f2f3030303131313232323333333434343535353636363737373838383939393a3a3a3b3b3b3c3c3c3d3d3d3e3e3e3f3f3f<>+0(SB), Z2
+	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z0
+	VMOVUPS ba78da41050da6477<>+0(SB), Z1
+	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1338,14 +1338,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000101010202020303030404040505050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f10101011111112121213131314141415<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f\x10\x10\x10\x11\x11\x11\x12\x12\x12\x13\x13\x13\x14\x14\x14\x15"
-GLOBL bytes_0000000101010202020303030404040505050606060707070808080909090a0a0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f10101011111112121213131314141415<>(SB), RODATA|NOPTR, $64
+DATA b61109662ec8fb5a6<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f\x10\x10\x10\x11\x11\x11\x12\x12\x12\x13\x13\x13\x14\x14\x14\x15"
+GLOBL b61109662ec8fb5a6<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_15151616161717171818181919191a1a1a1b1b1b1c1c1c1d1d1d1e1e1e1f1f1f2020202121212222222323232424242525252626262727272828282929292a2a<>+0(SB)/64, $"\x15\x15\x16\x16\x16\x17\x17\x17\x18\x18\x18\x19\x19\x19\x1a\x1a\x1a\x1b\x1b\x1b\x1c\x1c\x1c\x1d\x1d\x1d\x1e\x1e\x1e\x1f\x1f\x1f   !!!\"\"\"###$$$%%%&&&'''((()))**"
-GLOBL bytes_15151616161717171818181919191a1a1a1b1b1b1c1c1c1d1d1d1e1e1e1f1f1f2020202121212222222323232424242525252626262727272828282929292a2a<>(SB), RODATA|NOPTR, $64
+DATA ba78da41050da6477<>+0(SB)/64, $"\x15\x15\x16\x16\x16\x17\x17\x17\x18\x18\x18\x19\x19\x19\x1a\x1a\x1a\x1b\x1b\x1b\x1c\x1c\x1c\x1d\x1d\x1d\x1e\x1e\x1e\x1f\x1f\x1f   !!!\"\"\"###$$$%%%&&&'''((()))**"
+GLOBL ba78da41050da6477<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_2a2b2b2b2c2c2c2d2d2d2e2e2e2f2f2f3030303131313232323333333434343535353636363737373838383939393a3a3a3b3b3b3c3c3c3d3d3d3e3e3e3f3f3f<>+0(SB)/64, $"*+++,,,---...///000111222333444555666777888999:::;;;<<<===>>>???"
-GLOBL bytes_2a2b2b2b2c2c2c2d2d2d2e2e2e2f2f2f3030303131313232323333333434343535353636363737373838383939393a3a3a3b3b3b3c3c3c3d3d3d3e3e3e3f3f3f<>(SB), RODATA|NOPTR, $64
+DATA b244de9f9dd699dc8<>+0(SB)/64, $"*+++,,,---...///000111222333444555666777888999:::;;;<<<===>>>???"
+GLOBL b244de9f9dd699dc8<>(SB), RODATA|NOPTR, $64
 
 // func bool_vc4_avx512_vbmi(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
@@ -1354,10 +1354,10 @@ TEXT ·bool_vc4_avx512_vbmi(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000000000101010102020202030303030404040405050505060606060707070708080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB), Z0
-	VMOVUPS bytes_101010101111111112121212131313131414141415151515161616161717171718181818191919191a1a1a1a1b1b1b1b1c1c1c1c1d1d1d1d1e1e1e1e1f1f1f1f<>+0(SB), Z1
-	VMOVUPS bytes_202020202121212122222222232323232424242425252525262626262727272728282828292929292a2a2a2a2b2b2b2b2c2c2c2c2d2d2d2d2e2e2e2e2f2f2f2f<>+0(SB), Z2
-	VMOVUPS bytes_303030303131313132323232333333333434343435353535363636363737373738383838393939393a3a3a3a3b3b3b3b3c3c3c3c3d3d3d3d3e3e3e3e3f3f3f3f<>+0(SB), Z3
+	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z0
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z1
+	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z2
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1447,14 +1447,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000101010102020202030303030404040405050505060606060707070708080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
-GLOBL bytes_000000000101010102020202030303030404040405050505060606060707070708080808090909090a0a0a0a0b0b0b0b0c0c0c0c0d0d0d0d0e0e0e0e0f0f0f0f<>(SB), RODATA|NOPTR, $64
+DATA b9ec4d0d3bc3133c5<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
+GLOBL b9ec4d0d3bc3133c5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_101010101111111112121212131313131414141415151515161616161717171718181818191919191a1a1a1a1b1b1b1b1c1c1c1c1d1d1d1d1e1e1e1e1f1f1f1f<>+0(SB)/64, $"\x10\x10\x10\x10\x11\x11\x11\x11\x12\x12\x12\x12\x13\x13\x13\x13\x14\x14\x14\x14\x15\x15\x15\x15\x16\x16\x16\x16\x17\x17\x17\x17\x18\x18\x18\x18\x19\x19\x19\x19\x1a\x1a\x1a\x1a\x1b\x1b\x1b\x1b\x1c\x1c\x1c\x1c\x1d\x1d\x1d\x1d\x1e\x1e\x1e\x1e\x1f\x1f\x1f\x1f"
-GLOBL bytes_101010101111111112121212131313131414141415151515161616161717171718181818191919191a1a1a1a1b1b1b1b1c1c1c1c1d1d1d1d1e1e1e1e1f1f1f1f<>(SB), RODATA|NOPTR, $64
+DATA b50ef8f85d7ca9a45<>+0(SB)/64, $"\x10\x10\x10\x10\x11\x11\x11\x11\x12\x12\x12\x12\x13\x13\x13\x13\x14\x14\x14\x14\x15\x15\x15\x15\x16\x16\x16\x16\x17\x17\x17\x17\x18\x18\x18\x18\x19\x19\x19\x19\x1a\x1a\x1a\x1a\x1b\x1b\x1b\x1b\x1c\x1c\x1c\x1c\x1d\x1d\x1d\x1d\x1e\x1e\x1e\x1e\x1f\x1f\x1f\x1f"
+GLOBL b50ef8f85d7ca9a45<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_202020202121212122222222232323232424242425252525262626262727272728282828292929292a2a2a2a2b2b2b2b2c2c2c2c2d2d2d2d2e2e2e2e2f2f2f2f<>+0(SB)/64, $"    !!!!\"\"\"\"####$$$$%%%%&&&&''''(((())))****++++,,,,----....////"
-GLOBL bytes_202020202121212122222222232323232424242425252525262626262727272728282828292929292a2a2a2a2b2b2b2b2c2c2c2c2d2d2d2d2e2e2e2e2f2f2f2f<>(SB), RODATA|NOPTR, $64
+DATA b2ad861e5d0a3a685<>+0(SB)/64, $"    !!!!\"\"\"\"####$$$$%%%%&&&&''''(((())))****++++,,,,----....////"
+GLOBL b2ad861e5d0a3a685<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_303030303131313132323232333333333434343435353535363636363737373738383838393939393a3a3a3a3b3b3b3b3c3c3c3c3d3d3d3d3e3e3e3e3f3f3f3f<>+0(SB)/64, $"0000111122223333444455556666777788889999::::;;;;<<<<====>>>>????"
-GLOBL bytes_303030303131313132323232333333333434343435353535363636363737373738383838393939393a3a3a3a3b3b3b3b3c3c3c3c3d3d3d3d3e3e3e3e3f3f3f3f<>(SB), RODATA|NOPTR, $64
+DATA b7d5e04743247d585<>+0(SB)/64, $"0000111122223333444455556666777788889999::::;;;;<<<<====>>>>????"
+GLOBL b7d5e04743247d585<>(SB), RODATA|NOPTR, $64

@@ -829,8 +829,8 @@ TEXT ·float16_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
-	VMOVUPS      bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	VMOVUPS      b8bf01511649aacc5<>+0(SB), Y0
+	VMOVUPS      be13a7f230537f0c5<>+0(SB), Y1
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -838,11 +838,11 @@ TEXT ·float16_2vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
-	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y3
+	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -973,20 +973,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00"
-GLOBL bytes_0000000001000100020002000300030004000400050005000600060007000700<>(SB), RODATA|NOPTR, $32
+DATA b8bf01511649aacc5<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00"
+GLOBL b8bf01511649aacc5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/32, $"\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
-GLOBL bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $32
+DATA be13a7f230537f0c5<>+0(SB)/32, $"\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL be13a7f230537f0c5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB)/32, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff"
-GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>(SB), RODATA|NOPTR, $32
+DATA bf7731d7f7a98f6e5<>+0(SB)/32, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff"
+GLOBL bf7731d7f7a98f6e5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
-GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>(SB), RODATA|NOPTR, $32
+DATA b794d71da572acb45<>+0(SB)/32, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00"
+GLOBL b794d71da572acb45<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/32, $"\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
-GLOBL bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $32
+DATA b8b84d4ebee026b25<>+0(SB)/32, $"\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL b8b84d4ebee026b25<>(SB), RODATA|NOPTR, $32
 
 // func float16_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -995,9 +995,9 @@ TEXT ·float16_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
-	VMOVUPS      bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	VMOVUPS      b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS      bb136beb53f07fabd<>+0(SB), Y1
+	VMOVUPS      bccc05e75e2a78384<>+0(SB), Y2
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
@@ -1009,13 +1009,13 @@ TEXT ·float16_3vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y4
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y4
 	VPCMPUW      $0x06, Y4, Y3, K4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y4
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y4
 	VPCMPUW      $0x06, Y4, Y3, K5
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y4
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y4
 	VPCMPUW      $0x06, Y4, Y3, K6
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y4
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y4
 	VPCMPUW      $0x06, Y4, Y3, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1152,23 +1152,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
-GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500<>(SB), RODATA|NOPTR, $32
+DATA b4636e56f249e74fc<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
+GLOBL b4636e56f249e74fc<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/32, $"\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
-GLOBL bytes_050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $32
+DATA bb136beb53f07fabd<>+0(SB)/32, $"\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL bb136beb53f07fabd<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>(SB), RODATA|NOPTR, $32
+DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00"
-GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>(SB), RODATA|NOPTR, $32
+DATA b3c33b455c964fb00<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00"
+GLOBL b3c33b455c964fb00<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/32, $"\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
-GLOBL bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $32
+DATA b1ccebddcdf3b9899<>+0(SB)/32, $"\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL b1ccebddcdf3b9899<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
-GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>(SB), RODATA|NOPTR, $32
+DATA b609e4477426c9114<>+0(SB)/32, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff"
+GLOBL b609e4477426c9114<>(SB), RODATA|NOPTR, $32
 
 // func float16_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -1177,10 +1177,10 @@ TEXT ·float16_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
-	VMOVUPS      bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
-	VMOVUPS      bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	VMOVUPS      bea7c6cd484ee7045<>+0(SB), Y0
+	VMOVUPS      b444ea15c3081ab45<>+0(SB), Y1
+	VMOVUPS      b32b3310c38e9e985<>+0(SB), Y2
+	VMOVUPS      b8c856593e47d2485<>+0(SB), Y3
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1188,15 +1188,15 @@ TEXT ·float16_4vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
-	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1339,29 +1339,29 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00"
-GLOBL bytes_0000000000000000010001000100010002000200020002000300030003000300<>(SB), RODATA|NOPTR, $32
+DATA bea7c6cd484ee7045<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00"
+GLOBL bea7c6cd484ee7045<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/32, $"\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
-GLOBL bytes_0400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $32
+DATA b444ea15c3081ab45<>+0(SB)/32, $"\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL b444ea15c3081ab45<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB)/32, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00"
-GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>(SB), RODATA|NOPTR, $32
+DATA b32b3310c38e9e985<>+0(SB)/32, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00"
+GLOBL b32b3310c38e9e985<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $32
+DATA b8c856593e47d2485<>+0(SB)/32, $"\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL b8c856593e47d2485<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b7dba4d6f08860271<>+0(SB)/32, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b7dba4d6f08860271<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/32, $"\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA ba96c600cd89c4b79<>+0(SB)/32, $"\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL ba96c600cd89c4b79<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB)/32, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b85873d7b2dd69871<>+0(SB)/32, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b85873d7b2dd69871<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA bfddb0a6d85532569<>+0(SB)/32, $"\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bfddb0a6d85532569<>(SB), RODATA|NOPTR, $32
 
 // func float16_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1377,9 +1377,9 @@ TEXT ·float16_222_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y1
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
+	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1536,11 +1536,11 @@ TEXT ·float16_333_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y1
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y1
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1712,13 +1712,13 @@ TEXT ·float16_444_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y1
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y1
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y1
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
+	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1909,9 +1909,9 @@ TEXT ·float16_22c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y1
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      bytes_0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Y1
+	VMOVUPS      b8b84d4ebee026b25<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2056,11 +2056,11 @@ TEXT ·float16_33c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y1
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y1
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y1
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2215,13 +2215,13 @@ TEXT ·float16_44c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y0
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y1
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y1
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y1
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K4
-	VMOVUPS      bytes_0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Y1
+	VMOVUPS      bfddb0a6d85532569<>+0(SB), Y1
 	VPCMPUW      $0x06, Y1, Y0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2383,15 +2383,15 @@ TEXT ·float16_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	VMOVUPS      b4737e9c911678845<>+0(SB), Y0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB), Y2
+	VMOVUPS      b5c5e7e90537b6ed5<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
 	MOVQ         32(AX), SI
@@ -2542,11 +2542,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/32, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
-GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $32
+DATA b4737e9c911678845<>+0(SB)/32, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL b4737e9c911678845<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b5c5e7e90537b6ed5<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b5c5e7e90537b6ed5<>(SB), RODATA|NOPTR, $32
 
 // func float16_rr_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -2555,15 +2555,15 @@ TEXT ·float16_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	VMOVUPS      b4737e9c911678845<>+0(SB), Y0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB), Y2
+	VMOVUPS      b207dc30dfe3269e5<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
 	MOVQ         32(AX), SI
@@ -2714,8 +2714,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff"
-GLOBL bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>(SB), RODATA|NOPTR, $32
+DATA b207dc30dfe3269e5<>+0(SB)/32, $"\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff"
+GLOBL b207dc30dfe3269e5<>(SB), RODATA|NOPTR, $32
 
 // func float16_v2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -2724,18 +2724,18 @@ TEXT ·float16_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
-	VMOVUPS      bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	VMOVUPS      bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS      b1f7476bf21df4fa5<>+0(SB), Y1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2904,14 +2904,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
-GLOBL bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $32
+DATA bf34e6f287a1c6ba5<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL bf34e6f287a1c6ba5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00"
-GLOBL bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>(SB), RODATA|NOPTR, $32
+DATA b1f7476bf21df4fa5<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00"
+GLOBL b1f7476bf21df4fa5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
-GLOBL bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>(SB), RODATA|NOPTR, $32
+DATA b737da2b527f051f5<>+0(SB)/32, $"\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00"
+GLOBL b737da2b527f051f5<>(SB), RODATA|NOPTR, $32
 
 // func float16_22_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -2920,18 +2920,18 @@ TEXT ·float16_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
-	VMOVUPS      bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	VMOVUPS      bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS      b1f7476bf21df4fa5<>+0(SB), Y1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3127,19 +3127,19 @@ TEXT ·float16_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	VMOVUPS      b4bef09ad16eb9c05<>+0(SB), Y0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3369,8 +3369,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00"
-GLOBL bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>(SB), RODATA|NOPTR, $32
+DATA b4bef09ad16eb9c05<>+0(SB)/32, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00"
+GLOBL b4bef09ad16eb9c05<>(SB), RODATA|NOPTR, $32
 
 // func float16_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -3383,19 +3383,19 @@ TEXT ·float16_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	VMOVUPS      b4bef09ad16eb9c05<>+0(SB), Y0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3670,24 +3670,24 @@ TEXT ·float16_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
-	VMOVUPS      bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
-	VMOVUPS      bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	VMOVUPS      b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS      b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS      b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS      bff16791896313c25<>+0(SB), Y3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3924,20 +3924,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>(SB), RODATA|NOPTR, $32
+DATA b58259902a10462a5<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00"
+GLOBL b58259902a10462a5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>(SB), RODATA|NOPTR, $32
+DATA b7f6aebda3403f585<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b7f6aebda3403f585<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>(SB), RODATA|NOPTR, $32
+DATA b275814f2286977f5<>+0(SB)/32, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL b275814f2286977f5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB)/32, $"\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x03\x00\a\x00\v\x00\x0f\x00"
-GLOBL bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>(SB), RODATA|NOPTR, $32
+DATA bff16791896313c25<>+0(SB)/32, $"\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x00\x00\x04\x00\b\x00\f\x00\x03\x00\a\x00\v\x00\x0f\x00"
+GLOBL bff16791896313c25<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
-GLOBL bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>(SB), RODATA|NOPTR, $32
+DATA bfccf5b492001fcc1<>+0(SB)/32, $"\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00"
+GLOBL bfccf5b492001fcc1<>(SB), RODATA|NOPTR, $32
 
 // func float16_44_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, F16C
@@ -3946,24 +3946,24 @@ TEXT ·float16_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
-	VMOVUPS      bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
-	VMOVUPS      bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	VMOVUPS      b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS      b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS      b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS      bff16791896313c25<>+0(SB), Y3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTW SI, Y4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4252,7 +4252,7 @@ TEXT ·float16_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	VMOVUPS b4737e9c911678845<>+0(SB), Y0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4397,9 +4397,9 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      bytes_07000600050004000300020001000000ffffffffffffffffffffffffffffffff<>+0(SB), Y2
+	VMOVUPS      b5c5e7e90537b6ed5<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
 	TESTQ        R11, R11
@@ -4449,7 +4449,7 @@ TEXT ·float16_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Y0
+	VMOVUPS b4737e9c911678845<>+0(SB), Y0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4594,9 +4594,9 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K1
-	VMOVUPS      bytes_07000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8ff<>+0(SB), Y2
+	VMOVUPS      b207dc30dfe3269e5<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K2
 	VPCMPUW      $0x06, Y0, Y1, K3
 	TESTQ        R11, R11
@@ -4646,8 +4646,8 @@ TEXT ·float16_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
-	VMOVUPS bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4797,11 +4797,11 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4851,8 +4851,8 @@ TEXT ·float16_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000002000400060008000a000c000e00110013001500170019001b001d001f00<>+0(SB), Y0
-	VMOVUPS bytes_000002000400060008000a000c000e00010003000500070009000b000d000f00<>+0(SB), Y1
+	VMOVUPS bf34e6f287a1c6ba5<>+0(SB), Y0
+	VMOVUPS b1f7476bf21df4fa5<>+0(SB), Y1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5012,11 +5012,11 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y3
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff<>+0(SB), Y3
+	VMOVUPS      bf7731d7f7a98f6e5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K2
-	VMOVUPS      bytes_ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00<>+0(SB), Y3
+	VMOVUPS      b737da2b527f051f5<>+0(SB), Y3
 	VPCMPUW      $0x06, Y3, Y2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -5073,7 +5073,7 @@ TEXT ·float16_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000002492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5233,13 +5233,13 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -5313,7 +5313,7 @@ TEXT ·float16_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000002492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000300060009000c000f000200050008000b000e000100040007000a000d00<>+0(SB), Y0
+	VMOVUPS b4bef09ad16eb9c05<>+0(SB), Y0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5493,13 +5493,13 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y2
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500<>+0(SB), Y2
+	VMOVUPS      b3c33b455c964fb00<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K4
-	VMOVUPS      bytes_ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Y2
+	VMOVUPS      b1ccebddcdf3b9899<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff<>+0(SB), Y2
+	VMOVUPS      b609e4477426c9114<>+0(SB), Y2
 	VPCMPUW      $0x06, Y2, Y1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -5578,10 +5578,10 @@ TEXT ·float16_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
-	VMOVUPS bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
-	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
-	VMOVUPS bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	VMOVUPS b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS bff16791896313c25<>+0(SB), Y3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5746,15 +5746,15 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5825,10 +5825,10 @@ TEXT ·float16_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e000000<>+0(SB), Y0
-	VMOVUPS bytes_00000000020000000400000006000000090000000b0000000d0000000f000000<>+0(SB), Y1
-	VMOVUPS bytes_000002000400060008000a000c000e00100012001400160019001b001d001f00<>+0(SB), Y2
-	VMOVUPS bytes_0000040008000c000000040008000c000000040008000c00030007000b000f00<>+0(SB), Y3
+	VMOVUPS b58259902a10462a5<>+0(SB), Y0
+	VMOVUPS b7f6aebda3403f585<>+0(SB), Y1
+	VMOVUPS b275814f2286977f5<>+0(SB), Y2
+	VMOVUPS bff16791896313c25<>+0(SB), Y3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -6018,15 +6018,15 @@ after1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Y4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f00<>+0(SB), Y5
+	VMOVUPS      b794d71da572acb45<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b7dba4d6f08860271<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K2
-	VMOVUPS      bytes_0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Y5
+	VMOVUPS      ba96c600cd89c4b79<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff<>+0(SB), Y5
+	VMOVUPS      b85873d7b2dd69871<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K4
-	VMOVUPS      bytes_ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00<>+0(SB), Y5
+	VMOVUPS      bfccf5b492001fcc1<>+0(SB), Y5
 	VPCMPUW      $0x06, Y5, Y4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -6107,8 +6107,8 @@ TEXT ·float16_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
-	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	VMOVUPS b8bf01511649aacc5<>+0(SB), Y0
+	VMOVUPS be13a7f230537f0c5<>+0(SB), Y1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6189,9 +6189,9 @@ TEXT ·float16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
-	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
-	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
+	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6293,10 +6293,10 @@ TEXT ·float16_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
-	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
-	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
-	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	VMOVUPS bea7c6cd484ee7045<>+0(SB), Y0
+	VMOVUPS b444ea15c3081ab45<>+0(SB), Y1
+	VMOVUPS b32b3310c38e9e985<>+0(SB), Y2
+	VMOVUPS b8c856593e47d2485<>+0(SB), Y3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6419,8 +6419,8 @@ TEXT ·float16_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000001000100020002000300030004000400050005000600060007000700<>+0(SB), Y0
-	VMOVUPS bytes_08000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Y1
+	VMOVUPS b8bf01511649aacc5<>+0(SB), Y0
+	VMOVUPS be13a7f230537f0c5<>+0(SB), Y1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6533,9 +6533,9 @@ TEXT ·float16_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000100010001000200020002000300030003000400040004000500<>+0(SB), Y0
-	VMOVUPS bytes_050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Y1
-	VMOVUPS bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f00<>+0(SB), Y2
+	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
+	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -6675,10 +6675,10 @@ TEXT ·float16_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000000010001000100010002000200020002000300030003000300<>+0(SB), Y0
-	VMOVUPS bytes_0400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Y1
-	VMOVUPS bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b00<>+0(SB), Y2
-	VMOVUPS bytes_0c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Y3
+	VMOVUPS bea7c6cd484ee7045<>+0(SB), Y0
+	VMOVUPS b444ea15c3081ab45<>+0(SB), Y1
+	VMOVUPS b32b3310c38e9e985<>+0(SB), Y2
+	VMOVUPS b8c856593e47d2485<>+0(SB), Y3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done

@@ -770,8 +770,8 @@ TEXT ·float32_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
-	VMOVUPS      bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	VMOVUPS      ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS      b7fa9404085bae965<>+0(SB), Z1
 	MOVQ         $0x0000000000005555, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -779,11 +779,11 @@ TEXT ·float32_2vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b5da747f674bfc815<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -900,20 +900,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>(SB), RODATA|NOPTR, $64
+DATA ba84d24cf993fc565<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL ba84d24cf993fc565<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA b7fa9404085bae965<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b7fa9404085bae965<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
-GLOBL bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>(SB), RODATA|NOPTR, $64
+DATA b1a8a9690176e6bf5<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff"
+GLOBL b1a8a9690176e6bf5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA b2135120b48416d25<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b2135120b48416d25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
-GLOBL bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>(SB), RODATA|NOPTR, $64
+DATA b5da747f674bfc815<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff"
+GLOBL b5da747f674bfc815<>(SB), RODATA|NOPTR, $64
 
 // func float32_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -922,9 +922,9 @@ TEXT ·float32_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
-	VMOVUPS      bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
-	VMOVUPS      bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	VMOVUPS      be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS      b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS      bc233527bb199d0c4<>+0(SB), Z2
 	MOVQ         $0x0000000000009249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000004924, SI
@@ -936,13 +936,13 @@ TEXT ·float32_3vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z3
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z4
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z4
 	VPCMPUD      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z4
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z4
 	VPCMPUD      $0x06, Z4, Z3, K5
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z4
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z4
 	VPCMPUD      $0x06, Z4, Z3, K6
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z4
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z4
 	VPCMPUD      $0x06, Z4, Z3, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1065,23 +1065,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
-GLOBL bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>(SB), RODATA|NOPTR, $64
+DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
+GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
-GLOBL bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>(SB), RODATA|NOPTR, $64
+DATA b386f14160682abb5<>+0(SB)/64, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00"
+GLOBL b386f14160682abb5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
-GLOBL bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>(SB), RODATA|NOPTR, $64
+DATA b881fd19cfc1d0ac<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00"
+GLOBL b881fd19cfc1d0ac<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
-GLOBL bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>(SB), RODATA|NOPTR, $64
+DATA bb80e498ee6445ac3<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff"
+GLOBL bb80e498ee6445ac3<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bbad0ee942b4c09b2<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bbad0ee942b4c09b2<>(SB), RODATA|NOPTR, $64
 
 // func float32_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1090,10 +1090,10 @@ TEXT ·float32_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
-	VMOVUPS      bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
-	VMOVUPS      bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
-	VMOVUPS      bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	VMOVUPS      b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS      b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS      b177d943991270665<>+0(SB), Z2
+	VMOVUPS      b2bcf86811ae97465<>+0(SB), Z3
 	MOVQ         $0x0000000000001111, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1101,15 +1101,15 @@ TEXT ·float32_4vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1238,29 +1238,29 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>(SB), RODATA|NOPTR, $64
+DATA b402178c8a4abe265<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00"
+GLOBL b402178c8a4abe265<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>(SB), RODATA|NOPTR, $64
+DATA b54736b102e6e5065<>+0(SB)/64, $"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00\a\x00\x00\x00"
+GLOBL b54736b102e6e5065<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
-GLOBL bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>(SB), RODATA|NOPTR, $64
+DATA b177d943991270665<>+0(SB)/64, $"\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL b177d943991270665<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA b2bcf86811ae97465<>+0(SB)/64, $"\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b2bcf86811ae97465<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA baf7319b2ef7a2b75<>+0(SB)/64, $"\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL baf7319b2ef7a2b75<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b2ed0beda3fb3a365<>+0(SB)/64, $"\x04\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b2ed0beda3fb3a365<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b97cff0e8d0321d75<>+0(SB)/64, $"\b\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b97cff0e8d0321d75<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b836b20ac1b21b65<>+0(SB)/64, $"\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b836b20ac1b21b65<>(SB), RODATA|NOPTR, $64
 
 // func float32_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
@@ -1276,9 +1276,9 @@ TEXT ·float32_222_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z1
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
+	VMOVUPS      b5da747f674bfc815<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1413,11 +1413,11 @@ TEXT ·float32_333_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z1
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z1
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1559,13 +1559,13 @@ TEXT ·float32_444_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1718,9 +1718,9 @@ TEXT ·float32_22c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z1
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000ffffffff<>+0(SB), Z1
+	VMOVUPS      b5da747f674bfc815<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1848,11 +1848,11 @@ TEXT ·float32_33c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z1
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z1
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1985,13 +1985,13 @@ TEXT ·float32_44c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z0
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000ffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b836b20ac1b21b65<>+0(SB), Z1
 	VPCMPUD      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2126,15 +2126,15 @@ TEXT ·float32_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -2267,11 +2267,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+DATA bcb47882309d87525<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcb47882309d87525<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA baaf3c99866ff5f85<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL baaf3c99866ff5f85<>(SB), RODATA|NOPTR, $64
 
 // func float32_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL
@@ -2280,15 +2280,15 @@ TEXT ·float32_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB), Z2
+	VMOVUPS      b516bc15ece3ce2f5<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -2421,8 +2421,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\xff\xff\xff\xfc\xff\xff\xff\xfb\xff\xff\xff\xfa\xff\xff\xff\xf9\xff\xff\xff\xf8\xff\xff\xff"
-GLOBL bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>(SB), RODATA|NOPTR, $64
+DATA b516bc15ece3ce2f5<>+0(SB)/64, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\xff\xff\xff\xfc\xff\xff\xff\xfb\xff\xff\xff\xfa\xff\xff\xff\xf9\xff\xff\xff\xf8\xff\xff\xff"
+GLOBL b516bc15ece3ce2f5<>(SB), RODATA|NOPTR, $64
 
 // func float32_v2_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -2431,18 +2431,18 @@ TEXT ·float32_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS      bdbb3dd394bef3fe5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2589,14 +2589,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+DATA b29275e578de17fe5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL b29275e578de17fe5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA bdbb3dd394bef3fe5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00\t\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bdbb3dd394bef3fe5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
-GLOBL bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>(SB), RODATA|NOPTR, $64
+DATA b2c737529a9efa115<>+0(SB)/64, $"\xff\xff\xff\xff\b\x00\x00\x00\xff\xff\xff\xff\t\x00\x00\x00\xff\xff\xff\xff\n\x00\x00\x00\xff\xff\xff\xff\v\x00\x00\x00\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL b2c737529a9efa115<>(SB), RODATA|NOPTR, $64
 
 // func float32_22_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -2605,18 +2605,18 @@ TEXT ·float32_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS      bdbb3dd394bef3fe5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2785,19 +2785,19 @@ TEXT ·float32_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	VMOVUPS      b3c7bc7df0aa3e525<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2999,8 +2999,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
-GLOBL bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>(SB), RODATA|NOPTR, $64
+DATA b3c7bc7df0aa3e525<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00"
+GLOBL b3c7bc7df0aa3e525<>(SB), RODATA|NOPTR, $64
 
 // func float32_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -3013,19 +3013,19 @@ TEXT ·float32_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000002492, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	VMOVUPS      b3c7bc7df0aa3e525<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3267,24 +3267,24 @@ TEXT ·float32_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS      bc9849ec0de216545<>+0(SB), Z3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3493,20 +3493,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>(SB), RODATA|NOPTR, $64
+DATA bcd037e819e4e3a25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcd037e819e4e3a25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+DATA bbe4f2617b09c15e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bbe4f2617b09c15e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+DATA bc94fb5b2ec551f45<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bc94fb5b2ec551f45<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA bc9849ec0de216545<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bc9849ec0de216545<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
-GLOBL bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>(SB), RODATA|NOPTR, $64
+DATA b3e606b3201bbdd65<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\x00\x00"
+GLOBL b3e606b3201bbdd65<>(SB), RODATA|NOPTR, $64
 
 // func float32_44_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -3515,24 +3515,24 @@ TEXT ·float32_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS      bc9849ec0de216545<>+0(SB), Z3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+15, SI
 	INCQ         SI
 	VPBROADCASTD SI, Z4
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3788,7 +3788,7 @@ TEXT ·float32_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -3897,9 +3897,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      baaf3c99866ff5f85<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
@@ -3943,7 +3943,7 @@ TEXT ·float32_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4052,9 +4052,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0700000006000000050000000400000003000000020000000100000000000000fffffffffefffffffdfffffffcfffffffbfffffffafffffff9fffffff8ffffff<>+0(SB), Z2
+	VMOVUPS      b516bc15ece3ce2f5<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K2
 	VPCMPUD      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
@@ -4098,8 +4098,8 @@ TEXT ·float32_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4211,11 +4211,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4259,8 +4259,8 @@ TEXT ·float32_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000001000000030000000500000007000000090000000b0000000d0000000f000000<>+0(SB), Z1
+	VMOVUPS b29275e578de17fe5<>+0(SB), Z0
+	VMOVUPS bdbb3dd394bef3fe5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4375,11 +4375,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z2
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z3
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_00000000ffffffff01000000ffffffff02000000ffffffff03000000ffffffff04000000ffffffff05000000ffffffff06000000ffffffff07000000ffffffff<>+0(SB), Z3
+	VMOVUPS      b1a8a9690176e6bf5<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffff08000000ffffffff09000000ffffffff0a000000ffffffff0b000000ffffffff0c000000ffffffff0d000000ffffffff0e000000ffffffff0f000000<>+0(SB), Z3
+	VMOVUPS      b2c737529a9efa115<>+0(SB), Z3
 	VPCMPUD      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4430,7 +4430,7 @@ TEXT ·float32_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000002492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4548,13 +4548,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -4619,7 +4619,7 @@ TEXT ·float32_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000002492, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_000000000300000006000000090000000c0000000f0000000200000005000000080000000b0000000e0000000100000004000000070000000a0000000d000000<>+0(SB), Z0
+	VMOVUPS b3c7bc7df0aa3e525<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4746,13 +4746,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z1
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z2
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_00000000ffffffffffffffff01000000ffffffffffffffff02000000ffffffffffffffff03000000ffffffffffffffff04000000ffffffffffffffff05000000<>+0(SB), Z2
+	VMOVUPS      b881fd19cfc1d0ac<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff06000000ffffffffffffffff07000000ffffffffffffffff08000000ffffffffffffffff09000000ffffffffffffffff0a000000ffffffff<>+0(SB), Z2
+	VMOVUPS      bb80e498ee6445ac3<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff0b000000ffffffffffffffff0c000000ffffffffffffffff0d000000ffffffffffffffff0e000000ffffffffffffffff0f000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbad0ee942b4c09b2<>+0(SB), Z2
 	VPCMPUD      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -4822,10 +4822,10 @@ TEXT ·float32_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4946,15 +4946,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z4
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5016,10 +5016,10 @@ TEXT ·float32_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000008000000000000000a000000000000000c000000000000000e00000000000000<>+0(SB), Z0
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z1
-	VMOVUPS bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS bytes_0000000004000000080000000c0000000000000004000000080000000c0000000000000004000000080000000c00000003000000070000000b0000000f000000<>+0(SB), Z3
+	VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z2
+	VMOVUPS bc9849ec0de216545<>+0(SB), Z3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5152,15 +5152,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTD R11, Z4
-	VMOVUPS      bytes_000000000100000002000000030000000400000005000000060000000700000008000000090000000a0000000b0000000c0000000d0000000e0000000f000000<>+0(SB), Z5
+	VMOVUPS      b2135120b48416d25<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_00000000ffffffffffffffffffffffff01000000ffffffffffffffffffffffff02000000ffffffffffffffffffffffff03000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      baf7319b2ef7a2b75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_04000000ffffffffffffffffffffffff05000000ffffffffffffffffffffffff06000000ffffffffffffffffffffffff07000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b2ed0beda3fb3a365<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_08000000ffffffffffffffffffffffff09000000ffffffffffffffffffffffff0a000000ffffffffffffffffffffffff0b000000ffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b97cff0e8d0321d75<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffff0c000000ffffffffffffffffffffffff0d000000ffffffffffffffffffffffff0e000000ffffffffffffffffffffffff0f000000<>+0(SB), Z5
+	VMOVUPS      b3e606b3201bbdd65<>+0(SB), Z5
 	VPCMPUD      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5232,8 +5232,8 @@ TEXT ·float32_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
-	VMOVUPS bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5304,9 +5304,9 @@ TEXT ·float32_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
-	VMOVUPS bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
-	VMOVUPS bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5393,10 +5393,10 @@ TEXT ·float32_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
-	VMOVUPS bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
-	VMOVUPS bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
-	VMOVUPS bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5499,8 +5499,8 @@ TEXT ·float32_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000100000001000000020000000200000003000000030000000400000004000000050000000500000006000000060000000700000007000000<>+0(SB), Z0
-	VMOVUPS bytes_080000000800000009000000090000000a0000000a0000000b0000000b0000000c0000000c0000000d0000000d0000000e0000000e0000000f0000000f000000<>+0(SB), Z1
+	VMOVUPS ba84d24cf993fc565<>+0(SB), Z0
+	VMOVUPS b7fa9404085bae965<>+0(SB), Z1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5595,9 +5595,9 @@ TEXT ·float32_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000001000000010000000100000002000000020000000200000003000000030000000300000004000000040000000400000005000000<>+0(SB), Z0
-	VMOVUPS bytes_05000000050000000600000006000000060000000700000007000000070000000800000008000000080000000900000009000000090000000a0000000a000000<>+0(SB), Z1
-	VMOVUPS bytes_0a0000000b0000000b0000000b0000000c0000000c0000000c0000000d0000000d0000000d0000000e0000000e0000000e0000000f0000000f0000000f000000<>+0(SB), Z2
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5711,10 +5711,10 @@ TEXT ·float32_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000100000001000000010000000200000002000000020000000200000003000000030000000300000003000000<>+0(SB), Z0
-	VMOVUPS bytes_04000000040000000400000004000000050000000500000005000000050000000600000006000000060000000600000007000000070000000700000007000000<>+0(SB), Z1
-	VMOVUPS bytes_08000000080000000800000008000000090000000900000009000000090000000a0000000a0000000a0000000a0000000b0000000b0000000b0000000b000000<>+0(SB), Z2
-	VMOVUPS bytes_0c0000000c0000000c0000000c0000000d0000000d0000000d0000000d0000000e0000000e0000000e0000000e0000000f0000000f0000000f0000000f000000<>+0(SB), Z3
+	VMOVUPS b402178c8a4abe265<>+0(SB), Z0
+	VMOVUPS b54736b102e6e5065<>+0(SB), Z1
+	VMOVUPS b177d943991270665<>+0(SB), Z2
+	VMOVUPS b2bcf86811ae97465<>+0(SB), Z3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done

@@ -742,8 +742,8 @@ TEXT ·float64_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS      bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS      b4823a423eccd0265<>+0(SB), Z1
 	MOVQ         $0x0000000000000055, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -751,11 +751,11 @@ TEXT ·float64_2vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b854413525b7de805<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -872,20 +872,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b4823a423eccd0265<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b4823a423eccd0265<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b4d4956f3bc97bc05<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b4d4956f3bc97bc05<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA bb0099f969b546f25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bb0099f969b546f25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b854413525b7de805<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b854413525b7de805<>(SB), RODATA|NOPTR, $64
 
 // func float64_3vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -894,9 +894,9 @@ TEXT ·float64_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS      b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS      b8c87e13d1fade884<>+0(SB), Z2
 	MOVQ         $0x0000000000000049, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000092, SI
@@ -908,13 +908,13 @@ TEXT ·float64_3vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z3
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z4
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z4
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K5
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z4
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K6
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z4
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z4
 	VPCMPUQ      $0x06, Z4, Z3, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1037,23 +1037,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>(SB), RODATA|NOPTR, $64
+DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+DATA b6a937d923ef3cd05<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b6a937d923ef3cd05<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bc8a93ca51bbba05e<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bc8a93ca51bbba05e<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>(SB), RODATA|NOPTR, $64
+DATA bdcaf49f99224dcff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bdcaf49f99224dcff<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b4dc21203fa192ed4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b4dc21203fa192ed4<>(SB), RODATA|NOPTR, $64
 
 // func float64_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1062,10 +1062,10 @@ TEXT ·float64_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      baafde6d0594ae3e5<>+0(SB), Z0
+	VMOVUPS      b549147d7f57b4e5<>+0(SB), Z1
+	VMOVUPS      bf6678b760d3141e5<>+0(SB), Z2
+	VMOVUPS      b50b2b923333e12e5<>+0(SB), Z3
 	MOVQ         $0x0000000000000011, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1073,15 +1073,15 @@ TEXT ·float64_4vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1210,29 +1210,29 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>(SB), RODATA|NOPTR, $64
+DATA baafde6d0594ae3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL baafde6d0594ae3e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>(SB), RODATA|NOPTR, $64
+DATA b549147d7f57b4e5<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b549147d7f57b4e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+DATA bf6678b760d3141e5<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bf6678b760d3141e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b50b2b923333e12e5<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b50b2b923333e12e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b16b3e22510ad6e74<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b16b3e22510ad6e74<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b43d19dd94237b974<>+0(SB)/64, $"\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b43d19dd94237b974<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b3f6a67fdfdc8e274<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3f6a67fdfdc8e274<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA be7bd39d4d0dae574<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be7bd39d4d0dae574<>(SB), RODATA|NOPTR, $64
 
 // func float64_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
@@ -1248,9 +1248,9 @@ TEXT ·float64_222_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b854413525b7de805<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1385,11 +1385,11 @@ TEXT ·float64_333_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z1
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1531,13 +1531,13 @@ TEXT ·float64_444_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1690,9 +1690,9 @@ TEXT ·float64_22c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b854413525b7de805<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1820,11 +1820,11 @@ TEXT ·float64_33c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z1
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1957,13 +1957,13 @@ TEXT ·float64_44c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z0
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K4
-	VMOVUPS      bytes_0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z1
+	VMOVUPS      be7bd39d4d0dae574<>+0(SB), Z1
 	VPCMPUQ      $0x06, Z1, Z0, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2098,15 +2098,15 @@ TEXT ·float64_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b6608847c97218805<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -2239,11 +2239,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b6979bd427cdcff25<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b6979bd427cdcff25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b6608847c97218805<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b6608847c97218805<>(SB), RODATA|NOPTR, $64
 
 // func float64_rr_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -2252,15 +2252,15 @@ TEXT ·float64_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS      b6979bd427cdcff25<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z2
+	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), SI
@@ -2393,8 +2393,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA ba14549d92aa18e05<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\xff\xff\xff\xff\xfc\xff\xff\xff\xff\xff\xff\xff"
+GLOBL ba14549d92aa18e05<>(SB), RODATA|NOPTR, $64
 
 // func float64_v2_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -2403,18 +2403,18 @@ TEXT ·float64_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2561,14 +2561,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>(SB), RODATA|NOPTR, $64
+DATA bbe4f2617b09c15e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bbe4f2617b09c15e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b4164dcf9cba00c05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b4164dcf9cba00c05<>(SB), RODATA|NOPTR, $64
 
 // func float64_22_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -2577,18 +2577,18 @@ TEXT ·float64_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS      b48ac62c8430af3e5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2757,19 +2757,19 @@ TEXT ·float64_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2971,8 +2971,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>(SB), RODATA|NOPTR, $64
+DATA b5b521598ad2dae25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b5b521598ad2dae25<>(SB), RODATA|NOPTR, $64
 
 // func float64_33_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -2985,19 +2985,19 @@ TEXT ·float64_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000000000024, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	VMOVUPS      b5b521598ad2dae25<>+0(SB), Z0
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3239,24 +3239,24 @@ TEXT ·float64_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3465,20 +3465,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b1cee5a1cfc38f825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b1cee5a1cfc38f825<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bc74bfbeddd8dd645<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc74bfbeddd8dd645<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>(SB), RODATA|NOPTR, $64
+DATA b607dc48dbfae2225<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b607dc48dbfae2225<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA bdb51118a2fcd5445<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bdb51118a2fcd5445<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>(SB), RODATA|NOPTR, $64
+DATA bbd9be21bfb9d1bd4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bbd9be21bfb9d1bd4<>(SB), RODATA|NOPTR, $64
 
 // func float64_44_avx512(nest *byte)
 // Requires: AVX, AVX512F, AVX512VL
@@ -3487,24 +3487,24 @@ TEXT ·float64_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
-	VMOVUPS      bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS      bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS      b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS      bdb51118a2fcd5445<>+0(SB), Z3
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+7, SI
 	INCQ         SI
 	VPBROADCASTQ SI, Z4
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3760,7 +3760,7 @@ TEXT ·float64_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -3869,9 +3869,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b6608847c97218805<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
@@ -3915,7 +3915,7 @@ TEXT ·float64_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_07000000000000000600000000000000050000000000000004000000000000000300000000000000020000000000000001000000000000000000000000000000<>+0(SB), Z0
+	VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4024,9 +4024,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0300000000000000020000000000000001000000000000000000000000000000fffffffffffffffffefffffffffffffffdfffffffffffffffcffffffffffffff<>+0(SB), Z2
+	VMOVUPS      ba14549d92aa18e05<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K2
 	VPCMPUQ      $0x06, Z0, Z1, K3
 	TESTQ        R11, R11
@@ -4070,8 +4070,8 @@ TEXT ·float64_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4183,11 +4183,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4231,8 +4231,8 @@ TEXT ·float64_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_000000000000000002000000000000000400000000000000060000000000000009000000000000000b000000000000000d000000000000000f00000000000000<>+0(SB), Z0
-	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4347,11 +4347,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z2
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffff0100000000000000ffffffffffffffff0200000000000000ffffffffffffffff0300000000000000ffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffffffffffffffff0400000000000000ffffffffffffffff0500000000000000ffffffffffffffff0600000000000000ffffffffffffffff0700000000000000<>+0(SB), Z3
+	VMOVUPS      b4164dcf9cba00c05<>+0(SB), Z3
 	VPCMPUQ      $0x06, Z3, Z2, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -4402,7 +4402,7 @@ TEXT ·float64_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000000024, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4520,13 +4520,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -4591,7 +4591,7 @@ TEXT ·float64_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ   SI, K1
 	MOVQ    $0x0000000000000024, SI
 	KMOVQ   SI, K2
-	VMOVUPS bytes_00000000000000000300000000000000060000000000000001000000000000000400000000000000070000000000000002000000000000000500000000000000<>+0(SB), Z0
+	VMOVUPS b5b521598ad2dae25<>+0(SB), Z0
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4718,13 +4718,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z1
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffff0200000000000000ffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc8a93ca51bbba05e<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffff0400000000000000ffffffffffffffffffffffffffffffff0500000000000000<>+0(SB), Z2
+	VMOVUPS      bdcaf49f99224dcff<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffff0700000000000000ffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      b4dc21203fa192ed4<>+0(SB), Z2
 	VPCMPUQ      $0x06, Z2, Z1, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -4794,10 +4794,10 @@ TEXT ·float64_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
-	VMOVUPS bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
-	VMOVUPS bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -4918,15 +4918,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z4
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -4988,10 +4988,10 @@ TEXT ·float64_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000000040000000000000008000000000000000c000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS bytes_000000000000000004000000000000000b000000000000000f000000000000000000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Z1
-	VMOVUPS bytes_0000000000000000010000000000000002000000000000000300000000000000080000000000000009000000000000000a000000000000000b00000000000000<>+0(SB), Z2
-	VMOVUPS bytes_00000000000000000400000000000000000000000000000004000000000000000000000000000000040000000000000003000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1
+	VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
+	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -5124,15 +5124,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTQ R11, Z4
-	VMOVUPS      bytes_00000000000000000100000000000000020000000000000003000000000000000400000000000000050000000000000006000000000000000700000000000000<>+0(SB), Z5
+	VMOVUPS      bb0099f969b546f25<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0100000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b16b3e22510ad6e74<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_0200000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0300000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b43d19dd94237b974<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0400000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0500000000000000ffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z5
+	VMOVUPS      b3f6a67fdfdc8e274<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffffffffffffffffffffffffffffffffffffffff0600000000000000ffffffffffffffffffffffffffffffffffffffffffffffff0700000000000000<>+0(SB), Z5
+	VMOVUPS      bbd9be21bfb9d1bd4<>+0(SB), Z5
 	VPCMPUQ      $0x06, Z5, Z4, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -5204,8 +5204,8 @@ TEXT ·float64_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
-	VMOVUPS bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5276,9 +5276,9 @@ TEXT ·float64_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
-	VMOVUPS bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
-	VMOVUPS bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5365,10 +5365,10 @@ TEXT ·float64_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
-	VMOVUPS bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
-	VMOVUPS bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
-	VMOVUPS bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
+	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
+	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
+	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5471,8 +5471,8 @@ TEXT ·float64_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000010000000000000001000000000000000200000000000000020000000000000003000000000000000300000000000000<>+0(SB), Z0
-	VMOVUPS bytes_04000000000000000400000000000000050000000000000005000000000000000600000000000000060000000000000007000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	VMOVUPS b4823a423eccd0265<>+0(SB), Z1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5567,9 +5567,9 @@ TEXT ·float64_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000000000000000000001000000000000000100000000000000010000000000000002000000000000000200000000000000<>+0(SB), Z0
-	VMOVUPS bytes_02000000000000000300000000000000030000000000000003000000000000000400000000000000040000000000000004000000000000000500000000000000<>+0(SB), Z1
-	VMOVUPS bytes_05000000000000000500000000000000060000000000000006000000000000000600000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z2
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -5683,10 +5683,10 @@ TEXT ·float64_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000000000000000000000000000000000000000000000000000000000000000100000000000000010000000000000001000000000000000100000000000000<>+0(SB), Z0
-	VMOVUPS bytes_02000000000000000200000000000000020000000000000002000000000000000300000000000000030000000000000003000000000000000300000000000000<>+0(SB), Z1
-	VMOVUPS bytes_04000000000000000400000000000000040000000000000004000000000000000500000000000000050000000000000005000000000000000500000000000000<>+0(SB), Z2
-	VMOVUPS bytes_06000000000000000600000000000000060000000000000006000000000000000700000000000000070000000000000007000000000000000700000000000000<>+0(SB), Z3
+	VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
+	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1
+	VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
+	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done

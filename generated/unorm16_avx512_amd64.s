@@ -1194,8 +1194,8 @@ TEXT ·unorm16_2vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z1
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z2
+	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
 	MOVQ         $0x0000000055555555, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1203,11 +1203,11 @@ TEXT ·unorm16_2vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z4
+	VMOVUPS      b1648739bcc65565<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1360,20 +1360,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
-GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
+DATA bca282689c41d4a65<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bca282689c41d4a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
-GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
+DATA b18993b659c8f4a65<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
+GLOBL b18993b659c8f4a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
-GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
+DATA bbb93b4124d8ca8e5<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bbb93b4124d8ca8e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
-GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+DATA b23114a027591cba5<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
-GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
+DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
+GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_3vv_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -1385,9 +1385,9 @@ TEXT ·unorm16_3vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z1
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z2
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z3
+	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
 	MOVQ         $0x0000000049249249, SI
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000092492492, SI
@@ -1399,13 +1399,13 @@ TEXT ·unorm16_3vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z4
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z5
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z5
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K6
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z5
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K7
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1564,23 +1564,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
-GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
+DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
-GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
+DATA ba0c2b2e3928d384d<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
+GLOBL ba0c2b2e3928d384d<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
+DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
-GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
+DATA b8db2f123b9ff7ab4<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL b8db2f123b9ff7ab4<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
-GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
+DATA b803e259ba84813c1<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
+GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
-GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
+DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
+GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_4vv_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1592,10 +1592,10 @@ TEXT ·unorm16_4vv_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z1
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z2
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z3
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z4
+	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
 	MOVQ         $0x0000000011111111, SI
 	KMOVQ        SI, K1
 	MOVQ         24(AX), SI
@@ -1603,15 +1603,15 @@ TEXT ·unorm16_4vv_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K5
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b74407382724086b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -1776,29 +1776,29 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
-GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
+DATA bb50c0160077c8865<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bb50c0160077c8865<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
+DATA b5b9318894f001ae5<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL b5b9318894f001ae5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
-GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
+DATA b969c6b4c758d7be5<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
+GLOBL b969c6b4c758d7be5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
+DATA bf35d33f206b6f365<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bf35d33f206b6f365<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bb69472421e2fbeb5<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bb69472421e2fbeb5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b7b76bd9e6f5f2b5<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b7b76bd9e6f5f2b5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bc7ac2753c4a750b5<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_222_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F
@@ -1817,9 +1817,9 @@ TEXT ·unorm16_222_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z2
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z2
+	VMOVUPS      b1648739bcc65565<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2015,11 +2015,11 @@ TEXT ·unorm16_333_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2244,13 +2244,13 @@ TEXT ·unorm16_444_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z2
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z2
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z2
+	VMOVUPS      b74407382724086b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2508,9 +2508,9 @@ TEXT ·unorm16_22c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z2
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z2
+	VMOVUPS      b1648739bcc65565<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2697,11 +2697,11 @@ TEXT ·unorm16_33c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -2914,13 +2914,13 @@ TEXT ·unorm16_44c_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z2
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z2
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z2
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z2
+	VMOVUPS      b74407382724086b5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3156,15 +3156,15 @@ TEXT ·unorm16_vr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z1
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VPCMPUW      $0x06, Z1, Z2, K3
 	MOVQ         32(AX), SI
@@ -3346,11 +3346,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
-GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $64
+DATA baad0b4857461dfa5<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_rr_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -3362,15 +3362,15 @@ TEXT ·unorm16_rr_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z1
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z3
+	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VPCMPUW      $0x06, Z1, Z2, K3
 	MOVQ         32(AX), SI
@@ -3555,8 +3555,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
-GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>(SB), RODATA|NOPTR, $64
+DATA b2cccf5694f8d1da5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xfe\xff\xfd\xff\xfc\xff\xfb\xff\xfa\xff\xf9\xff\xf8\xff\xf7\xff\xf6\xff\xf5\xff\xf4\xff\xf3\xff\xf2\xff\xf1\xff\xf0\xff"
+GLOBL b2cccf5694f8d1da5<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_v2_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -3568,18 +3568,18 @@ TEXT ·unorm16_v2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z2
+	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z4
+	VMOVUPS      b328922da56b67265<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -3789,14 +3789,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+DATA bf0153e57288b3ce5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL bf0153e57288b3ce5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $64
+DATA b98f87c8c6c0ef565<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
-GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
+DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
+GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_22_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -3808,18 +3808,18 @@ TEXT ·unorm16_22_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z2
+	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z3
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z4
+	VMOVUPS      b328922da56b67265<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4054,19 +4054,19 @@ TEXT ·unorm16_v3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z3
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4345,8 +4345,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
-GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_33_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -4362,19 +4362,19 @@ TEXT ·unorm16_33_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z3
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K6
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4696,24 +4696,24 @@ TEXT ·unorm16_v4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z4
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS      b6051823881739a85<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z6
+	VMOVUPS      b72688627108af955<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -4999,20 +4999,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>(SB), RODATA|NOPTR, $64
+DATA b29d3b8081105e6a5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
+GLOBL b29d3b8081105e6a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+DATA b29275e578de17fe5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL b29275e578de17fe5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+DATA b14eeaeff4c2b3ca5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL b14eeaeff4c2b3ca5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
-GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>(SB), RODATA|NOPTR, $64
+DATA b6051823881739a85<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
+GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
-GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
+DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
 // func unorm16_44_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -5024,24 +5024,24 @@ TEXT ·unorm16_44_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z4
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS      b6051823881739a85<>+0(SB), Z4
 	MOVQ         24(AX), SI
 	DECQ         SI
 	ANDQ         $+31, SI
 	INCQ         SI
 	VPBROADCASTW SI, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z6
+	VMOVUPS      b72688627108af955<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K5
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
@@ -5377,7 +5377,7 @@ TEXT ·unorm16_vrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z1
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5516,9 +5516,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VPCMPUW      $0x06, Z1, Z2, K3
 	TESTQ        R11, R11
@@ -5579,7 +5579,7 @@ TEXT ·unorm16_rrn_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z1
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5721,9 +5721,9 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000fffffefffdfffcfffbfffafff9fff8fff7fff6fff5fff4fff3fff2fff1fff0ff<>+0(SB), Z3
+	VMOVUPS      b2cccf5694f8d1da5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
 	VPCMPUW      $0x06, Z1, Z2, K3
 	TESTQ        R11, R11
@@ -5784,8 +5784,8 @@ TEXT ·unorm16_v2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z2
+	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -5927,11 +5927,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z3
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z4
+	VMOVUPS      b328922da56b67265<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -5992,8 +5992,8 @@ TEXT ·unorm16_22n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z2
+	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z1
+	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z2
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6138,11 +6138,11 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z3
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z4
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z4
+	VMOVUPS      b328922da56b67265<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K3
 	TESTQ        R11, R11
 	JZ           next
@@ -6210,7 +6210,7 @@ TEXT ·unorm16_v3n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6358,13 +6358,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z3
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -6453,7 +6453,7 @@ TEXT ·unorm16_33n_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        SI, K1
 	MOVQ         $0x0000000024924924, SI
 	KMOVQ        SI, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z1
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6610,13 +6610,13 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z3
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z3
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z3
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K6
 	TESTQ        R11, R11
 	JZ           next
@@ -6710,10 +6710,10 @@ TEXT ·unorm16_v4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z4
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS      b6051823881739a85<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -6864,15 +6864,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z6
+	VMOVUPS      b72688627108af955<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -6958,10 +6958,10 @@ TEXT ·unorm16_44n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z1
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z2
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z3
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z4
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z1
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z2
+	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z3
+	VMOVUPS      b6051823881739a85<>+0(SB), Z4
 	MOVQ         32(AX), SI
 	MOVQ         24(AX), DI
 	TESTQ        SI, SI
@@ -7124,15 +7124,15 @@ afterpast1:
 	TESTQ        R11, R11
 	JZ           next
 	VPBROADCASTW R11, Z5
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z6
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z6
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z6
+	VMOVUPS      b72688627108af955<>+0(SB), Z6
 	VPCMPUW      $0x06, Z6, Z5, K5
 	TESTQ        R11, R11
 	JZ           next
@@ -7228,8 +7228,8 @@ TEXT ·unorm16_vc2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z1
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z2
+	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -7331,9 +7331,9 @@ TEXT ·unorm16_vc3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z1
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z2
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z3
+	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -7465,10 +7465,10 @@ TEXT ·unorm16_vc4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z1
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z2
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z3
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z4
+	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -7630,8 +7630,8 @@ TEXT ·unorm16_vc2n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z1
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z2
+	VMOVUPS      bca282689c41d4a65<>+0(SB), Z1
+	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z2
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -7774,9 +7774,9 @@ TEXT ·unorm16_vc3n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z1
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z2
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z3
+	VMOVUPS      b2466af4597eb7964<>+0(SB), Z1
+	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z2
+	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z3
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -7960,10 +7960,10 @@ TEXT ·unorm16_vc4n_avx512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z1
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z2
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z3
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z4
+	VMOVUPS      bb50c0160077c8865<>+0(SB), Z1
+	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z2
+	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z3
+	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done

@@ -44,7 +44,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -77,7 +77,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -110,7 +110,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -143,7 +143,7 @@ row8:
 	VMINPS      Y3, Y0, Y3
 	VCVTPS2DQ   Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(DI*2)
@@ -173,7 +173,7 @@ row16:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVSXWD -16(R9)(DI*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -183,7 +183,7 @@ row16:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, -16(R8)(DI*2)
 	VMOVUPS   X1, (R8)
@@ -213,7 +213,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -277,7 +277,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -305,8 +305,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func gain_int16_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -355,7 +355,7 @@ row1:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -388,7 +388,7 @@ row2:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -421,7 +421,7 @@ row4:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -454,7 +454,7 @@ row8:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVQ     X1, (R8)
 	VMOVHPS   X1, -8(R8)(DI*2)
@@ -486,7 +486,7 @@ row16:
 	VCVTPS2DQ Y5, Y5
 	VPMINSD   Y3, Y5, Y5
 	VPMAXSD   Y4, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVSXWD -16(R9)(DI*2), Y6
 	VCVTDQ2PS Y6, Y6
@@ -494,7 +494,7 @@ row16:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X5, (R8)
@@ -526,7 +526,7 @@ row:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -575,7 +575,7 @@ loop1:
 	VCVTPS2DQ Y6, Y6
 	VPMINSD   Y3, Y6, Y6
 	VPMAXSD   Y4, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -657,7 +657,7 @@ loopvector:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	VPEXTRW   $0x01, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
@@ -685,7 +685,7 @@ loopsingle:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	ADDQ      SI, R11
 	ADDQ      DI, R12
@@ -841,7 +841,7 @@ loopend:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -872,7 +872,7 @@ cached:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -889,7 +889,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -924,7 +924,7 @@ short:
 	VMINPS      Y3, Y0, Y3
 	VCVTPS2DQ   Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(R11*2)
@@ -947,7 +947,7 @@ below4:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD     X3, (R8)
 	VPEXTRD   $0x01, X3, -4(R8)(R11*2)
 	JMP       multiplied
@@ -965,7 +965,7 @@ below2:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (R8)
 	JMP       multiplied
 
@@ -1108,7 +1108,7 @@ loopend:
 	VCVTPS2DQ Y6, Y6
 	VPMINSD   Y3, Y6, Y6
 	VPMAXSD   Y4, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -1136,7 +1136,7 @@ cached:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1151,7 +1151,7 @@ loop1:
 	VCVTPS2DQ Y6, Y6
 	VPMINSD   Y3, Y6, Y6
 	VPMAXSD   Y4, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -1181,7 +1181,7 @@ short:
 	VCVTPS2DQ Y6, Y6
 	VPMINSD   Y3, Y6, Y6
 	VPMAXSD   Y4, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVQ     X6, (R8)
 	VMOVHPS   X6, -8(R8)(R10*2)
@@ -1200,7 +1200,7 @@ below4:
 	VCVTPS2DQ X6, X6
 	VPMINSD   X3, X6, X6
 	VPMAXSD   X4, X6, X6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
 	VMOVD     X6, (R8)
 	VPEXTRD   $0x01, X6, -4(R8)(R10*2)
 	JMP       multiplied
@@ -1215,7 +1215,7 @@ below2:
 	VCVTPS2DQ X6, X6
 	VPMINSD   X3, X6, X6
 	VPMAXSD   X4, X6, X6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
 	VPEXTRW   $0x00, X6, (R8)
 	JMP       multiplied
 
@@ -1257,7 +1257,7 @@ TEXT ·gain_int16_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVSXWD -16(CX)(DX*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1267,7 +1267,7 @@ TEXT ·gain_int16_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1287,7 +1287,7 @@ more2:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVSXWD -32(CX)(DX*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1297,7 +1297,7 @@ more2:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VPMOVSXWD 16(CX), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1307,7 +1307,7 @@ more2:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPMOVSXWD -16(CX)(DX*2), Y5
 	VCVTDQ2PS Y5, Y5
@@ -1317,7 +1317,7 @@ more2:
 	VMINPS    Y5, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X4, 16(AX)
@@ -1339,7 +1339,7 @@ more4:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1403,7 +1403,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (AX)
 	ADDQ      $+16, AX
@@ -1438,7 +1438,7 @@ short:
 	VMINPS      Y1, Y0, Y0
 	VCVTPS2DQ   Y0, Y0
 	VPMAXSD     Y2, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -1462,7 +1462,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1481,7 +1481,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1526,7 +1526,7 @@ TEXT ·gain_int16_vc1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVSXWD -16(CX)(DX*2), Y2
 	VCVTDQ2PS Y2, Y2
@@ -1534,7 +1534,7 @@ TEXT ·gain_int16_vc1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2DQ Y0, Y0
 	VPMINSD   Y3, Y0, Y0
 	VPMAXSD   Y4, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1552,7 +1552,7 @@ more2:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVSXWD -32(CX)(DX*2), Y2
 	VCVTDQ2PS Y2, Y2
@@ -1560,7 +1560,7 @@ more2:
 	VCVTPS2DQ Y2, Y2
 	VPMINSD   Y3, Y2, Y2
 	VPMAXSD   Y4, Y2, Y2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ    $0x08, Y2, Y2
 	VPMOVSXWD 16(CX), Y5
 	VCVTDQ2PS Y5, Y5
@@ -1568,7 +1568,7 @@ more2:
 	VCVTPS2DQ Y5, Y5
 	VPMINSD   Y3, Y5, Y5
 	VPMAXSD   Y4, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVSXWD -16(CX)(DX*2), Y6
 	VCVTDQ2PS Y6, Y6
@@ -1576,7 +1576,7 @@ more2:
 	VCVTPS2DQ Y0, Y0
 	VPMINSD   Y3, Y0, Y0
 	VPMAXSD   Y4, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
@@ -1596,7 +1596,7 @@ more4:
 	VCVTPS2DQ Y1, Y1
 	VPMINSD   Y3, Y1, Y1
 	VPMAXSD   Y4, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1645,7 +1645,7 @@ loop1:
 	VCVTPS2DQ Y2, Y2
 	VPMINSD   Y3, Y2, Y2
 	VPMAXSD   Y4, Y2, Y2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ    $0x08, Y2, Y2
 	VMOVUPS   X2, (AX)
 	ADDQ      $+16, AX
@@ -1675,7 +1675,7 @@ short:
 	VCVTPS2DQ Y0, Y0
 	VPMINSD   Y3, Y0, Y0
 	VPMAXSD   Y4, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVQ     X0, (AX)
 	VMOVHPS   X0, -8(AX)(DX*2)
@@ -1695,7 +1695,7 @@ below4:
 	VCVTPS2DQ X0, X0
 	VPMINSD   X3, X0, X0
 	VPMAXSD   X4, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1711,7 +1711,7 @@ below2:
 	VCVTPS2DQ X0, X0
 	VPMINSD   X3, X0, X0
 	VPMAXSD   X4, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1733,9 +1733,9 @@ TEXT ·gain_int16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
+	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS      bda7534a327444825<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1755,7 +1755,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, (CX)
 	VBROADCASTF128 8(BX), Y5
@@ -1768,7 +1768,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 16(CX)
 	VBROADCASTF128 16(BX), Y5
@@ -1781,7 +1781,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 32(CX)
 	ADDQ           $+48, CX
@@ -1808,7 +1808,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	MOVWLZX   2(DX), SI
 	VMOVD     SI, X3
@@ -1820,7 +1820,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	MOVWLZX   4(DX), SI
 	VMOVD     SI, X3
@@ -1832,7 +1832,7 @@ looprow:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+6, DX
@@ -1846,14 +1846,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
-GLOBL bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>(SB), RODATA|NOPTR, $32
+DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
+GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA b67cbc38f8432cee5<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
+GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
-GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
+GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 // func gain_int16_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1890,7 +1890,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VPMOVSXWD 16(DX), Y5
@@ -1901,7 +1901,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VPMOVSXWD 32(DX), Y5
@@ -1912,7 +1912,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -1962,7 +1962,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (CX)
 	VPMOVSXWD 16(DX), Y6
@@ -1973,7 +1973,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 16(CX)
 	VPMOVSXWD 32(DX), Y6
@@ -1984,7 +1984,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 32(CX)
 	VPMOVSXWD 48(DX), Y6
@@ -1995,7 +1995,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX
@@ -2047,7 +2047,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      56(AX), DX
@@ -2077,7 +2077,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -2108,7 +2108,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -2139,7 +2139,7 @@ row8:
 	VMINPS      Y1, Y0, Y1
 	VCVTPS2DQ   Y1, Y1
 	VPMAXSD     Y2, Y1, Y1
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ      $0x08, Y1, Y1
 	VMOVQ       X1, (R8)
 	VMOVHPS     X1, -8(R8)(DI*2)
@@ -2169,7 +2169,7 @@ row16:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMULPS    -32(R9)(DI*4), Y1, Y1
 	VCMPPS    $0x07, Y1, Y1, Y4
@@ -2177,7 +2177,7 @@ row16:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X3, (R8)
@@ -2207,7 +2207,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2260,7 +2260,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (R8)
 	ADDQ      $+16, R8
@@ -2412,7 +2412,7 @@ loopend:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (R8)
 	ADDQ      $+16, R8
@@ -2440,7 +2440,7 @@ cached:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2455,7 +2455,7 @@ loop1:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (R8)
 	ADDQ      $+16, R8
@@ -2485,7 +2485,7 @@ short:
 	VMINPS      Y5, Y0, Y5
 	VCVTPS2DQ   Y5, Y5
 	VPMAXSD     Y2, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
 	VMOVQ       X5, (R8)
 	VMOVHPS     X5, -8(R8)(R10*2)
@@ -2504,7 +2504,7 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD     X4, (R8)
 	VPEXTRD   $0x01, X4, -4(R8)(R10*2)
 	JMP       multiplied
@@ -2518,7 +2518,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VPEXTRW   $0x00, X4, (R8)
 	JMP       multiplied
 
@@ -2561,7 +2561,7 @@ TEXT ·gain_int16_cv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMULPS    -32(CX)(DX*4), Y3, Y3
 	VCMPPS    $0x07, Y3, Y3, Y4
@@ -2569,7 +2569,7 @@ TEXT ·gain_int16_cv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -2587,7 +2587,7 @@ more2:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMULPS    -64(CX)(DX*4), Y3, Y4
 	VCMPPS    $0x07, Y4, Y4, Y5
@@ -2595,7 +2595,7 @@ more2:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMULPS    32(CX), Y3, Y5
 	VCMPPS    $0x07, Y5, Y5, Y6
@@ -2603,7 +2603,7 @@ more2:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMULPS    -32(CX)(DX*4), Y3, Y3
 	VCMPPS    $0x07, Y3, Y3, Y6
@@ -2611,7 +2611,7 @@ more2:
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
@@ -2631,7 +2631,7 @@ more4:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2684,7 +2684,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (AX)
 	ADDQ      $+16, AX
@@ -2714,7 +2714,7 @@ short:
 	VMINPS      Y1, Y0, Y0
 	VCVTPS2DQ   Y0, Y0
 	VPMAXSD     Y2, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -2734,7 +2734,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -2749,7 +2749,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -2771,9 +2771,9 @@ TEXT ·gain_int16_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_00010001000102030203020304050405<>+0(SB), X2
-	VMOVUPS      bytes_04050607060706070809080908090a0b<>+0(SB), X3
-	VMOVUPS      bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X4
+	VMOVUPS      b58aee4b4cd63513d<>+0(SB), X2
+	VMOVUPS      b630fbd4e712fbf79<>+0(SB), X3
+	VMOVUPS      b40ed0fa481d6ad9<>+0(SB), X4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2793,7 +2793,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VMOVUPS   (BX), X5
@@ -2806,7 +2806,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VMOVUPS   (BX), X5
@@ -2819,7 +2819,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -2846,7 +2846,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	VMOVD     4(DX), X3
 	VMULPS    X3, X2, X3
@@ -2855,7 +2855,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	VMOVD     8(DX), X3
 	VMULPS    X3, X2, X2
@@ -2864,7 +2864,7 @@ looprow:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+12, DX
@@ -2878,14 +2878,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010001000102030203020304050405<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
-GLOBL bytes_00010001000102030203020304050405<>(SB), RODATA|NOPTR, $16
+DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_04050607060706070809080908090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
-GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
+DATA b630fbd4e712fbf79<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
-GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 // func gain_int16_pv96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -2926,7 +2926,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VMULPS    32(DX), Y3, Y5
@@ -2935,7 +2935,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VMULPS    64(DX), Y4, Y5
@@ -2944,7 +2944,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -3000,7 +3000,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (CX)
 	VMULPS    32(DX), Y3, Y6
@@ -3009,7 +3009,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 16(CX)
 	VMULPS    64(DX), Y4, Y6
@@ -3018,7 +3018,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 32(CX)
 	VMULPS    96(DX), Y5, Y6
@@ -3027,7 +3027,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX

@@ -40,7 +40,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -71,7 +71,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -102,7 +102,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -133,7 +133,7 @@ row8:
 	VMINPS      Y3, Y0, Y3
 	VCVTPS2DQ   Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(DI*2)
@@ -161,7 +161,7 @@ row16:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(R9)(DI*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -169,7 +169,7 @@ row16:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, -16(R8)(DI*2)
 	VMOVUPS   X1, (R8)
@@ -197,7 +197,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -251,7 +251,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -279,8 +279,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func gain_uint16_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -317,7 +317,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -346,7 +346,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -375,7 +375,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -404,7 +404,7 @@ row8:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVQ     X1, (R8)
 	VMOVHPS   X1, -8(R8)(DI*2)
@@ -432,7 +432,7 @@ row16:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VPMOVZXWD -16(R9)(DI*2), Y4
 	VCVTDQ2PS Y4, Y4
@@ -440,7 +440,7 @@ row16:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X3, (R8)
@@ -468,7 +468,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -521,7 +521,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (R8)
 	ADDQ      $+16, R8
@@ -599,7 +599,7 @@ loopvector:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	VPEXTRW   $0x01, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
@@ -625,7 +625,7 @@ loopsingle:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	ADDQ      SI, R11
 	ADDQ      DI, R12
@@ -769,7 +769,7 @@ loopend:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -798,7 +798,7 @@ cached:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -813,7 +813,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -846,7 +846,7 @@ short:
 	VMINPS      Y3, Y0, Y3
 	VCVTPS2DQ   Y3, Y3
 	VPMAXSD     Y2, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(R11*2)
@@ -867,7 +867,7 @@ below4:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD     X3, (R8)
 	VPEXTRD   $0x01, X3, -4(R8)(R11*2)
 	JMP       multiplied
@@ -883,7 +883,7 @@ below2:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X2, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (R8)
 	JMP       multiplied
 
@@ -1018,7 +1018,7 @@ loopend:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (R8)
 	ADDQ      $+16, R8
@@ -1046,7 +1046,7 @@ cached:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1061,7 +1061,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (R8)
 	ADDQ      $+16, R8
@@ -1091,7 +1091,7 @@ short:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVQ     X4, (R8)
 	VMOVHPS   X4, -8(R8)(R10*2)
@@ -1110,7 +1110,7 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD     X4, (R8)
 	VPEXTRD   $0x01, X4, -4(R8)(R10*2)
 	JMP       multiplied
@@ -1125,7 +1125,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VPEXTRW   $0x00, X4, (R8)
 	JMP       multiplied
 
@@ -1163,7 +1163,7 @@ TEXT ·gain_uint16_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1171,7 +1171,7 @@ TEXT ·gain_uint16_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1189,7 +1189,7 @@ more2:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y3
 	VCVTDQ2PS Y3, Y3
@@ -1197,7 +1197,7 @@ more2:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VPMOVZXWD 16(CX), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1205,7 +1205,7 @@ more2:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPMOVZXWD -16(CX)(DX*2), Y5
 	VCVTDQ2PS Y5, Y5
@@ -1213,7 +1213,7 @@ more2:
 	VMINPS    Y5, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X4, 16(AX)
@@ -1233,7 +1233,7 @@ more4:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1287,7 +1287,7 @@ loop1:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (AX)
 	ADDQ      $+16, AX
@@ -1320,7 +1320,7 @@ short:
 	VMINPS      Y1, Y0, Y0
 	VCVTPS2DQ   Y0, Y0
 	VPMAXSD     Y2, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -1342,7 +1342,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1359,7 +1359,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1392,7 +1392,7 @@ TEXT ·gain_uint16_vc1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1400,7 +1400,7 @@ TEXT ·gain_uint16_vc1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1418,7 +1418,7 @@ more2:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y4
 	VCVTDQ2PS Y4, Y4
@@ -1426,7 +1426,7 @@ more2:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPMOVZXWD 16(CX), Y5
 	VCVTDQ2PS Y5, Y5
@@ -1434,7 +1434,7 @@ more2:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVZXWD -16(CX)(DX*2), Y6
 	VCVTDQ2PS Y6, Y6
@@ -1442,7 +1442,7 @@ more2:
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
@@ -1462,7 +1462,7 @@ more4:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1515,7 +1515,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (AX)
 	ADDQ      $+16, AX
@@ -1545,7 +1545,7 @@ short:
 	VMINPS    Y1, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVQ     X0, (AX)
 	VMOVHPS   X0, -8(AX)(DX*2)
@@ -1565,7 +1565,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1581,7 +1581,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1601,9 +1601,9 @@ TEXT ·gain_uint16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
+	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS      bda7534a327444825<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1621,7 +1621,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, (CX)
 	VBROADCASTF128 8(BX), Y5
@@ -1632,7 +1632,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 16(CX)
 	VBROADCASTF128 16(BX), Y5
@@ -1643,7 +1643,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 32(CX)
 	ADDQ           $+48, CX
@@ -1668,7 +1668,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	MOVWLZX   2(DX), SI
 	VMOVD     SI, X3
@@ -1678,7 +1678,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	MOVWLZX   4(DX), SI
 	VMOVD     SI, X3
@@ -1688,7 +1688,7 @@ looprow:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+6, DX
@@ -1702,14 +1702,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
-GLOBL bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>(SB), RODATA|NOPTR, $32
+DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
+GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA b67cbc38f8432cee5<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
+GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
-GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
+GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 // func gain_uint16_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1742,7 +1742,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VPMOVZXWD 16(DX), Y5
@@ -1751,7 +1751,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VPMOVZXWD 32(DX), Y5
@@ -1760,7 +1760,7 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -1806,7 +1806,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (CX)
 	VPMOVZXWD 16(DX), Y6
@@ -1815,7 +1815,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 16(CX)
 	VPMOVZXWD 32(DX), Y6
@@ -1824,7 +1824,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 32(CX)
 	VPMOVZXWD 48(DX), Y6
@@ -1833,7 +1833,7 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX
@@ -1881,7 +1881,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      56(AX), DX
@@ -1909,7 +1909,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -1938,7 +1938,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -1967,7 +1967,7 @@ row8:
 	VMINPS      Y1, Y0, Y1
 	VCVTPS2DQ   Y1, Y1
 	VPMAXSD     Y2, Y1, Y1
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ      $0x08, Y1, Y1
 	VMOVQ       X1, (R8)
 	VMOVHPS     X1, -8(R8)(DI*2)
@@ -1995,13 +1995,13 @@ row16:
 	VMINPS    Y3, Y0, Y3
 	VCVTPS2DQ Y3, Y3
 	VPMAXSD   Y2, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMULPS    -32(R9)(DI*4), Y1, Y1
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X3, (R8)
@@ -2029,7 +2029,7 @@ row:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2072,7 +2072,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (R8)
 	ADDQ      $+16, R8
@@ -2212,7 +2212,7 @@ loopend:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (R8)
 	ADDQ      $+16, R8
@@ -2238,7 +2238,7 @@ cached:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2251,7 +2251,7 @@ loop1:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (R8)
 	ADDQ      $+16, R8
@@ -2279,7 +2279,7 @@ short:
 	VMINPS      Y5, Y0, Y5
 	VCVTPS2DQ   Y5, Y5
 	VPMAXSD     Y2, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
 	VMOVQ       X5, (R8)
 	VMOVHPS     X5, -8(R8)(R10*2)
@@ -2296,7 +2296,7 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD     X4, (R8)
 	VPEXTRD   $0x01, X4, -4(R8)(R10*2)
 	JMP       multiplied
@@ -2308,7 +2308,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X4, X4
 	VPEXTRW   $0x00, X4, (R8)
 	JMP       multiplied
 
@@ -2347,13 +2347,13 @@ TEXT ·gain_uint16_cv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMULPS    -32(CX)(DX*4), Y3, Y3
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -2369,25 +2369,25 @@ more2:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMULPS    -64(CX)(DX*4), Y3, Y4
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMULPS    32(CX), Y3, Y5
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y2, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMULPS    -32(CX)(DX*4), Y3, Y3
 	VMINPS    Y3, Y0, Y0
 	VCVTPS2DQ Y0, Y0
 	VPMAXSD   Y2, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
@@ -2405,7 +2405,7 @@ more4:
 	VMINPS    Y1, Y0, Y1
 	VCVTPS2DQ Y1, Y1
 	VPMAXSD   Y2, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -2448,7 +2448,7 @@ loop1:
 	VMINPS    Y4, Y0, Y4
 	VCVTPS2DQ Y4, Y4
 	VPMAXSD   Y2, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VMOVUPS   X4, (AX)
 	ADDQ      $+16, AX
@@ -2476,7 +2476,7 @@ short:
 	VMINPS      Y1, Y0, Y0
 	VCVTPS2DQ   Y0, Y0
 	VPMAXSD     Y2, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -2494,7 +2494,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -2507,7 +2507,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -2527,9 +2527,9 @@ TEXT ·gain_uint16_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_00010001000102030203020304050405<>+0(SB), X2
-	VMOVUPS      bytes_04050607060706070809080908090a0b<>+0(SB), X3
-	VMOVUPS      bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X4
+	VMOVUPS      b58aee4b4cd63513d<>+0(SB), X2
+	VMOVUPS      b630fbd4e712fbf79<>+0(SB), X3
+	VMOVUPS      b40ed0fa481d6ad9<>+0(SB), X4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2547,7 +2547,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VMOVUPS   (BX), X5
@@ -2558,7 +2558,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VMOVUPS   (BX), X5
@@ -2569,7 +2569,7 @@ loopblock:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -2594,21 +2594,21 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	VMOVD     4(DX), X3
 	VMULPS    X3, X2, X3
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	VMOVD     8(DX), X3
 	VMULPS    X3, X2, X2
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+12, DX
@@ -2622,14 +2622,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010001000102030203020304050405<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
-GLOBL bytes_00010001000102030203020304050405<>(SB), RODATA|NOPTR, $16
+DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_04050607060706070809080908090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
-GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
+DATA b630fbd4e712fbf79<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
-GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 // func gain_uint16_pv96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -2666,21 +2666,21 @@ looprow:
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VMULPS    32(DX), Y3, Y5
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VMULPS    64(DX), Y4, Y5
 	VMINPS    Y5, Y0, Y5
 	VCVTPS2DQ Y5, Y5
 	VPMAXSD   Y1, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -2732,28 +2732,28 @@ looprow:
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (CX)
 	VMULPS    32(DX), Y3, Y6
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 16(CX)
 	VMULPS    64(DX), Y4, Y6
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 32(CX)
 	VMULPS    96(DX), Y5, Y6
 	VMINPS    Y6, Y0, Y6
 	VCVTPS2DQ Y6, Y6
 	VPMAXSD   Y1, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX

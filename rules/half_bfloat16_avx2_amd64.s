@@ -46,7 +46,7 @@ row1:
 	VCMPPS    $0x03, X1, X1, X1
 	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -81,7 +81,7 @@ row2:
 	VCMPPS    $0x03, X1, X1, X1
 	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -116,7 +116,7 @@ row4:
 	VCMPPS    $0x03, X1, X1, X1
 	VPOR      X1, X3, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -151,7 +151,7 @@ row8:
 	VCMPPS      $0x03, Y3, Y3, Y3
 	VPOR        Y3, Y4, Y3
 	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(DI*2)
@@ -183,7 +183,7 @@ row16:
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(R9)(DI*2), Y3
 	VPSLLD    $0x10, Y3, Y3
@@ -195,7 +195,7 @@ row16:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y4, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, -16(R8)(DI*2)
 	VMOVUPS   X1, (R8)
@@ -227,7 +227,7 @@ row:
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -305,7 +305,7 @@ loop1:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y4, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -333,8 +333,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 // func half_bfloat16_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -385,7 +385,7 @@ row1:
 	VPADDD    X4, X1, X1
 	VPADDD    X5, X1, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -420,7 +420,7 @@ row2:
 	VPADDD    X4, X1, X1
 	VPADDD    X5, X1, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -455,7 +455,7 @@ row4:
 	VPADDD    X4, X1, X1
 	VPADDD    X5, X1, X1
 	VPSRLD    $0x10, X1, X1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD     X1, (R8)
 	VPEXTRD   $0x01, X1, -4(R8)(DI*2)
 	ADDQ      40(AX), CX
@@ -490,7 +490,7 @@ row8:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y5, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVQ     X1, (R8)
 	VMOVHPS   X1, -8(R8)(DI*2)
@@ -524,7 +524,7 @@ row16:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVZXWD -16(R9)(DI*2), Y6
 	VPSLLD    $0x10, Y6, Y6
@@ -534,7 +534,7 @@ row16:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VMOVUPS   X1, -16(R8)(DI*2)
 	VMOVUPS   X5, (R8)
@@ -568,7 +568,7 @@ row:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -635,7 +635,7 @@ loop1:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -719,7 +719,7 @@ loopvector:
 	VCMPPS    $0x03, X2, X2, X2
 	VPOR      X2, X3, X2
 	VPSRLD    $0x10, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	VPEXTRW   $0x01, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
@@ -749,7 +749,7 @@ loopsingle:
 	VCMPPS    $0x03, X2, X2, X2
 	VPOR      X2, X3, X2
 	VPSRLD    $0x10, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, (R11)
 	ADDQ      SI, R11
 	ADDQ      DI, R12
@@ -919,7 +919,7 @@ loopend:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y5, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -952,7 +952,7 @@ cached:
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -971,7 +971,7 @@ loop1:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y5, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (R8)
 	ADDQ      $+16, R8
@@ -1008,7 +1008,7 @@ short:
 	VCMPPS      $0x03, Y3, Y3, Y3
 	VPOR        Y3, Y5, Y3
 	VPSRLD      $0x10, Y3, Y3
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ      $0x08, Y3, Y3
 	VMOVQ       X3, (R8)
 	VMOVHPS     X3, -8(R8)(R11*2)
@@ -1033,7 +1033,7 @@ below4:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVD     X3, (R8)
 	VPEXTRD   $0x01, X3, -4(R8)(R11*2)
 	JMP       multiplied
@@ -1053,7 +1053,7 @@ below2:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (R8)
 	JMP       multiplied
 
@@ -1214,7 +1214,7 @@ loopend:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -1244,7 +1244,7 @@ cached:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y6, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1261,7 +1261,7 @@ loop1:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (R8)
 	ADDQ      $+16, R8
@@ -1293,7 +1293,7 @@ short:
 	VPADDD    Y4, Y6, Y6
 	VPADDD    Y7, Y6, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVQ     X6, (R8)
 	VMOVHPS   X6, -8(R8)(R10*2)
@@ -1314,7 +1314,7 @@ below4:
 	VPADDD    X4, X6, X6
 	VPADDD    X7, X6, X6
 	VPSRLD    $0x10, X6, X6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
 	VMOVD     X6, (R8)
 	VPEXTRD   $0x01, X6, -4(R8)(R10*2)
 	JMP       multiplied
@@ -1331,7 +1331,7 @@ below2:
 	VPADDD    X4, X6, X6
 	VPADDD    X7, X6, X6
 	VPSRLD    $0x10, X6, X6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X6, X6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X6, X6
 	VPEXTRW   $0x00, X6, (R8)
 	JMP       multiplied
 
@@ -1375,7 +1375,7 @@ TEXT ·half_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y3
 	VPSLLD    $0x10, Y3, Y3
@@ -1387,7 +1387,7 @@ TEXT ·half_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
 	VCMPPS    $0x03, Y3, Y3, Y2
 	VPOR      Y2, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1409,7 +1409,7 @@ more2:
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y3
 	VPSLLD    $0x10, Y3, Y3
@@ -1421,7 +1421,7 @@ more2:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y4, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VPMOVZXWD 16(CX), Y4
 	VPSLLD    $0x10, Y4, Y4
@@ -1433,7 +1433,7 @@ more2:
 	VCMPPS    $0x03, Y4, Y4, Y4
 	VPOR      Y4, Y5, Y4
 	VPSRLD    $0x10, Y4, Y4
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ    $0x08, Y4, Y4
 	VPMOVZXWD -16(CX)(DX*2), Y5
 	VPSLLD    $0x10, Y5, Y5
@@ -1445,7 +1445,7 @@ more2:
 	VCMPPS    $0x03, Y5, Y5, Y2
 	VPOR      Y2, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X4, 16(AX)
@@ -1469,7 +1469,7 @@ more4:
 	VCMPPS    $0x03, Y1, Y1, Y1
 	VPOR      Y1, Y3, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1547,7 +1547,7 @@ loop1:
 	VCMPPS    $0x03, Y3, Y3, Y3
 	VPOR      Y3, Y4, Y3
 	VPSRLD    $0x10, Y3, Y3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ    $0x08, Y3, Y3
 	VMOVUPS   X3, (AX)
 	ADDQ      $+16, AX
@@ -1584,7 +1584,7 @@ short:
 	VCMPPS      $0x03, Y1, Y1, Y1
 	VPOR        Y1, Y0, Y0
 	VPSRLD      $0x10, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -1610,7 +1610,7 @@ below4:
 	VCMPPS    $0x03, X1, X1, X1
 	VPOR      X1, X0, X0
 	VPSRLD    $0x10, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1631,7 +1631,7 @@ below2:
 	VCMPPS    $0x03, X1, X1, X1
 	VPOR      X1, X0, X0
 	VPSRLD    $0x10, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1678,7 +1678,7 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -16(CX)(DX*2), Y2
 	VPSLLD    $0x10, Y2, Y2
@@ -1688,7 +1688,7 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	VPADDD    Y4, Y0, Y0
 	VPADDD    Y2, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X1, (AX)
@@ -1708,7 +1708,7 @@ more2:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 	VPMOVZXWD -32(CX)(DX*2), Y2
 	VPSLLD    $0x10, Y2, Y2
@@ -1718,7 +1718,7 @@ more2:
 	VPADDD    Y4, Y2, Y2
 	VPADDD    Y5, Y2, Y2
 	VPSRLD    $0x10, Y2, Y2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ    $0x08, Y2, Y2
 	VPMOVZXWD 16(CX), Y5
 	VPSLLD    $0x10, Y5, Y5
@@ -1728,7 +1728,7 @@ more2:
 	VPADDD    Y4, Y5, Y5
 	VPADDD    Y6, Y5, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VPMOVZXWD -16(CX)(DX*2), Y6
 	VPSLLD    $0x10, Y6, Y6
@@ -1738,7 +1738,7 @@ more2:
 	VPADDD    Y4, Y0, Y0
 	VPADDD    Y3, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVUPS   X0, -16(AX)(DX*2)
 	VMOVUPS   X5, 16(AX)
@@ -1760,7 +1760,7 @@ more4:
 	VPADDD    Y4, Y1, Y1
 	VPADDD    Y2, Y1, Y1
 	VPSRLD    $0x10, Y1, Y1
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ    $0x08, Y1, Y1
 
 whole:
@@ -1827,7 +1827,7 @@ loop1:
 	VPADDD    Y4, Y2, Y2
 	VPADDD    Y5, Y2, Y2
 	VPSRLD    $0x10, Y2, Y2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y2, Y2
 	VPERMQ    $0x08, Y2, Y2
 	VMOVUPS   X2, (AX)
 	ADDQ      $+16, AX
@@ -1859,7 +1859,7 @@ short:
 	VPADDD    Y4, Y0, Y0
 	VPADDD    Y1, Y0, Y0
 	VPSRLD    $0x10, Y0, Y0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ    $0x08, Y0, Y0
 	VMOVQ     X0, (AX)
 	VMOVHPS   X0, -8(AX)(DX*2)
@@ -1881,7 +1881,7 @@ below4:
 	VPADDD    X4, X0, X0
 	VPADDD    X1, X0, X0
 	VPSRLD    $0x10, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD     X0, (AX)
 	VPEXTRD   $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -1899,7 +1899,7 @@ below2:
 	VPADDD    X4, X0, X0
 	VPADDD    X1, X0, X0
 	VPSRLD    $0x10, X0, X0
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1921,9 +1921,9 @@ TEXT ·half_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
+	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS      bda7534a327444825<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1945,7 +1945,7 @@ loopblock:
 	VCMPPS         $0x03, Y5, Y5, Y5
 	VPOR           Y5, Y6, Y5
 	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, (CX)
 	VBROADCASTF128 8(BX), Y5
@@ -1960,7 +1960,7 @@ loopblock:
 	VCMPPS         $0x03, Y5, Y5, Y5
 	VPOR           Y5, Y6, Y5
 	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 16(CX)
 	VBROADCASTF128 16(BX), Y5
@@ -1975,7 +1975,7 @@ loopblock:
 	VCMPPS         $0x03, Y5, Y5, Y5
 	VPOR           Y5, Y6, Y5
 	VPSRLD         $0x10, Y5, Y5
-	VPSHUFB        bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ         $0x08, Y5, Y5
 	VMOVUPS        X5, 32(CX)
 	ADDQ           $+48, CX
@@ -2004,7 +2004,7 @@ looprow:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	MOVWLZX   2(DX), SI
 	VMOVD     SI, X3
@@ -2018,7 +2018,7 @@ looprow:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	MOVWLZX   4(DX), SI
 	VMOVD     SI, X3
@@ -2032,7 +2032,7 @@ looprow:
 	VCMPPS    $0x03, X2, X2, X2
 	VPOR      X2, X3, X2
 	VPSRLD    $0x10, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+6, DX
@@ -2046,14 +2046,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
-GLOBL bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>(SB), RODATA|NOPTR, $32
+DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
+GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA b67cbc38f8432cee5<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
+GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
-GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
+GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 // func half_bfloat16_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -2092,7 +2092,7 @@ looprow:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VPMOVZXWD 16(DX), Y5
@@ -2105,7 +2105,7 @@ looprow:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VPMOVZXWD 32(DX), Y5
@@ -2118,7 +2118,7 @@ looprow:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -2170,7 +2170,7 @@ looprow:
 	VCMPPS    $0x03, Y6, Y6, Y6
 	VPOR      Y6, Y7, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, (CX)
 	VPMOVZXWD 16(DX), Y6
@@ -2183,7 +2183,7 @@ looprow:
 	VCMPPS    $0x03, Y6, Y6, Y6
 	VPOR      Y6, Y7, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 16(CX)
 	VPMOVZXWD 32(DX), Y6
@@ -2196,7 +2196,7 @@ looprow:
 	VCMPPS    $0x03, Y6, Y6, Y6
 	VPOR      Y6, Y7, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 32(CX)
 	VPMOVZXWD 48(DX), Y6
@@ -2209,7 +2209,7 @@ looprow:
 	VCMPPS    $0x03, Y6, Y6, Y6
 	VPOR      Y6, Y7, Y6
 	VPSRLD    $0x10, Y6, Y6
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ    $0x08, Y6, Y6
 	VMOVUPS   X6, 48(CX)
 	ADDQ      $+64, CX
@@ -2263,7 +2263,7 @@ row1:
 	VCMPPS  $0x03, X1, X1, X1
 	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (DI)
 	ADDQ    40(AX), CX
 	ADDQ    56(AX), DX
@@ -2295,7 +2295,7 @@ row2:
 	VCMPPS  $0x03, X1, X1, X1
 	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VPEXTRW $0x00, X1, (R8)
 	VPEXTRW $0x01, X1, -2(R8)(DI*2)
 	ADDQ    40(AX), CX
@@ -2328,7 +2328,7 @@ row4:
 	VCMPPS  $0x03, X1, X1, X1
 	VPOR    X1, X3, X1
 	VPSRLD  $0x10, X1, X1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVD   X1, (R8)
 	VPEXTRD $0x01, X1, -4(R8)(DI*2)
 	ADDQ    40(AX), CX
@@ -2361,7 +2361,7 @@ row8:
 	VCMPPS      $0x03, Y1, Y1, Y1
 	VPOR        Y1, Y4, Y1
 	VPSRLD      $0x10, Y1, Y1
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ      $0x08, Y1, Y1
 	VMOVQ       X1, (R8)
 	VMOVHPS     X1, -8(R8)(DI*2)
@@ -2393,7 +2393,7 @@ row16:
 	VCMPPS  $0x03, Y3, Y3, Y3
 	VPOR    Y3, Y4, Y3
 	VPSRLD  $0x10, Y3, Y3
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
 	VPERMQ  $0x08, Y3, Y3
 	VMULPS  -32(R9)(DI*4), Y1, Y1
 	VPSRLD  $0x10, Y1, Y4
@@ -2403,7 +2403,7 @@ row16:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMOVUPS X1, -16(R8)(DI*2)
 	VMOVUPS X3, (R8)
@@ -2435,7 +2435,7 @@ row:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -2502,7 +2502,7 @@ loop1:
 	VCMPPS  $0x03, Y4, Y4, Y4
 	VPOR    Y4, Y5, Y4
 	VPSRLD  $0x10, Y4, Y4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ  $0x08, Y4, Y4
 	VMOVUPS X4, (R8)
 	ADDQ    $+16, R8
@@ -2668,7 +2668,7 @@ loopend:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMOVUPS X5, (R8)
 	ADDQ    $+16, R8
@@ -2698,7 +2698,7 @@ cached:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y5, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -2715,7 +2715,7 @@ loop1:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMOVUPS X5, (R8)
 	ADDQ    $+16, R8
@@ -2747,7 +2747,7 @@ short:
 	VCMPPS      $0x03, Y5, Y5, Y5
 	VPOR        Y5, Y6, Y5
 	VPSRLD      $0x10, Y5, Y5
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ      $0x08, Y5, Y5
 	VMOVQ       X5, (R8)
 	VMOVHPS     X5, -8(R8)(R10*2)
@@ -2768,7 +2768,7 @@ below4:
 	VCMPPS  $0x03, X4, X4, X4
 	VPOR    X4, X5, X4
 	VPSRLD  $0x10, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VMOVD   X4, (R8)
 	VPEXTRD $0x01, X4, -4(R8)(R10*2)
 	JMP     multiplied
@@ -2784,7 +2784,7 @@ below2:
 	VCMPPS  $0x03, X4, X4, X4
 	VPOR    X4, X5, X4
 	VPSRLD  $0x10, X4, X4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
 	VPEXTRW $0x00, X4, (R8)
 	JMP     multiplied
 
@@ -2829,7 +2829,7 @@ TEXT ·half_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMULPS  -32(CX)(DX*4), Y3, Y3
 	VPSRLD  $0x10, Y3, Y4
@@ -2839,7 +2839,7 @@ TEXT ·half_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
 	VCMPPS  $0x03, Y3, Y3, Y2
 	VPOR    Y2, Y0, Y0
 	VPSRLD  $0x10, Y0, Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
 	VMOVUPS X0, -16(AX)(DX*2)
 	VMOVUPS X1, (AX)
@@ -2859,7 +2859,7 @@ more2:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 	VMULPS  -64(CX)(DX*4), Y3, Y4
 	VPSRLD  $0x10, Y4, Y5
@@ -2869,7 +2869,7 @@ more2:
 	VCMPPS  $0x03, Y4, Y4, Y4
 	VPOR    Y4, Y5, Y4
 	VPSRLD  $0x10, Y4, Y4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ  $0x08, Y4, Y4
 	VMULPS  32(CX), Y3, Y5
 	VPSRLD  $0x10, Y5, Y6
@@ -2879,7 +2879,7 @@ more2:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMULPS  -32(CX)(DX*4), Y3, Y3
 	VPSRLD  $0x10, Y3, Y6
@@ -2889,7 +2889,7 @@ more2:
 	VCMPPS  $0x03, Y3, Y3, Y2
 	VPOR    Y2, Y0, Y0
 	VPSRLD  $0x10, Y0, Y0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ  $0x08, Y0, Y0
 	VMOVUPS X0, -16(AX)(DX*2)
 	VMOVUPS X5, 16(AX)
@@ -2911,7 +2911,7 @@ more4:
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VPOR    Y1, Y4, Y1
 	VPSRLD  $0x10, Y1, Y1
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ  $0x08, Y1, Y1
 
 whole:
@@ -2978,7 +2978,7 @@ loop1:
 	VCMPPS  $0x03, Y4, Y4, Y4
 	VPOR    Y4, Y5, Y4
 	VPSRLD  $0x10, Y4, Y4
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y4, Y4
 	VPERMQ  $0x08, Y4, Y4
 	VMOVUPS X4, (AX)
 	ADDQ    $+16, AX
@@ -3010,7 +3010,7 @@ short:
 	VCMPPS      $0x03, Y1, Y1, Y1
 	VPOR        Y1, Y0, Y0
 	VPSRLD      $0x10, Y0, Y0
-	VPSHUFB     bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB     b3b61992240cdd775<>+0(SB), Y0, Y0
 	VPERMQ      $0x08, Y0, Y0
 	VMOVQ       X0, (AX)
 	VMOVHPS     X0, -8(AX)(DX*2)
@@ -3032,7 +3032,7 @@ below4:
 	VCMPPS  $0x03, X1, X1, X1
 	VPOR    X1, X0, X0
 	VPSRLD  $0x10, X0, X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
 	VMOVD   X0, (AX)
 	VPEXTRD $0x01, X0, -4(AX)(DX*2)
 	VZEROUPPER
@@ -3049,7 +3049,7 @@ below2:
 	VCMPPS  $0x03, X1, X1, X1
 	VPOR    X1, X0, X0
 	VPSRLD  $0x10, X0, X0
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB b3b61992240cdd775<>+0(SB), X0, X0
 	VPEXTRW $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -3071,9 +3071,9 @@ TEXT ·half_bfloat16_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_00010001000102030203020304050405<>+0(SB), X2
-	VMOVUPS      bytes_04050607060706070809080908090a0b<>+0(SB), X3
-	VMOVUPS      bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X4
+	VMOVUPS      b58aee4b4cd63513d<>+0(SB), X2
+	VMOVUPS      b630fbd4e712fbf79<>+0(SB), X3
+	VMOVUPS      b40ed0fa481d6ad9<>+0(SB), X4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -3095,7 +3095,7 @@ loopblock:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, (CX)
 	VMOVUPS   (BX), X5
@@ -3110,7 +3110,7 @@ loopblock:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 16(CX)
 	VMOVUPS   (BX), X5
@@ -3125,7 +3125,7 @@ loopblock:
 	VCMPPS    $0x03, Y5, Y5, Y5
 	VPOR      Y5, Y6, Y5
 	VPSRLD    $0x10, Y5, Y5
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB   b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ    $0x08, Y5, Y5
 	VMOVUPS   X5, 32(CX)
 	ADDQ      $+48, CX
@@ -3154,7 +3154,7 @@ looprow:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, (CX)
 	VMOVD     4(DX), X3
 	VMULPS    X3, X2, X3
@@ -3165,7 +3165,7 @@ looprow:
 	VCMPPS    $0x03, X3, X3, X3
 	VPOR      X3, X4, X3
 	VPSRLD    $0x10, X3, X3
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW   $0x00, X3, 2(CX)
 	VMOVD     8(DX), X3
 	VMULPS    X3, X2, X2
@@ -3176,7 +3176,7 @@ looprow:
 	VCMPPS    $0x03, X2, X2, X2
 	VPOR      X2, X3, X2
 	VPSRLD    $0x10, X2, X2
-	VPSHUFB   bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW   $0x00, X2, 4(CX)
 	ADDQ      $+6, CX
 	ADDQ      $+12, DX
@@ -3190,14 +3190,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010001000102030203020304050405<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
-GLOBL bytes_00010001000102030203020304050405<>(SB), RODATA|NOPTR, $16
+DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_04050607060706070809080908090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
-GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
+DATA b630fbd4e712fbf79<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
-GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 // func half_bfloat16_pv96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -3240,7 +3240,7 @@ looprow:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMOVUPS X5, (CX)
 	VMULPS  32(DX), Y3, Y5
@@ -3251,7 +3251,7 @@ looprow:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMOVUPS X5, 16(CX)
 	VMULPS  64(DX), Y4, Y5
@@ -3262,7 +3262,7 @@ looprow:
 	VCMPPS  $0x03, Y5, Y5, Y5
 	VPOR    Y5, Y6, Y5
 	VPSRLD  $0x10, Y5, Y5
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
 	VPERMQ  $0x08, Y5, Y5
 	VMOVUPS X5, 32(CX)
 	ADDQ    $+48, CX
@@ -3320,7 +3320,7 @@ looprow:
 	VCMPPS  $0x03, Y6, Y6, Y6
 	VPOR    Y6, Y7, Y6
 	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ  $0x08, Y6, Y6
 	VMOVUPS X6, (CX)
 	VMULPS  32(DX), Y3, Y6
@@ -3331,7 +3331,7 @@ looprow:
 	VCMPPS  $0x03, Y6, Y6, Y6
 	VPOR    Y6, Y7, Y6
 	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ  $0x08, Y6, Y6
 	VMOVUPS X6, 16(CX)
 	VMULPS  64(DX), Y4, Y6
@@ -3342,7 +3342,7 @@ looprow:
 	VCMPPS  $0x03, Y6, Y6, Y6
 	VPOR    Y6, Y7, Y6
 	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ  $0x08, Y6, Y6
 	VMOVUPS X6, 32(CX)
 	VMULPS  96(DX), Y5, Y6
@@ -3353,7 +3353,7 @@ looprow:
 	VCMPPS  $0x03, Y6, Y6, Y6
 	VPOR    Y6, Y7, Y6
 	VPSRLD  $0x10, Y6, Y6
-	VPSHUFB bytes_0001040508090c0dffffffffffffffff0001040508090c0dffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y6, Y6
 	VPERMQ  $0x08, Y6, Y6
 	VMOVUPS X6, 48(CX)
 	ADDQ    $+64, CX

@@ -1667,8 +1667,8 @@ TEXT ·real_complex128_cv3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    16(AX), DX
 	MOVQ    8(AX), BX
-	VMOVUPS bytes_00010203040506070001020304050607<>+0(SB), X0
-	VMOVUPS bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB), X1
+	VMOVUPS b64b8f92eb161eed5<>+0(SB), X0
+	VMOVUPS b7daef92695de9ad5<>+0(SB), X1
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1731,11 +1731,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203040506070001020304050607<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_00010203040506070001020304050607<>(SB), RODATA|NOPTR, $16
+DATA b64b8f92eb161eed5<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL b64b8f92eb161eed5<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_08090a0b0c0d0e0f08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $16
+DATA b7daef92695de9ad5<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
+GLOBL b7daef92695de9ad5<>(SB), RODATA|NOPTR, $16
 
 // func real_complex128_pv96_avx2(nest *byte)
 // Requires: AVX, AVX2

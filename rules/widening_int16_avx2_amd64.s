@@ -1286,9 +1286,9 @@ TEXT ·widening_int16_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00010001000102030203020304050405<>+0(SB), X0
-	VMOVUPS bytes_04050607060706070809080908090a0b<>+0(SB), X1
-	VMOVUPS bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB), X2
+	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
+	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1359,14 +1359,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010001000102030203020304050405<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
-GLOBL bytes_00010001000102030203020304050405<>(SB), RODATA|NOPTR, $16
+DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
+GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_04050607060706070809080908090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
-GLOBL bytes_04050607060706070809080908090a0b<>(SB), RODATA|NOPTR, $16
+DATA b630fbd4e712fbf79<>+0(SB)/16, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
+GLOBL b630fbd4e712fbf79<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
-GLOBL bytes_0a0b0a0b0c0d0c0d0c0d0e0f0e0f0e0f<>(SB), RODATA|NOPTR, $16
+DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f"
+GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 // func widening_int16_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2

@@ -1449,9 +1449,9 @@ TEXT ·widening_int8_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00000001010102020203030304040405<>+0(SB), X0
-	VMOVUPS bytes_05050606060707070808080909090a0a<>+0(SB), X1
-	VMOVUPS bytes_0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB), X2
+	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X1
+	VMOVUPS b9db1a302508dad48<>+0(SB), X2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1522,14 +1522,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000001010102020203030304040405<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
-GLOBL bytes_00000001010102020203030304040405<>(SB), RODATA|NOPTR, $16
+DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_05050606060707070808080909090a0a<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
-GLOBL bytes_05050606060707070808080909090a0a<>(SB), RODATA|NOPTR, $16
+DATA bfe82146d2be1ec17<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
+GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
-GLOBL bytes_0a0b0b0b0c0c0c0d0d0d0e0e0e0f0f0f<>(SB), RODATA|NOPTR, $16
+DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f"
+GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
 // func widening_int8_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2

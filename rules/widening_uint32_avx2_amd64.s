@@ -1131,9 +1131,9 @@ TEXT ·widening_uint32_vc3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_00010203000102030001020304050607<>+0(SB), X0
-	VMOVUPS bytes_040506070405060708090a0b08090a0b<>+0(SB), X1
-	VMOVUPS bytes_08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), X2
+	VMOVUPS b677ba12585a6c515<>+0(SB), X0
+	VMOVUPS bbb4c275e243fb815<>+0(SB), X1
+	VMOVUPS be26d44c3b21af735<>+0(SB), X2
 	MOVQ    32(AX), AX
 	TESTQ   AX, AX
 	JLE     done
@@ -1200,14 +1200,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203000102030001020304050607<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
-GLOBL bytes_00010203000102030001020304050607<>(SB), RODATA|NOPTR, $16
+DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
+GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_040506070405060708090a0b08090a0b<>+0(SB)/16, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
-GLOBL bytes_040506070405060708090a0b08090a0b<>(SB), RODATA|NOPTR, $16
+DATA bbb4c275e243fb815<>+0(SB)/16, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
+GLOBL bbb4c275e243fb815<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
-GLOBL bytes_08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $16
+DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
+GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 // func widening_uint32_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2

@@ -342,7 +342,7 @@ func TestCallsAreBounded(t *testing.T) {
 		{"vc past", 1, keep, corner, exec.CallBytes, 16},
 		{"vr", 1 << 30, flipped, keep, exec.WholeBytes, 4},
 		{"vr past", 1, flipped, keep, exec.CallBytes, 16},
-		{"ii", 1 << 30, spaced(5), keep, exec.CallBytes / 5 / exec.PieceCols * exec.PieceCols, 81},
+		{"ii", 1 << 30, spaced(9), keep, exec.CallBytes / 9 / exec.PieceCols * exec.PieceCols, 145},
 		{"ii far apart", 1 << 30, spaced(100), keep, exec.CallBytes / exec.ApartBytes, 1024},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package avo
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -337,7 +338,9 @@ func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
 
 // constantData places bytes in read-only memory.
 func (e *emitter) constantData(bytes []byte) operand.Mem {
-	name := fmt.Sprintf("bytes_%x", bytes)
+	hash := fnv.New64a()
+	hash.Write(bytes)
+	name := fmt.Sprintf("b%x", hash.Sum64()) // all bytes would be a third of a program's names
 	m, ok := e.data[name]
 	if !ok {
 		m = e.StaticGlobal(name)

@@ -45,6 +45,16 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return func(e *emitter) { e.multipliedTiles(p) }
 	case p.Bytes > 0:
 		return func(e *emitter) { e.periodicRows(p.Bytes) }
+	case p.Does == spec.Copies && p.DstRow != 0:
+		switch {
+		case p.Dst == spec.Gapped && sizes.dst <= 8:
+			return func(e *emitter) { e.gappedOut() }
+		case p.A == spec.Gapped && sizes.dst <= 8:
+			return func(e *emitter) { e.gappedOperand() }
+		case p.A == spec.Fixed && sizes.dst <= 2:
+			return func(e *emitter) { e.spreadColumn() }
+		}
+		return nil // elements that fill a register go one by one
 	case p.Does == spec.Copies && (p.Dst == spec.Unit || p.Dst == spec.Reversed || p.Dst == spec.Strided):
 		return func(e *emitter) { e.movedRows(p) }
 	case p.Dst == spec.Strided:

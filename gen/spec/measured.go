@@ -29,6 +29,14 @@ func Pays(k Kernel) bool {
 	if p.Does == Copies && size == 16 && p.A.Picks() {
 		return false // a load and a store each, as at any stride
 	}
+	switch step := max(steps(p.A), steps(p.Dst)); { // or else rows, or single elements, are about as fast
+	case p.Does == Copies && p.DstRow != 0:
+		return size <= 2
+	case p.Does == Copies && step > 4 && p.Dst == Unit:
+		return size <= 2
+	case p.Does == Copies && step > 4:
+		return size*step <= 6
+	}
 	if p.Does == Converts && p.Bypass { // vectors of any width wait for memory
 		return k.Level.Name == "avx2" && k.Rule.Out.Size >= max(4, k.Rule.A.Size)
 	}
@@ -43,6 +51,14 @@ func Pays(k Kernel) bool {
 		return p.B == Unit || p.B == Fixed || p.B == Reversed
 	}
 	return true
+}
+
+// steps is by how many elements a motion picks one, or 0.
+func steps(m Motion) int {
+	if m.Picks() {
+		return m.Step()
+	}
+	return 0
 }
 
 // A halving is where kernels of half the width multiply rows faster on a CPU that takes two

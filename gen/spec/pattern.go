@@ -20,6 +20,7 @@ const (
 	Transposed // any stride, but 1 from row to row
 	Several    // a list of operands, each Unit or Fixed
 	Reversed
+	Gapped // rows of PixelCols, one element apart
 )
 
 // AnyStep stands for a step that a motion leaves free.
@@ -38,10 +39,15 @@ var motions = []struct {
 	Transposed: {"t", AnyStep, "runs along the columns", "run along the columns"},
 	Several:    {"s", AnyStep, "is several factors, each contiguous or one constant", "are several factors"},
 	Reversed:   {"r", -1, "runs backwards", "run backwards"},
+	Gapped:     {"x", AnyStep, "leaves out every fourth element", "leave out every fourth element"},
 	// Nothing but the step tells those that follow apart: one more is a row.
 	{"2", 2, "takes every second element", "take every second element"},
 	{"3", 3, "takes every third element", "take every third element"},
 	{"4", 4, "takes every fourth element", "take every fourth element"},
+	{"5", 5, "takes every fifth element", "take every fifth element"},
+	{"6", 6, "takes every sixth element", "take every sixth element"},
+	{"7", 7, "takes every seventh element", "take every seventh element"},
+	{"8", 8, "takes every eighth element", "take every eighth element"},
 }
 
 // Step returns by how many elements a motion steps from column to column, or AnyStep.
@@ -59,6 +65,10 @@ func MotionBy(step int) Motion {
 
 // Picks tells whether a motion takes elements at one step, with others between them.
 func (m Motion) Picks() bool { return m.Step() > 1 && m.Step() != AnyStep }
+
+// PixelCols is how many elements follow each other where motion Gapped leaves out the next one:
+// three of the four channels of a picture.
+const PixelCols = 3
 
 // Kernels of patterns with a transposed operand take tiles: rows and columns
 // in multiples of these.
@@ -99,6 +109,9 @@ type Pattern struct {
 	// OneRow marks a pattern of one row, of at least one column, whose kernels take it as
 	// arguments, not in a nest: for rows that take less time than to write one.
 	OneRow bool
+	// DstRow and ARow are the elements from row to row of out and a where the pattern fixes them
+	// and they are not Cols, or 0. Adjacent stands for rows of any columns that follow each other.
+	DstRow, ARow int
 	// Does is what rules do that have kernels of the pattern.
 	Does Does
 
@@ -113,6 +126,9 @@ type Pattern struct {
 	General string
 }
 
+// Adjacent is the DstRow of rows that follow each other.
+const Adjacent = -1
+
 // Patterns lists the patterns, vv first.
 var Patterns = parsePatterns(`
 	vv vc ii vvn vcn vv1 vc1
@@ -122,7 +138,8 @@ var Patterns = parsePatterns(`
 	cv cvn cv1 cv3 pv96 pv128
 	vs vsn tv tt tvw ttw tvwn ttwn
 	i r 2 3 4 t oi or o2 o3 o4
-	v vn vvm iim`)
+	v vn vvm iim
+	5 6 7 8 o5 o6 x ox c`)
 
 func parsePatterns(names string) (ps []Pattern) {
 	for name := range strings.FieldsSeq(names) {
@@ -139,8 +156,8 @@ func parsePatterns(names string) (ps []Pattern) {
 //
 //   - those of a and b, where out is contiguous, or, in ii, has any stride, too;
 //   - or those of out, a and b;
-//   - or that of a, which is copied to a contiguous out; or, after an o, that of out, to which a
-//     contiguous a is copied;
+//   - or that of a, which is copied to a contiguous out, whose rows follow each other if a is a
+//     constant in each; or, after an o, that of out, to which a contiguous a is copied;
 //   - or v, of a that is converted, contiguous as out is.
 //
 // An operand that is the same in each row is p. Behind the motions stand 1 for one row, or the
@@ -192,6 +209,14 @@ func ParsePattern(name string) (Pattern, error) {
 		(p.Cols > 0 || p.OneRow) && !line, p.Cols > 0 && p.A == p.B, p.Lines && p.A != Transposed && p.B != Transposed:
 		return Pattern{}, fmt.Errorf("pattern %q: its modifiers are not for its motions", name)
 	}
+	switch {
+	case p.A == Gapped:
+		p.Cols, p.DstRow, p.ARow = PixelCols, PixelCols, PixelCols+1
+	case p.Dst == Gapped:
+		p.Cols, p.DstRow, p.ARow = PixelCols, PixelCols+1, PixelCols
+	case p.Does == Copies && p.A == Fixed:
+		p.DstRow, p.ARow = Adjacent, 1
+	}
 	p.Name, p.Func, p.Doc, p.General = name, p.goName(), p.doc(), p.general()
 	return p, nil
 }
@@ -204,7 +229,7 @@ var spelling = func() *regexp.Regexp {
 			picks += motions[m].letter
 		}
 	}
-	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irN]|[virtN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN])|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
 }()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
@@ -237,6 +262,7 @@ func (p Pattern) spell() string {
 		s = of(p.Dst, false) + s
 	}
 	switch n := p.Cols + p.Bytes; {
+	case p.A == Gapped || p.Dst == Gapped: // whose rows have one length
 	case p.OneRow:
 		s += "1"
 	case n > 0:
@@ -326,6 +352,9 @@ func (p Pattern) doc() string {
 	if p.OneRow {
 		parts = append(parts, "in one row")
 	}
+	if p.DstRow == Adjacent {
+		parts = append(parts, "rows of out follow each other")
+	}
 	if p.Lines {
 		parts = append(parts, "in tiles of whole cache lines")
 	}
@@ -351,6 +380,12 @@ func (p Pattern) general() string {
 		g.Bypass = false
 	case p.Lines:
 		g.Lines = false
+	case p.A == Gapped:
+		g.A, g.Cols = Strided, 0
+	case p.Dst == Gapped:
+		g.Dst, g.Cols = Strided, 0
+	case p.DstRow == Adjacent:
+		g.A = Strided
 	case p.OneRow || p.Cols > 0 || p.Bytes > 0:
 		g.OneRow, g.Cols, g.Bytes, g.SameA = false, 0, 0, false
 	case p.B == Several, p.Dst == Unit && contiguous(p.A) && contiguous(p.B):

@@ -55,7 +55,7 @@ type Level struct {
 }
 
 var (
-	isaAVX2   = []string{"MMX+" /* SFENCE; legacy SSE is refused by its registers */, "AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2"}
+	isaAVX2   = []string{"MMX+" /* SFENCE; legacy SSE is refused by its registers */, "CMOV" /* every amd64 */, "AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2"}
 	isaAVX512 = append(slices.Clone(isaAVX2), "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL")
 )
 

@@ -98,7 +98,8 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("long, in the widest elements, adjacent in out and a, and b is the same in each. With")
 	f.Comment("Left, a and b have changed places in all of this. An operand a that is transposed steps")
 	f.Comment("by one element from row to row, and so does a b of AnyStep then; rows and columns come")
-	f.Comment("in multiples of TileRows and TileCols, or as below.")
+	f.Comment("in multiples of TileRows and TileCols, or as below. DstRow and ARow not 0 are elements")
+	f.Comment("from row to row where these are others than Cols, -1 those of rows that are adjacent.")
 	f.Type().Id("Form").Struct(
 		jen.List(jen.Id("Dst"), jen.Id("A"), jen.Id("B"), jen.Id("Cols"), jen.Id("Bytes")).Int(),
 		jen.Id("Transposed").Bool(),
@@ -110,6 +111,7 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Left").Bool().Comment("a is the constant or the row that is the same"),
 		jen.Id("Converts").Bool().Comment("a is converted, and b is not used"),
 		jen.Id("Masks").Bool().Comment("a is copied where the byte b is not 0"),
+		jen.List(jen.Id("DstRow"), jen.Id("ARow")).Int(),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
 	f.Const().Defs(jen.Id("TileRows").Op("=").Lit(spec.TileRows), jen.Id("TileCols").Op("=").Lit(spec.TileCols))
@@ -311,7 +313,10 @@ func (p Package) dtypesFile() *jen.File {
 // forms lists what the patterns fix.
 func forms() []jen.Code {
 	step := func(m spec.Motion) jen.Code {
-		if m.Step() == spec.AnyStep {
+		switch {
+		case m == spec.Gapped: // within a row
+			return jen.Lit(1)
+		case m.Step() == spec.AnyStep:
 			return jen.Id("AnyStep")
 		}
 		return jen.Lit(m.Step())
@@ -320,7 +325,7 @@ func forms() []jen.Code {
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(step(p.Dst), step(p.A), step(p.B), jen.Lit(p.Cols), jen.Lit(p.Bytes),
 			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Does == spec.Copies), jen.Lit(p.Left()),
-			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks)))
+			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks), jen.Lit(p.DstRow), jen.Lit(p.ARow)))
 	}
 	return items
 }
@@ -332,7 +337,7 @@ func stepping(f *jen.File) {
 	low, high := 0, 0
 	for _, p := range spec.Patterns {
 		of := [3]spec.Motion{p.Dst, p.A, p.B}
-		if plain := p.Cols+p.Bytes == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain || p.Does == spec.Converts || p.Does == spec.Masks {
+		if plain := p.Cols+p.Bytes+p.ARow == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain || p.Does == spec.Converts || p.Does == spec.Masks {
 			continue
 		}
 		if p.Does == spec.Copies {

@@ -36,7 +36,7 @@ func TestExtendedPatterns(t *testing.T) {
 	extended[float32](t, "float32")
 }
 
-// extended multiplies views of which some take every fifth element.
+// extended multiplies views of which some take every ninth element.
 func extended[T int16 | float32](t *testing.T, name string) {
 	level, err := runtime.ActiveLevel()
 	if err != nil {
@@ -58,11 +58,9 @@ func extended[T int16 | float32](t *testing.T, name string) {
 		pattern kernel.Pattern
 		steps   [3]int
 	}{
-		{kernel.V5, [3]int{1, 1, 5}},
-		{kernel.V5, [3]int{1, 5, 1}},
-		{kernel.S5, [3]int{1, 5, 5}},
-		{kernel.O5VV, [3]int{5, 1, 1}},
-		{kernel.O555, [3]int{5, 5, 5}},
+		{kernel.V9, [3]int{1, 1, 9}},
+		{kernel.V9, [3]int{1, 9, 1}},
+		{kernel.S9, [3]int{1, 9, 9}},
 	} {
 		out, got := view(1, tt.steps[0])
 		a, x := view(2, tt.steps[1])

@@ -138,6 +138,15 @@ const (
 	VN                         // out and a are contiguous, out bypasses the caches; b is not used
 	VVM                        // out and both operands are contiguous, and b is a mask
 	IIM                        // out and both operands have any stride, and b is a mask
+	From5                      // out is contiguous, a takes every fifth element and is copied; b is not used
+	From6                      // out is contiguous, a takes every sixth element and is copied; b is not used
+	From7                      // out is contiguous, a takes every seventh element and is copied; b is not used
+	From8                      // out is contiguous, a takes every eighth element and is copied; b is not used
+	To5                        // a is contiguous and is copied, out takes every fifth element; b is not used
+	To6                        // a is contiguous and is copied, out takes every sixth element; b is not used
+	FromX                      // out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used
+	ToX                        // a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used
+	FromC                      // out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used
 	NumPatterns = iota         // how many there are
 )
 
@@ -214,6 +223,15 @@ func (p Pattern) String() string {
 		"vn",
 		"vvm",
 		"iim",
+		"5",
+		"6",
+		"7",
+		"8",
+		"o5",
+		"o6",
+		"x",
+		"ox",
+		"c",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -294,6 +312,15 @@ func (p Pattern) Doc() string {
 		"out and a are contiguous, out bypasses the caches; b is not used",
 		"out and both operands are contiguous, and b is a mask",
 		"out and both operands have any stride, and b is a mask",
+		"out is contiguous, a takes every fifth element and is copied; b is not used",
+		"out is contiguous, a takes every sixth element and is copied; b is not used",
+		"out is contiguous, a takes every seventh element and is copied; b is not used",
+		"out is contiguous, a takes every eighth element and is copied; b is not used",
+		"a is contiguous and is copied, out takes every fifth element; b is not used",
+		"a is contiguous and is copied, out takes every sixth element; b is not used",
+		"out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used",
+		"a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used",
+		"out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -332,7 +359,8 @@ func (p Pattern) Bypassing() Pattern {
 // long, in the widest elements, adjacent in out and a, and b is the same in each. With
 // Left, a and b have changed places in all of this. An operand a that is transposed steps
 // by one element from row to row, and so does a b of AnyStep then; rows and columns come
-// in multiples of TileRows and TileCols, or as below.
+// in multiples of TileRows and TileCols, or as below. DstRow and ARow not 0 are elements
+// from row to row where these are others than Cols, -1 those of rows that are adjacent.
 type Form struct {
 	Dst, A, B, Cols, Bytes int
 	Transposed             bool
@@ -344,6 +372,7 @@ type Form struct {
 	Left                   bool // a is the constant or the row that is the same
 	Converts               bool // a is converted, and b is not used
 	Masks                  bool // a is copied where the byte b is not 0
+	DstRow, ARow           int
 }
 
 // The multiples in which kernels of a transposed operand take rows and columns.
@@ -368,76 +397,85 @@ const AnyStep = 1073741824
 // Form returns what the pattern fixes.
 func (p Pattern) Form() Form {
 	return [NumPatterns]Form{
-		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
-		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false},
-		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false},
-		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false},
-		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false},
-		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false},
-		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false},
-		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
-		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
-		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
-		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false},
-		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false},
-		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false},
-		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false},
-		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false},
-		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false},
-		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false},
-		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false},
-		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false},
-		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false},
-		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false},
-		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false},
-		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false},
-		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false},
-		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false},
-		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false},
-		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false},
-		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false},
-		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false},
-		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false},
-		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false},
-		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false},
-		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false},
-		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false},
-		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false},
-		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false},
-		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false},
-		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false},
-		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false},
-		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false},
-		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false},
-		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false},
-		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false},
-		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false},
-		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false},
-		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false},
-		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false},
-		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false},
-		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false},
-		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false},
-		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false},
-		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false},
-		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false},
-		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false},
-		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false},
-		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false},
-		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false},
-		V:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false},
-		VN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false},
-		VVM:   {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true},
-		IIM:   {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true},
+		VV:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		II:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VVN:   {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VCN:   {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VV1:   {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false, 0, 0},
+		VC1:   {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false, 0, 0},
+		IVV:   {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O2VV:  {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O3VV:  {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O4VV:  {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O222:  {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O333:  {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O444:  {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O22C:  {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O33C:  {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		O44C:  {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VR:    {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		RR:    {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		V2:    {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		S2:    {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		V3:    {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		S3:    {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		V4:    {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		S4:    {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VRN:   {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		RRN:   {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		V2N:   {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		S2N:   {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		V3N:   {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		S3N:   {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		V4N:   {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		S4N:   {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VC2:   {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC3:   {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC4:   {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC2N:  {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VC3N:  {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VC4N:  {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false, 0, 0},
+		VP96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false, 0, 0},
+		VP128: {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false, 0, 0},
+		CV:    {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false, 0, 0},
+		CVN:   {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false, 0, 0},
+		CV1:   {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false, 0, 0},
+		CV3:   {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false, 0, 0},
+		PV96:  {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false, 0, 0},
+		PV128: {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false, 0, 0},
+		VS:    {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false, 0, 0},
+		VSN:   {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false, 0, 0},
+		TV:    {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false, 0, 0},
+		TT:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false, 0, 0},
+		TVW:   {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false, 0, 0},
+		TTW:   {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false, 0, 0},
+		TVWN:  {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false, 0, 0},
+		TTWN:  {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false, 0, 0},
+		FromI: {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		FromR: {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From2: {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From3: {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From4: {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		FromT: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, 0, 0},
+		ToI:   {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		ToR:   {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		To2:   {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		To3:   {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		To4:   {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		V:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false, 0, 0},
+		VN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false, 0, 0},
+		VVM:   {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true, 0, 0},
+		IIM:   {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true, 0, 0},
+		From5: {1, 5, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From6: {1, 6, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From7: {1, 7, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		From8: {1, 8, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		To5:   {5, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		To6:   {6, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, 0, 0},
+		FromX: {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, 3, 4},
+		ToX:   {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, 4, 3},
+		FromC: {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, -1, 1},
 	}[p]
 }
 
@@ -459,6 +497,10 @@ var (
 		{B: V2, AB: S2, Out: O2VV, OutA: O22C, All: O222, From: From2, To: To2},
 		{B: V3, AB: S3, Out: O3VV, OutA: O33C, All: O333, From: From3, To: To3},
 		{B: V4, AB: S4, Out: O4VV, OutA: O44C, All: O444, From: From4, To: To4},
+		{B: II, AB: II, Out: IVV, OutA: II, All: II, From: From5, To: To5},
+		{B: II, AB: II, Out: IVV, OutA: II, All: II, From: From6, To: To6},
+		{B: II, AB: II, Out: IVV, OutA: II, All: II, From: From7, To: ToI},
+		{B: II, AB: II, Out: IVV, OutA: II, All: II, From: From8, To: ToI},
 	}
 	anyStepping = Stepping{B: II, AB: II, Out: IVV, OutA: II, All: II, From: FromI, To: ToI}
 )

@@ -11,8 +11,8 @@ TEXT ·mask128_vvm_avx2(SB), NOSPLIT, $0-8
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
 	MOVQ    16(AX), BX
-	VMOVUPS bytes_0000000000000000000000000000000000000000000000000000000000000000<>+0(SB), Y0
-	VMOVUPS bytes_00ffffffffffffff00ffffffffffffff01ffffffffffffff01ffffffffffffff<>+0(SB), Y1
+	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
+	VMOVUPS b4b9399549c4d73c5<>+0(SB), Y1
 	MOVQ    32(AX), SI
 	MOVQ    24(AX), DI
 	TESTQ   SI, SI
@@ -212,8 +212,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000000000000000000000000000000000000000000000000000000<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0000000000000000000000000000000000000000000000000000000000000000<>(SB), RODATA|NOPTR, $32
+DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_00ffffffffffffff00ffffffffffffff01ffffffffffffff01ffffffffffffff<>+0(SB)/32, $"\x00\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_00ffffffffffffff00ffffffffffffff01ffffffffffffff01ffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b4b9399549c4d73c5<>+0(SB)/32, $"\x00\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b4b9399549c4d73c5<>(SB), RODATA|NOPTR, $32

@@ -74,7 +74,7 @@ TEXT ·move16_r_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -160,8 +160,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
-GLOBL bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>(SB), RODATA|NOPTR, $32
+DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
+GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
 // func move16_2_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -169,7 +169,7 @@ TEXT ·move16_2_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB), Y0
+	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -273,8 +273,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
-GLOBL bytes_0001040508090c0d020306070a0b0e0f0001040508090c0d020306070a0b0e0f<>(SB), RODATA|NOPTR, $32
+DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
+GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
 // func move16_3_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -282,10 +282,10 @@ TEXT ·move16_3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB), Y0
-	VMOVUPS bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB), Y1
-	VMOVUPS bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB), Y2
-	VMOVUPS bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB), Y3
+	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y1
+	VMOVUPS b20e0835d432666d<>+0(SB), Y2
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -417,17 +417,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
-GLOBL bytes_0000ffff00000000ffff00000000ffff00000000ffff00000000ffff00000000<>(SB), RODATA|NOPTR, $32
+DATA bf3ab680c3e44fdf3<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL bf3ab680c3e44fdf3<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00"
-GLOBL bytes_00000000ffff00000000ffff00000000ffff00000000ffff00000000ffff0000<>(SB), RODATA|NOPTR, $32
+DATA b4cd7677495e76543<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00"
+GLOBL b4cd7677495e76543<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x00\x01\x06\a\f\r"
-GLOBL bytes_000106070c0d80808080808002030809808004050a0b80808080000106070c0d<>(SB), RODATA|NOPTR, $32
+DATA b20e0835d432666d<>+0(SB)/32, $"\x00\x01\x06\a\f\r\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x00\x01\x06\a\f\r"
+GLOBL b20e0835d432666d<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_808080808080020308090e0f808080800e0f8080808004050a0b808080808080<>(SB), RODATA|NOPTR, $32
+DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0f\x80\x80\x80\x80\x0e\x0f\x80\x80\x80\x80\x04\x05\n\v\x80\x80\x80\x80\x80\x80"
+GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
 // func move16_4_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -435,8 +435,8 @@ TEXT ·move16_4_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB), Y0
-	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y1
+	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -552,11 +552,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
-GLOBL bytes_0001080902030a0b04050c0d06070e0f0001080902030a0b04050c0d06070e0f<>(SB), RODATA|NOPTR, $32
+DATA b2533a4cf14e81b25<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
+GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 // func move16_t_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -741,7 +741,7 @@ TEXT ·move16_or_avx2(SB), NOSPLIT, $0-8
 	SUBQ    $0x02, BX
 	SUBQ    BX, CX
 	ADDQ    BX, DX
-	VMOVUPS bytes_0e0f0c0d0a0b080906070405020300010e0f0c0d0a0b08090607040502030001<>+0(SB), Y0
+	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -823,6 +823,983 @@ next:
 	DECQ BX
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func move16_5_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_5_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b2e3d5ad1e46fc757<>+0(SB), Y0
+	VMOVUPS b758d7c3ce9b53a07<>+0(SB), Y1
+	VMOVUPS bfe576de17cc25537<>+0(SB), Y2
+	VMOVUPS b4e2c458f502d54e7<>+0(SB), Y3
+	VMOVUPS bc2b20fbf505eac45<>+0(SB), Y4
+	VMOVUPS b5b36e6210d086135<>+0(SB), Y5
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+10, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+2, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVWLZX (R10), R10
+	VMOVD   R10, X6
+	VPEXTRW $0x00, X6, (R11)
+	IMUL3Q  $+2, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+10, R9, R11
+	LEAQ      -160(R8)(R11*1), R11
+	VMOVUPS   (R11), Y6
+	VPBLENDVB Y0, 38(R11), Y6, Y6
+	VPBLENDVB Y1, 66(R11), Y6, Y6
+	VPBLENDVB Y2, 94(R11), Y6, Y6
+	VPBLENDVB Y3, 122(R11), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	CMPQ      R9, $+65
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y0, 38(R8), Y7, Y7
+	VPBLENDVB Y1, 66(R8), Y7, Y7
+	VPBLENDVB Y2, 94(R8), Y7, Y7
+	VPBLENDVB Y3, 122(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, (DI)
+	VMOVUPS   160(R8), Y7
+	VPBLENDVB Y0, 198(R8), Y7, Y7
+	VPBLENDVB Y1, 226(R8), Y7, Y7
+	VPBLENDVB Y2, 254(R8), Y7, Y7
+	VPBLENDVB Y3, 282(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 32(DI)
+	VMOVUPS   320(R8), Y7
+	VPBLENDVB Y0, 358(R8), Y7, Y7
+	VPBLENDVB Y1, 386(R8), Y7, Y7
+	VPBLENDVB Y2, 414(R8), Y7, Y7
+	VPBLENDVB Y3, 442(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 64(DI)
+	VMOVUPS   480(R8), Y7
+	VPBLENDVB Y0, 518(R8), Y7, Y7
+	VPBLENDVB Y1, 546(R8), Y7, Y7
+	VPBLENDVB Y2, 574(R8), Y7, Y7
+	VPBLENDVB Y3, 602(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+640, R8
+	SUBQ      $+64, R9
+	CMPQ      R9, $+65
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y0, 38(R8), Y7, Y7
+	VPBLENDVB Y1, 66(R8), Y7, Y7
+	VPBLENDVB Y2, 94(R8), Y7, Y7
+	VPBLENDVB Y3, 122(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+160, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+17
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y6, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X6
+	VPEXTRW $0x00, X6, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+10, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b2e3d5ad1e46fc757<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b2e3d5ad1e46fc757<>(SB), RODATA|NOPTR, $32
+
+DATA b758d7c3ce9b53a07<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00"
+GLOBL b758d7c3ce9b53a07<>(SB), RODATA|NOPTR, $32
+
+DATA bfe576de17cc25537<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL bfe576de17cc25537<>(SB), RODATA|NOPTR, $32
+
+DATA b4e2c458f502d54e7<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00"
+GLOBL b4e2c458f502d54e7<>(SB), RODATA|NOPTR, $32
+
+DATA bc2b20fbf505eac45<>+0(SB)/32, $"\x00\x01\n\v\x80\x80\x80\x80\x02\x03\f\r\x80\x80\x04\x05\x80\x80\b\t\x80\x80\x00\x01\n\v\x80\x80\x02\x03\f\r"
+GLOBL bc2b20fbf505eac45<>(SB), RODATA|NOPTR, $32
+
+DATA b5b36e6210d086135<>+0(SB)/32, $"\x80\x80\x80\x80\x04\x05\x0e\x0f\x80\x80\x80\x80\x06\a\x80\x80\x0e\x0f\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\x80\x80"
+GLOBL b5b36e6210d086135<>(SB), RODATA|NOPTR, $32
+
+// func move16_6_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_6_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b3b1fc82138a66687<>+0(SB), Y0
+	VMOVUPS bb5de1f4b361acdb7<>+0(SB), Y1
+	VMOVUPS bb4ec94e063f1d367<>+0(SB), Y2
+	VMOVUPS bcfa385dacc394311<>+0(SB), Y3
+	VMOVUPS b5da0f214e6741b31<>+0(SB), Y4
+	VMOVUPS b1179d979ff3911f1<>+0(SB), Y5
+	VMOVUPS ba234d32e4b1dd9a1<>+0(SB), Y6
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+12, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+2, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVWLZX (R10), R10
+	VMOVD   R10, X7
+	VPEXTRW $0x00, X7, (R11)
+	IMUL3Q  $+2, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+12, R9, R11
+	LEAQ      -192(R8)(R11*1), R11
+	VMOVUPS   (R11), Y7
+	VPBLENDVB Y0, 34(R11), Y7, Y7
+	VPBLENDVB Y1, 68(R11), Y7, Y7
+	VPBLENDVB Y2, 102(R11), Y7, Y7
+	VPBLENDVB Y3, 136(R11), Y7, Y7
+	VPBLENDVB Y4, 158(R11), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	CMPQ      R9, $+65
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y8
+	VPBLENDVB Y0, 34(R8), Y8, Y8
+	VPBLENDVB Y1, 68(R8), Y8, Y8
+	VPBLENDVB Y2, 102(R8), Y8, Y8
+	VPBLENDVB Y3, 136(R8), Y8, Y8
+	VPBLENDVB Y4, 158(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, (DI)
+	VMOVUPS   192(R8), Y8
+	VPBLENDVB Y0, 226(R8), Y8, Y8
+	VPBLENDVB Y1, 260(R8), Y8, Y8
+	VPBLENDVB Y2, 294(R8), Y8, Y8
+	VPBLENDVB Y3, 328(R8), Y8, Y8
+	VPBLENDVB Y4, 350(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 32(DI)
+	VMOVUPS   384(R8), Y8
+	VPBLENDVB Y0, 418(R8), Y8, Y8
+	VPBLENDVB Y1, 452(R8), Y8, Y8
+	VPBLENDVB Y2, 486(R8), Y8, Y8
+	VPBLENDVB Y3, 520(R8), Y8, Y8
+	VPBLENDVB Y4, 542(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 64(DI)
+	VMOVUPS   576(R8), Y8
+	VPBLENDVB Y0, 610(R8), Y8, Y8
+	VPBLENDVB Y1, 644(R8), Y8, Y8
+	VPBLENDVB Y2, 678(R8), Y8, Y8
+	VPBLENDVB Y3, 712(R8), Y8, Y8
+	VPBLENDVB Y4, 734(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+768, R8
+	SUBQ      $+64, R9
+	CMPQ      R9, $+65
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y8
+	VPBLENDVB Y0, 34(R8), Y8, Y8
+	VPBLENDVB Y1, 68(R8), Y8, Y8
+	VPBLENDVB Y2, 102(R8), Y8, Y8
+	VPBLENDVB Y3, 136(R8), Y8, Y8
+	VPBLENDVB Y4, 158(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+192, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+17
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y7, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X7
+	VPEXTRW $0x00, X7, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+12, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b3b1fc82138a66687<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL b3b1fc82138a66687<>(SB), RODATA|NOPTR, $32
+
+DATA bb5de1f4b361acdb7<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00"
+GLOBL bb5de1f4b361acdb7<>(SB), RODATA|NOPTR, $32
+
+DATA bb4ec94e063f1d367<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+GLOBL bb4ec94e063f1d367<>(SB), RODATA|NOPTR, $32
+
+DATA bcfa385dacc394311<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcfa385dacc394311<>(SB), RODATA|NOPTR, $32
+
+DATA b5da0f214e6741b31<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b5da0f214e6741b31<>(SB), RODATA|NOPTR, $32
+
+DATA b1179d979ff3911f1<>+0(SB)/32, $"\x00\x01\f\r\x80\x80\x02\x03\x0e\x0f\x80\x80\x04\x05\x80\x80\f\r\x80\x80\x02\x03\x0e\x0f\x80\x80\x04\x05\x80\x80\x06\a"
+GLOBL b1179d979ff3911f1<>(SB), RODATA|NOPTR, $32
+
+DATA ba234d32e4b1dd9a1<>+0(SB)/32, $"\x80\x80\x80\x80\b\t\x80\x80\x80\x80\n\v\x80\x80\x00\x01\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\n\v\x80\x80"
+GLOBL ba234d32e4b1dd9a1<>(SB), RODATA|NOPTR, $32
+
+// func move16_7_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_7_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bf094e258501a4137<>+0(SB), Y0
+	VMOVUPS b998df04806c65a61<>+0(SB), Y1
+	VMOVUPS b86f9272545abc001<>+0(SB), Y2
+	VMOVUPS b79890de2c38330a1<>+0(SB), Y3
+	VMOVUPS bf4b2f62165e11e41<>+0(SB), Y4
+	VMOVUPS b57ad5ca95b324ae1<>+0(SB), Y5
+	VMOVUPS bbe5092e05ba332d1<>+0(SB), Y6
+	VMOVUPS b1a8af75d526ba3c9<>+0(SB), Y7
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+17
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+14, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+2, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVWLZX (R10), R10
+	VMOVD   R10, X8
+	VPEXTRW $0x00, X8, (R11)
+	IMUL3Q  $+2, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+14, R9, R11
+	LEAQ      -224(R8)(R11*1), R11
+	VMOVUPS   (R11), Y8
+	VPBLENDVB Y0, 40(R11), Y8, Y8
+	VPBLENDVB Y1, 80(R11), Y8, Y8
+	VPBLENDVB Y2, 106(R11), Y8, Y8
+	VPBLENDVB Y3, 132(R11), Y8, Y8
+	VPBLENDVB Y4, 158(R11), Y8, Y8
+	VPBLENDVB Y5, 184(R11), Y8, Y8
+	VPSHUFB   Y6, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y7, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	CMPQ      R9, $+65
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y9
+	VPBLENDVB Y0, 40(R8), Y9, Y9
+	VPBLENDVB Y1, 80(R8), Y9, Y9
+	VPBLENDVB Y2, 106(R8), Y9, Y9
+	VPBLENDVB Y3, 132(R8), Y9, Y9
+	VPBLENDVB Y4, 158(R8), Y9, Y9
+	VPBLENDVB Y5, 184(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, (DI)
+	VMOVUPS   224(R8), Y9
+	VPBLENDVB Y0, 264(R8), Y9, Y9
+	VPBLENDVB Y1, 304(R8), Y9, Y9
+	VPBLENDVB Y2, 330(R8), Y9, Y9
+	VPBLENDVB Y3, 356(R8), Y9, Y9
+	VPBLENDVB Y4, 382(R8), Y9, Y9
+	VPBLENDVB Y5, 408(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 32(DI)
+	VMOVUPS   448(R8), Y9
+	VPBLENDVB Y0, 488(R8), Y9, Y9
+	VPBLENDVB Y1, 528(R8), Y9, Y9
+	VPBLENDVB Y2, 554(R8), Y9, Y9
+	VPBLENDVB Y3, 580(R8), Y9, Y9
+	VPBLENDVB Y4, 606(R8), Y9, Y9
+	VPBLENDVB Y5, 632(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 64(DI)
+	VMOVUPS   672(R8), Y9
+	VPBLENDVB Y0, 712(R8), Y9, Y9
+	VPBLENDVB Y1, 752(R8), Y9, Y9
+	VPBLENDVB Y2, 778(R8), Y9, Y9
+	VPBLENDVB Y3, 804(R8), Y9, Y9
+	VPBLENDVB Y4, 830(R8), Y9, Y9
+	VPBLENDVB Y5, 856(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+896, R8
+	SUBQ      $+64, R9
+	CMPQ      R9, $+65
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y9
+	VPBLENDVB Y0, 40(R8), Y9, Y9
+	VPBLENDVB Y1, 80(R8), Y9, Y9
+	VPBLENDVB Y2, 106(R8), Y9, Y9
+	VPBLENDVB Y3, 132(R8), Y9, Y9
+	VPBLENDVB Y4, 158(R8), Y9, Y9
+	VPBLENDVB Y5, 184(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+224, R8
+	SUBQ      $+16, R9
+	CMPQ      R9, $+17
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y8, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X8
+	VPEXTRW $0x00, X8, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+14, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bf094e258501a4137<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+GLOBL bf094e258501a4137<>(SB), RODATA|NOPTR, $32
+
+DATA b998df04806c65a61<>+0(SB)/32, $"\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b998df04806c65a61<>(SB), RODATA|NOPTR, $32
+
+DATA b86f9272545abc001<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b86f9272545abc001<>(SB), RODATA|NOPTR, $32
+
+DATA b79890de2c38330a1<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b79890de2c38330a1<>(SB), RODATA|NOPTR, $32
+
+DATA bf4b2f62165e11e41<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00"
+GLOBL bf4b2f62165e11e41<>(SB), RODATA|NOPTR, $32
+
+DATA b57ad5ca95b324ae1<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
+GLOBL b57ad5ca95b324ae1<>(SB), RODATA|NOPTR, $32
+
+DATA bbe5092e05ba332d1<>+0(SB)/32, $"\x00\x01\x0e\x0f\x80\x80\x02\x03\x80\x80\x80\x80\x04\x05\x80\x80\x80\x80\x04\x05\x80\x80\x06\a\x80\x80\b\t\x80\x80\n\v"
+GLOBL bbe5092e05ba332d1<>(SB), RODATA|NOPTR, $32
+
+DATA b1a8af75d526ba3c9<>+0(SB)/32, $"\x80\x80\x80\x80\f\r\x80\x80\x00\x01\x0e\x0f\x80\x80\x02\x03\x06\a\x80\x80\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80"
+GLOBL b1a8af75d526ba3c9<>(SB), RODATA|NOPTR, $32
+
+// func move16_8_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move16_8_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bf32cd9ae374cd75<>+0(SB), Y0
+	VMOVUPS bf0ce773921cbfc75<>+0(SB), Y1
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+16
+	JB     short
+	IMUL3Q $+2, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q   $+16, R9, R11
+	LEAQ     -256(R8)(R11*1), R11
+	VMOVUPS  (R11), Y2
+	VPBLENDW $0x02, 30(R11), Y2, Y2
+	VPBLENDW $0x04, 60(R11), Y2, Y2
+	VPBLENDW $0x08, 90(R11), Y2, Y2
+	VPBLENDW $0x10, 120(R11), Y2, Y2
+	VPBLENDW $0x20, 150(R11), Y2, Y2
+	VPBLENDW $0x40, 180(R11), Y2, Y2
+	VPBLENDW $0x80, 210(R11), Y2, Y2
+	VPSHUFB  Y0, Y2, Y3
+	VPERMQ   $0x4e, Y2, Y2
+	VPSHUFB  Y1, Y2, Y2
+	VPOR     Y3, Y2, Y2
+	CMPQ     R9, $+65
+	JB       after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Y3
+	VPBLENDW $0x02, 30(R8), Y3, Y3
+	VPBLENDW $0x04, 60(R8), Y3, Y3
+	VPBLENDW $0x08, 90(R8), Y3, Y3
+	VPBLENDW $0x10, 120(R8), Y3, Y3
+	VPBLENDW $0x20, 150(R8), Y3, Y3
+	VPBLENDW $0x40, 180(R8), Y3, Y3
+	VPBLENDW $0x80, 210(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y4
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
+	VMOVUPS  Y3, (DI)
+	VMOVUPS  256(R8), Y3
+	VPBLENDW $0x02, 286(R8), Y3, Y3
+	VPBLENDW $0x04, 316(R8), Y3, Y3
+	VPBLENDW $0x08, 346(R8), Y3, Y3
+	VPBLENDW $0x10, 376(R8), Y3, Y3
+	VPBLENDW $0x20, 406(R8), Y3, Y3
+	VPBLENDW $0x40, 436(R8), Y3, Y3
+	VPBLENDW $0x80, 466(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y4
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
+	VMOVUPS  Y3, 32(DI)
+	VMOVUPS  512(R8), Y3
+	VPBLENDW $0x02, 542(R8), Y3, Y3
+	VPBLENDW $0x04, 572(R8), Y3, Y3
+	VPBLENDW $0x08, 602(R8), Y3, Y3
+	VPBLENDW $0x10, 632(R8), Y3, Y3
+	VPBLENDW $0x20, 662(R8), Y3, Y3
+	VPBLENDW $0x40, 692(R8), Y3, Y3
+	VPBLENDW $0x80, 722(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y4
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
+	VMOVUPS  Y3, 64(DI)
+	VMOVUPS  768(R8), Y3
+	VPBLENDW $0x02, 798(R8), Y3, Y3
+	VPBLENDW $0x04, 828(R8), Y3, Y3
+	VPBLENDW $0x08, 858(R8), Y3, Y3
+	VPBLENDW $0x10, 888(R8), Y3, Y3
+	VPBLENDW $0x20, 918(R8), Y3, Y3
+	VPBLENDW $0x40, 948(R8), Y3, Y3
+	VPBLENDW $0x80, 978(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y4
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
+	VMOVUPS  Y3, 96(DI)
+	ADDQ     $+128, DI
+	ADDQ     $+1024, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+65
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+17
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Y3
+	VPBLENDW $0x02, 30(R8), Y3, Y3
+	VPBLENDW $0x04, 60(R8), Y3, Y3
+	VPBLENDW $0x08, 90(R8), Y3, Y3
+	VPBLENDW $0x10, 120(R8), Y3, Y3
+	VPBLENDW $0x20, 150(R8), Y3, Y3
+	VPBLENDW $0x40, 180(R8), Y3, Y3
+	VPBLENDW $0x80, 210(R8), Y3, Y3
+	VPSHUFB  Y0, Y3, Y4
+	VPERMQ   $0x4e, Y3, Y3
+	VPSHUFB  Y1, Y3, Y3
+	VPOR     Y4, Y3, Y3
+	VMOVUPS  Y3, (DI)
+	ADDQ     $+32, DI
+	ADDQ     $+256, R8
+	SUBQ     $+16, R9
+	CMPQ     R9, $+17
+	JAE      loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y2, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVWLZX (R8), R10
+	VMOVD   R10, X2
+	VPEXTRW $0x00, X2, (DI)
+	ADDQ    $+2, DI
+	ADDQ    $+16, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bf32cd9ae374cd75<>+0(SB)/32, $"\x00\x01\x80\x80\x02\x03\x80\x80\x04\x05\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80\x0e\x0f"
+GLOBL bf32cd9ae374cd75<>(SB), RODATA|NOPTR, $32
+
+DATA bf0ce773921cbfc75<>+0(SB)/32, $"\x80\x80\x00\x01\x80\x80\x02\x03\x80\x80\x04\x05\x80\x80\x06\a\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80\x0e\x0f\x80\x80"
+GLOBL bf0ce773921cbfc75<>(SB), RODATA|NOPTR, $32
+
+// func move16_x_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move16_x_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bbc9ff0086ff2fff1<>+0(SB), X0
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+9
+	JB      after4of16
+
+loop4of16:
+	// 4 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	VMOVUPS 16(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 12(CX)
+	VMOVUPS 32(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 24(CX)
+	VMOVUPS 48(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 36(CX)
+	ADDQ    $+48, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+9
+	JAE     loop4of16
+
+after4of16:
+	CMPQ AX, $+3
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	ADDQ    $+12, CX
+	ADDQ    $+16, DX
+	SUBQ    $+2, AX
+	CMPQ    AX, $+3
+	JAE     loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVL    (DX), BX
+	MOVL    BX, (CX)
+	MOVWLZX 4(DX), BX
+	MOVW    BX, 4(CX)
+	ADDQ    $+6, CX
+	ADDQ    $+8, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA bbc9ff0086ff2fff1<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80"
+GLOBL bbc9ff0086ff2fff1<>(SB), RODATA|NOPTR, $16
+
+// func move16_ox_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move16_ox_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+5
+	JB    after4of0
+
+loop4of0:
+	// 4 vectors of 0 bytes a turn
+	MOVL    (DX), BX
+	MOVL    BX, (CX)
+	MOVWLZX 4(DX), BX
+	MOVW    BX, 4(CX)
+	MOVL    6(DX), BX
+	MOVL    BX, 8(CX)
+	MOVWLZX 10(DX), BX
+	MOVW    BX, 12(CX)
+	MOVL    12(DX), BX
+	MOVL    BX, 16(CX)
+	MOVWLZX 16(DX), BX
+	MOVW    BX, 20(CX)
+	MOVL    18(DX), BX
+	MOVL    BX, 24(CX)
+	MOVWLZX 22(DX), BX
+	MOVW    BX, 28(CX)
+	ADDQ    $+32, CX
+	ADDQ    $+24, DX
+	SUBQ    $+4, AX
+	CMPQ    AX, $+5
+	JAE     loop4of0
+
+after4of0:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVL    (DX), BX
+	MOVL    BX, (CX)
+	MOVWLZX 4(DX), BX
+	MOVW    BX, 4(CX)
+	ADDQ    $+8, CX
+	ADDQ    $+6, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+// func move16_c_avx2(nest *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·move16_c_avx2(SB), NOSPLIT, $288-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), AX
+	TESTQ BX, BX
+	JLE   done
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  BX, SI
+	IMULQ AX, SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+	CMPQ  AX, $0x03
+	JB    single
+	CMPQ  AX, $+128
+	JA    single
+	SUBQ  $+8, BX
+	JL    single
+
+	// the row of each element, from any of a row on, as places of its bytes
+	XORQ R9, R9
+	MOVL $0x00000100, R10
+	MOVQ AX, R11
+	LEAQ 16(AX), R12
+	LEAQ (SP), R13
+
+table:
+	MOVW    R10, (R13)(R9*2)
+	LEAL    514(R10), R14
+	DECQ    R11
+	CMOVQEQ AX, R11
+	CMOVLEQ R14, R10
+	INCQ    R9
+	CMPQ    R9, R12
+	JB      table
+
+	// by how many rows and elements vectors move on
+	XORQ R9, R9
+	MOVQ $0x00000010, R10
+
+divide:
+	CMPQ R10, AX
+	JB   divided
+	SUBQ AX, R10
+	INCQ R9
+	JMP  divide
+
+divided:
+	MOVQ AX, R11
+	SUBQ R10, R11
+	LEAQ -32(CX)(SI*2), SI
+	CMPQ CX, SI
+	JA   vectorless
+
+vector:
+	CMPQ DI, BX
+	JG   last
+
+	// vectors
+	VBROADCASTF128 (DX)(DI*2), Y0
+	VMOVUPS        (R13)(R8*2), Y1
+	VPSHUFB        Y1, Y0, Y0
+	VMOVUPS        Y0, (CX)
+	ADDQ           $0x20, CX
+	LEAQ           (R8)(R10*1), R12
+	SUBQ           R11, R8
+	CMOVQCS        R12, R8
+	SBBQ           $-1, DI
+	ADDQ           R9, DI
+	CMPQ           CX, SI
+	JBE            vector
+	JMP            vectorless
+
+last:
+	CMPQ CX, SI
+	JA   vectorless
+
+later:
+	// vectors of the last 16 bytes of the column
+	MOVQ           DI, R12
+	SUBQ           BX, R12
+	IMUL3Q         $+514, R12, R12
+	VMOVD          R12, X0
+	VPBROADCASTW   X0, Y0
+	VBROADCASTF128 (DX)(BX*2), Y1
+	VMOVUPS        (R13)(R8*2), Y2
+	VPADDW         Y0, Y2, Y2
+	VPSHUFB        Y2, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	ADDQ           $0x20, CX
+	LEAQ           (R8)(R10*1), R12
+	SUBQ           R11, R8
+	CMOVQCS        R12, R8
+	SBBQ           $-1, DI
+	ADDQ           R9, DI
+	CMPQ           CX, SI
+	JBE            later
+
+vectorless:
+	ADDQ $0x20, SI
+	SUBQ CX, SI
+	SHRQ $0x01, SI
+
+single:
+	CMPQ SI, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVWLZX (DX)(DI*2), BX
+	MOVW    BX, (CX)
+	ADDQ    $0x02, CX
+	INCQ    R8
+	CMPQ    R8, AX
+	JB      same
+	XORQ    R8, R8
+	INCQ    DI
+
+same:
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JAE  loopsingle
+
+aftersingle:
 done:
 	VZEROUPPER
 	RET

@@ -101,3 +101,80 @@ func move16_o3_avx512(nest *Nest)
 //
 //go:noescape
 func move16_o4_avx512(nest *Nest)
+
+// move16_5_avx512 copies where out is contiguous, a takes every fifth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_5_avx512(nest *Nest)
+
+// move16_6_avx512 copies where out is contiguous, a takes every sixth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_6_avx512(nest *Nest)
+
+// move16_7_avx512 copies where out is contiguous, a takes every seventh element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_7_avx512(nest *Nest)
+
+// move16_8_avx512 copies where out is contiguous, a takes every eighth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_8_avx512(nest *Nest)
+
+// move16_x_avx512 copies where out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_x_avx512(nest *Nest)
+
+// move16_ox_avx512 copies where a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_ox_avx512(nest *Nest)
+
+// move16_c_avx512 copies where out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move16_c_avx512(nest *Nest)

@@ -10,15 +10,15 @@ TEXT ·move16_r_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
 	VPCMPUW      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), BX
@@ -129,14 +129,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
-GLOBL bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>(SB), RODATA|NOPTR, $64
+DATA baad0b4857461dfa5<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
+GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
-GLOBL bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>(SB), RODATA|NOPTR, $64
+DATA b23114a027591cba5<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00\x16\x00\x17\x00\x18\x00\x19\x00\x1a\x00\x1b\x00\x1c\x00\x1d\x00\x1e\x00\x1f\x00"
+GLOBL b23114a027591cba5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
 // func move16_2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -144,18 +144,18 @@ TEXT ·move16_2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB), Z0
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB), Z1
+	VMOVUPS      bf0153e57288b3ce5<>+0(SB), Z0
+	VMOVUPS      b98f87c8c6c0ef565<>+0(SB), Z1
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB), Z3
+	VMOVUPS      b328922da56b67265<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -276,17 +276,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00210023002500270029002b002d002f00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+DATA bf0153e57288b3ce5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL bf0153e57288b3ce5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00010003000500070009000b000d000f00110013001500170019001b001d001f00<>(SB), RODATA|NOPTR, $64
+DATA b98f87c8c6c0ef565<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00\x01\x00\x03\x00\x05\x00\a\x00\t\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x15\x00\x17\x00\x19\x00\x1b\x00\x1d\x00\x1f\x00"
+GLOBL b98f87c8c6c0ef565<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
-GLOBL bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>(SB), RODATA|NOPTR, $64
+DATA bbb93b4124d8ca8e5<>+0(SB)/64, $"\x00\x00\xff\xff\x01\x00\xff\xff\x02\x00\xff\xff\x03\x00\xff\xff\x04\x00\xff\xff\x05\x00\xff\xff\x06\x00\xff\xff\a\x00\xff\xff\b\x00\xff\xff\t\x00\xff\xff\n\x00\xff\xff\v\x00\xff\xff\f\x00\xff\xff\r\x00\xff\xff\x0e\x00\xff\xff\x0f\x00\xff\xff"
+GLOBL bbb93b4124d8ca8e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
-GLOBL bytes_ffff1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00<>(SB), RODATA|NOPTR, $64
+DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00"
+GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
 // func move16_3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -298,19 +298,19 @@ TEXT ·move16_3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        BX, K1
 	MOVQ         $0x0000000024924924, BX
 	KMOVQ        BX, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z2
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K4
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z2
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K5
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z2
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K6
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -480,17 +480,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
-GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
-GLOBL bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>(SB), RODATA|NOPTR, $64
+DATA b8db2f123b9ff7ab4<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\n\x00\xff\xff"
+GLOBL b8db2f123b9ff7ab4<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
-GLOBL bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>(SB), RODATA|NOPTR, $64
+DATA b803e259ba84813c1<>+0(SB)/64, $"\xff\xff\v\x00\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\x15\x00"
+GLOBL b803e259ba84813c1<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
-GLOBL bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>(SB), RODATA|NOPTR, $64
+DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff"
+GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
 // func move16_4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -498,24 +498,24 @@ TEXT ·move16_4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB), Z1
-	VMOVUPS      bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB), Z2
-	VMOVUPS      bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB), Z3
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z0
+	VMOVUPS      b29275e578de17fe5<>+0(SB), Z1
+	VMOVUPS      b14eeaeff4c2b3ca5<>+0(SB), Z2
+	VMOVUPS      b6051823881739a85<>+0(SB), Z3
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K1
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB), Z5
+	VMOVUPS      b72688627108af955<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K5
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -692,29 +692,29 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000010000000120000001400000016000000180000001a0000001c0000001e000000<>(SB), RODATA|NOPTR, $64
+DATA b29d3b8081105e6a5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
+GLOBL b29d3b8081105e6a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
-GLOBL bytes_00000000020000000400000006000000080000000a0000000c0000000e00000011000000130000001500000017000000190000001b0000001d0000001f000000<>(SB), RODATA|NOPTR, $64
+DATA b29275e578de17fe5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x00\x15\x00\x00\x00\x17\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL b29275e578de17fe5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
-GLOBL bytes_000002000400060008000a000c000e00100012001400160018001a001c001e00200022002400260028002a002c002e00310033003500370039003b003d003f00<>(SB), RODATA|NOPTR, $64
+DATA b14eeaeff4c2b3ca5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
+GLOBL b14eeaeff4c2b3ca5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
-GLOBL bytes_0000040008000c001000140018001c000000040008000c001000140018001c000000040008000c001000140018001c00030007000b000f00130017001b001f00<>(SB), RODATA|NOPTR, $64
+DATA b6051823881739a85<>+0(SB)/64, $"\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x00\x00\x04\x00\b\x00\f\x00\x10\x00\x14\x00\x18\x00\x1c\x00\x03\x00\a\x00\v\x00\x0f\x00\x13\x00\x17\x00\x1b\x00\x1f\x00"
+GLOBL b6051823881739a85<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bb69472421e2fbeb5<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bb69472421e2fbeb5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b7b76bd9e6f5f2b5<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b7b76bd9e6f5f2b5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA bc7ac2753c4a750b5<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bc7ac2753c4a750b5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
-GLOBL bytes_ffffffffffff1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00<>(SB), RODATA|NOPTR, $64
+DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
 // func move16_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
@@ -724,7 +724,7 @@ TEXT ·move16_t_avx512(SB), NOSPLIT, $0-8
 	MOVQ    8(AX), DX
 	MOVQ    72(AX), BX
 	MOVQ    40(AX), SI
-	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z0
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
 	MOVQ    72(AX), DI
 	SHLQ    $0x02, DI
 	MOVQ    $0x000000000000000c, R8
@@ -928,8 +928,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 // func move16_or_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -942,15 +942,15 @@ TEXT ·move16_or_avx512(SB), NOSPLIT, $0-8
 	SUBQ         $0x02, BX
 	SUBQ         BX, CX
 	ADDQ         BX, DX
-	VMOVUPS      bytes_1f001e001d001c001b001a0019001800170016001500140013001200110010000f000e000d000c000b000a000900080007000600050004000300020001000000<>+0(SB), Z0
+	VMOVUPS      baad0b4857461dfa5<>+0(SB), Z0
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z1
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z2
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K1
-	VMOVUPS      bytes_0f000e000d000c000b000a000900080007000600050004000300020001000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z2
+	VMOVUPS      bbbafa4d24af31ea5<>+0(SB), Z2
 	VPCMPUW      $0x06, Z2, Z1, K2
 	VPCMPUW      $0x06, Z0, Z1, K3
 	MOVQ         32(AX), BX
@@ -1067,8 +1067,8 @@ TEXT ·move16_o2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB), Z0
-	VMOVUPS      bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB), Z1
+	VMOVUPS      bca282689c41d4a65<>+0(SB), Z0
+	VMOVUPS      b18993b659c8f4a65<>+0(SB), Z1
 	MOVQ         $0x0000000055555555, BX
 	KMOVQ        BX, K1
 	MOVQ         24(AX), BX
@@ -1076,11 +1076,11 @@ TEXT ·move16_o2_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z2
-	VMOVUPS      bytes_0000ffff0100ffff0200ffff0300ffff0400ffff0500ffff0600ffff0700ffff0800ffff0900ffff0a00ffff0b00ffff0c00ffff0d00ffff0e00ffff0f00ffff<>+0(SB), Z3
+	VMOVUPS      bbb93b4124d8ca8e5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z3
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB), Z3
+	VMOVUPS      b1648739bcc65565<>+0(SB), Z3
 	VPCMPUW      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1181,14 +1181,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
-GLOBL bytes_000000000100010002000200030003000400040005000500060006000700070008000800090009000a000a000b000b000c000c000d000d000e000e000f000f00<>(SB), RODATA|NOPTR, $64
+DATA bca282689c41d4a65<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
+GLOBL bca282689c41d4a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
-GLOBL bytes_100010001100110012001200130013001400140015001500160016001700170018001800190019001a001a001b001b001c001c001d001d001e001e001f001f00<>(SB), RODATA|NOPTR, $64
+DATA b18993b659c8f4a65<>+0(SB)/64, $"\x10\x00\x10\x00\x11\x00\x11\x00\x12\x00\x12\x00\x13\x00\x13\x00\x14\x00\x14\x00\x15\x00\x15\x00\x16\x00\x16\x00\x17\x00\x17\x00\x18\x00\x18\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00"
+GLOBL b18993b659c8f4a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
-GLOBL bytes_1000ffff1100ffff1200ffff1300ffff1400ffff1500ffff1600ffff1700ffff1800ffff1900ffff1a00ffff1b00ffff1c00ffff1d00ffff1e00ffff1f00ffff<>(SB), RODATA|NOPTR, $64
+DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff\xff\x13\x00\xff\xff\x14\x00\xff\xff\x15\x00\xff\xff\x16\x00\xff\xff\x17\x00\xff\xff\x18\x00\xff\xff\x19\x00\xff\xff\x1a\x00\xff\xff\x1b\x00\xff\xff\x1c\x00\xff\xff\x1d\x00\xff\xff\x1e\x00\xff\xff\x1f\x00\xff\xff"
+GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
 // func move16_o3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1196,9 +1196,9 @@ TEXT ·move16_o3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB), Z0
-	VMOVUPS      bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB), Z1
-	VMOVUPS      bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB), Z2
+	VMOVUPS      b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS      ba0c2b2e3928d384d<>+0(SB), Z1
+	VMOVUPS      bc6a1adc6d4fa641c<>+0(SB), Z2
 	MOVQ         $0x0000000049249249, BX
 	KMOVQ        BX, K1
 	MOVQ         $0x0000000092492492, BX
@@ -1210,13 +1210,13 @@ TEXT ·move16_o3_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z3
-	VMOVUPS      bytes_0000ffffffff0100ffffffff0200ffffffff0300ffffffff0400ffffffff0500ffffffff0600ffffffff0700ffffffff0800ffffffff0900ffffffff0a00ffff<>+0(SB), Z4
+	VMOVUPS      b8db2f123b9ff7ab4<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K4
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z4
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K5
-	VMOVUPS      bytes_ffff0b00ffffffff0c00ffffffff0d00ffffffff0e00ffffffff0f00ffffffff1000ffffffff1100ffffffff1200ffffffff1300ffffffff1400ffffffff1500<>+0(SB), Z4
+	VMOVUPS      b803e259ba84813c1<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K6
-	VMOVUPS      bytes_ffffffff1600ffffffff1700ffffffff1800ffffffff1900ffffffff1a00ffffffff1b00ffffffff1c00ffffffff1d00ffffffff1e00ffffffff1f00ffffffff<>+0(SB), Z4
+	VMOVUPS      b9ec59a9a8b59768<>+0(SB), Z4
 	VPCMPUW      $0x06, Z4, Z3, K7
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1323,14 +1323,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
-GLOBL bytes_0000000000000100010001000200020002000300030003000400040004000500050005000600060006000700070007000800080008000900090009000a000a00<>(SB), RODATA|NOPTR, $64
+DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
+GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
-GLOBL bytes_0a000b000b000b000c000c000c000d000d000d000e000e000e000f000f000f001000100010001100110011001200120012001300130013001400140014001500<>(SB), RODATA|NOPTR, $64
+DATA ba0c2b2e3928d384d<>+0(SB)/64, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x15\x00"
+GLOBL ba0c2b2e3928d384d<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_150015001600160016001700170017001800180018001900190019001a001a001a001b001b001b001c001c001c001d001d001d001e001e001e001f001f001f00<>(SB), RODATA|NOPTR, $64
+DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
 // func move16_o4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1338,10 +1338,10 @@ TEXT ·move16_o4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB), Z0
-	VMOVUPS      bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB), Z1
-	VMOVUPS      bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB), Z2
-	VMOVUPS      bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB), Z3
+	VMOVUPS      bb50c0160077c8865<>+0(SB), Z0
+	VMOVUPS      b5b9318894f001ae5<>+0(SB), Z1
+	VMOVUPS      b969c6b4c758d7be5<>+0(SB), Z2
+	VMOVUPS      bf35d33f206b6f365<>+0(SB), Z3
 	MOVQ         $0x0000000011111111, BX
 	KMOVQ        BX, K1
 	MOVQ         24(AX), BX
@@ -1349,15 +1349,15 @@ TEXT ·move16_o4_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+31, BX
 	INCQ         BX
 	VPBROADCASTW BX, Z4
-	VMOVUPS      bytes_0000ffffffffffff0100ffffffffffff0200ffffffffffff0300ffffffffffff0400ffffffffffff0500ffffffffffff0600ffffffffffff0700ffffffffffff<>+0(SB), Z5
+	VMOVUPS      bb69472421e2fbeb5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K2
-	VMOVUPS      bytes_00000100020003000400050006000700080009000a000b000c000d000e000f0010001100120013001400150016001700180019001a001b001c001d001e001f00<>+0(SB), Z5
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K3
-	VMOVUPS      bytes_0800ffffffffffff0900ffffffffffff0a00ffffffffffff0b00ffffffffffff0c00ffffffffffff0d00ffffffffffff0e00ffffffffffff0f00ffffffffffff<>+0(SB), Z5
+	VMOVUPS      b7b76bd9e6f5f2b5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K4
-	VMOVUPS      bytes_1000ffffffffffff1100ffffffffffff1200ffffffffffff1300ffffffffffff1400ffffffffffff1500ffffffffffff1600ffffffffffff1700ffffffffffff<>+0(SB), Z5
+	VMOVUPS      bc7ac2753c4a750b5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K5
-	VMOVUPS      bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB), Z5
+	VMOVUPS      b74407382724086b5<>+0(SB), Z5
 	VPCMPUW      $0x06, Z5, Z4, K6
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1470,17 +1470,1500 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
-GLOBL bytes_00000000000000000100010001000100020002000200020003000300030003000400040004000400050005000500050006000600060006000700070007000700<>(SB), RODATA|NOPTR, $64
+DATA bb50c0160077c8865<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
+GLOBL bb50c0160077c8865<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
-GLOBL bytes_080008000800080009000900090009000a000a000a000a000b000b000b000b000c000c000c000c000d000d000d000d000e000e000e000e000f000f000f000f00<>(SB), RODATA|NOPTR, $64
+DATA b5b9318894f001ae5<>+0(SB)/64, $"\b\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\t\x00\n\x00\n\x00\n\x00\n\x00\v\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\f\x00\r\x00\r\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00\x0f\x00\x0f\x00"
+GLOBL b5b9318894f001ae5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
-GLOBL bytes_10001000100010001100110011001100120012001200120013001300130013001400140014001400150015001500150016001600160016001700170017001700<>(SB), RODATA|NOPTR, $64
+DATA b969c6b4c758d7be5<>+0(SB)/64, $"\x10\x00\x10\x00\x10\x00\x10\x00\x11\x00\x11\x00\x11\x00\x11\x00\x12\x00\x12\x00\x12\x00\x12\x00\x13\x00\x13\x00\x13\x00\x13\x00\x14\x00\x14\x00\x14\x00\x14\x00\x15\x00\x15\x00\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x16\x00\x17\x00\x17\x00\x17\x00\x17\x00"
+GLOBL b969c6b4c758d7be5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
-GLOBL bytes_180018001800180019001900190019001a001a001a001a001b001b001b001b001c001c001c001c001d001d001d001d001e001e001e001e001f001f001f001f00<>(SB), RODATA|NOPTR, $64
+DATA bf35d33f206b6f365<>+0(SB)/64, $"\x18\x00\x18\x00\x18\x00\x18\x00\x19\x00\x19\x00\x19\x00\x19\x00\x1a\x00\x1a\x00\x1a\x00\x1a\x00\x1b\x00\x1b\x00\x1b\x00\x1b\x00\x1c\x00\x1c\x00\x1c\x00\x1c\x00\x1d\x00\x1d\x00\x1d\x00\x1d\x00\x1e\x00\x1e\x00\x1e\x00\x1e\x00\x1f\x00\x1f\x00\x1f\x00\x1f\x00"
+GLOBL bf35d33f206b6f365<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1800ffffffffffff1900ffffffffffff1a00ffffffffffff1b00ffffffffffff1c00ffffffffffff1d00ffffffffffff1e00ffffffffffff1f00ffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
+
+// func move16_5_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_5_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0x00000000318c6318, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x00000000a5294a52, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0000000008421084, BX
+	KMOVQ        BX, K3
+	VMOVUPS      b15d5243ff23484a5<>+0(SB), Z0
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z1
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW      $0x06, Z2, Z1, K4
+	VMOVUPS      bb790dc9e4ff08d0<>+0(SB), Z2
+	VMOVUPS      b9282fec98f40192e<>+0(SB), Z3
+	VMOVUPS      b75a695353a196497<>+0(SB), Z4
+	VMOVUPS      b77b167fa395bb98<>+0(SB), Z5
+	VMOVUPS      be6bf2d9142283a8<>+0(SB), Z6
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+7
+	JA           more7
+
+row7:
+	// rows of up to 7 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 7 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K1
+	VMOVDQU16.Z (DI), K1, Z3
+	VPERMW      Z3, Z0, Z3
+	VMOVDQU16   X3, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row7
+	JMP         done
+
+more7:
+	CMPQ SI, $+13
+	JA   more13
+
+row13:
+	// rows of up to 13 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 13 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K2
+	VMOVDQU16.Z (DI), K2, Z4
+	VPCMPUW     $0x06, Z3, Z1, K2
+	VMOVDQU16.Z 64(DI), K2, Z5
+	VMOVDQU16   Z5, K1, Z4
+	VPERMW      Z4, Z0, Z4
+	VMOVDQU16   Y4, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row13
+	JMP         done
+
+more13:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K5
+	VMOVDQU16.Z (DI), K5, Z7
+	VPCMPUW     $0x06, Z3, Z1, K5
+	VMOVDQU16.Z 64(DI), K5, Z8
+	VPCMPUW     $0x06, Z4, Z1, K5
+	VMOVDQU16.Z 128(DI), K5, Z9
+	VPCMPUW     $0x06, Z5, Z1, K5
+	VMOVDQU16.Z 192(DI), K5, Z10
+	VPCMPUW     $0x06, Z6, Z1, K5
+	VMOVDQU16.Z 256(DI), K5, Z11
+	VMOVDQU16   Z8, K1, Z7
+	VMOVDQU16   Z10, K1, Z9
+	VMOVDQU16   Z9, K2, Z7
+	VMOVDQU16   Z11, K3, Z7
+	VPERMW      Z7, Z0, Z7
+	VMOVDQU16   Z7, K4, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Z7
+	VMOVDQU16 64(R8), K1, Z7
+	VMOVUPS   128(R8), Z8
+	VMOVDQU16 192(R8), K1, Z8
+	VMOVDQU16 Z8, K2, Z7
+	VMOVDQU16 256(R8), K3, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVUPS   Z7, (DI)
+	VMOVUPS   320(R8), Z7
+	VMOVDQU16 384(R8), K1, Z7
+	VMOVUPS   448(R8), Z8
+	VMOVDQU16 512(R8), K1, Z8
+	VMOVDQU16 Z8, K2, Z7
+	VMOVDQU16 576(R8), K3, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVUPS   Z7, 64(DI)
+	VMOVUPS   640(R8), Z7
+	VMOVDQU16 704(R8), K1, Z7
+	VMOVUPS   768(R8), Z8
+	VMOVDQU16 832(R8), K1, Z8
+	VMOVDQU16 Z8, K2, Z7
+	VMOVDQU16 896(R8), K3, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVUPS   Z7, 128(DI)
+	VMOVUPS   960(R8), Z7
+	VMOVDQU16 1024(R8), K1, Z7
+	VMOVUPS   1088(R8), Z8
+	VMOVDQU16 1152(R8), K1, Z8
+	VMOVDQU16 Z8, K2, Z7
+	VMOVDQU16 1216(R8), K3, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVUPS   Z7, 192(DI)
+	ADDQ      $+256, DI
+	ADDQ      $+1280, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+128
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Z7
+	VMOVDQU16 64(R8), K1, Z7
+	VMOVUPS   128(R8), Z8
+	VMOVDQU16 192(R8), K1, Z8
+	VMOVDQU16 Z8, K2, Z7
+	VMOVDQU16 256(R8), K3, Z7
+	VPERMW    Z7, Z0, Z7
+	VMOVUPS   Z7, (DI)
+	ADDQ      $+64, DI
+	ADDQ      $+320, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+7
+	JA   more7left
+
+	// up to 7 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K5
+	VMOVDQU16.Z (R8), K5, Z7
+	VPERMW      Z7, Z0, Z7
+	VMOVDQU16   X7, K4, (DI)
+	JMP         next
+
+more7left:
+	CMPQ R9, $+13
+	JA   more13left
+
+	// up to 13 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K5
+	VMOVDQU16.Z (R8), K5, Z7
+	VPCMPUW     $0x06, Z3, Z1, K5
+	VMOVDQU16.Z 64(R8), K5, Z8
+	VMOVDQU16   Z8, K1, Z7
+	VPERMW      Z7, Z0, Z7
+	VMOVDQU16   Y7, K4, (DI)
+	JMP         next
+
+more13left:
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z2, Z1, K5
+	VMOVDQU16.Z (R8), K5, Z7
+	VPCMPUW     $0x06, Z3, Z1, K5
+	VMOVDQU16.Z 64(R8), K5, Z8
+	VPCMPUW     $0x06, Z4, Z1, K5
+	VMOVDQU16.Z 128(R8), K5, Z9
+	VPCMPUW     $0x06, Z5, Z1, K5
+	VMOVDQU16.Z 192(R8), K5, Z10
+	VPCMPUW     $0x06, Z6, Z1, K5
+	VMOVDQU16.Z 256(R8), K5, Z11
+	VMOVDQU16   Z8, K1, Z7
+	VMOVDQU16   Z10, K1, Z9
+	VMOVDQU16   Z9, K2, Z7
+	VMOVDQU16   Z11, K3, Z7
+	VPERMW      Z7, Z0, Z7
+	VMOVDQU16   Z7, K4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b15d5243ff23484a5<>+0(SB)/64, $"\x00\x00\x05\x00\n\x00\x0f\x00\x14\x00\x19\x00\x1e\x00\x03\x00\b\x00\r\x00\x12\x00\x17\x00\x1c\x00\x01\x00\x06\x00\v\x00\x10\x00\x15\x00\x1a\x00\x1f\x00\x04\x00\t\x00\x0e\x00\x13\x00\x18\x00\x1d\x00\x02\x00\a\x00\f\x00\x11\x00\x16\x00\x1b\x00"
+GLOBL b15d5243ff23484a5<>(SB), RODATA|NOPTR, $64
+
+DATA bb790dc9e4ff08d0<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff"
+GLOBL bb790dc9e4ff08d0<>(SB), RODATA|NOPTR, $64
+
+DATA b9282fec98f40192e<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b9282fec98f40192e<>(SB), RODATA|NOPTR, $64
+
+DATA b75a695353a196497<>+0(SB)/64, $"\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\xff\xff\x13\x00"
+GLOBL b75a695353a196497<>(SB), RODATA|NOPTR, $64
+
+DATA b77b167fa395bb98<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff"
+GLOBL b77b167fa395bb98<>(SB), RODATA|NOPTR, $64
+
+DATA be6bf2d9142283a8<>+0(SB)/64, $"\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be6bf2d9142283a8<>(SB), RODATA|NOPTR, $64
+
+// func move16_6_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_6_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      b38ea1a7bf280660<>+0(SB), Z0
+	VMOVUPS      be2e713cc7cffca6f<>+0(SB), Z1
+	VMOVUPS      be2264bff0e6f5b20<>+0(SB), Z2
+	VMOVUPS      bd3fa07b2872f2ef5<>+0(SB), Z3
+	VMOVUPS      b756525e7c13a7aae<>+0(SB), Z4
+	VMOVUPS      bc56823a68d7899b5<>+0(SB), Z5
+	VMOVUPS      b98ea41dc329ff158<>+0(SB), Z6
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z7
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z8
+	VPCMPUW      $0x06, Z8, Z7, K1
+	VMOVUPS      b99bcd7714689841c<>+0(SB), Z8
+	VMOVUPS      b78dbf67dd3877b05<>+0(SB), Z9
+	VMOVUPS      b84c404f65f05bc6c<>+0(SB), Z10
+	VMOVUPS      b418ac3d06fe8b4fc<>+0(SB), Z11
+	VMOVUPS      b823dbf123b738115<>+0(SB), Z12
+	VMOVUPS      be62c29eca28d7be8<>+0(SB), Z13
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+6
+	JA           more6
+
+row6:
+	// rows of up to 6 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 6 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (DI), K2, Z0
+	VPERMW      Z0, Z6, Z0
+	VMOVDQU16   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row6
+	JMP         done
+
+more6:
+	CMPQ SI, $+11
+	JA   more11
+
+row11:
+	// rows of up to 11 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 11 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (DI), K2, Z1
+	VPCMPUW     $0x06, Z9, Z7, K2
+	VMOVDQU16.Z 64(DI), K2, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VPERMW      Z1, Z3, Z1
+	VPERMW      Z1, Z5, Z1
+	VMOVDQU16   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row11
+	JMP         done
+
+more11:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (DI), K2, Z6
+	VPCMPUW     $0x06, Z9, Z7, K2
+	VMOVDQU16.Z 64(DI), K2, Z14
+	VPCMPUW     $0x06, Z10, Z7, K2
+	VMOVDQU16.Z 128(DI), K2, Z15
+	VPCMPUW     $0x06, Z11, Z7, K2
+	VMOVDQU16.Z 192(DI), K2, Z16
+	VPCMPUW     $0x06, Z12, Z7, K2
+	VMOVDQU16.Z 256(DI), K2, Z17
+	VPCMPUW     $0x06, Z13, Z7, K2
+	VMOVDQU16.Z 310(DI), K2, Z18
+	VPERMT2D    Z14, Z0, Z6
+	VPERMT2D    Z16, Z1, Z15
+	VPERMT2D    Z18, Z2, Z17
+	VPERMT2W    Z15, Z3, Z6
+	VPERMW      Z17, Z4, Z14
+	VPERMT2W    Z14, Z5, Z6
+	VMOVDQU16   Z6, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z14
+	VPERMT2D 64(R8), Z0, Z14
+	VMOVUPS  128(R8), Z15
+	VPERMT2D 192(R8), Z1, Z15
+	VMOVUPS  256(R8), Z16
+	VPERMT2D 310(R8), Z2, Z16
+	VPERMT2W Z15, Z3, Z14
+	VPERMW   Z16, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVUPS  Z14, (DI)
+	VMOVUPS  384(R8), Z14
+	VPERMT2D 448(R8), Z0, Z14
+	VMOVUPS  512(R8), Z15
+	VPERMT2D 576(R8), Z1, Z15
+	VMOVUPS  640(R8), Z16
+	VPERMT2D 694(R8), Z2, Z16
+	VPERMT2W Z15, Z3, Z14
+	VPERMW   Z16, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVUPS  Z14, 64(DI)
+	VMOVUPS  768(R8), Z14
+	VPERMT2D 832(R8), Z0, Z14
+	VMOVUPS  896(R8), Z15
+	VPERMT2D 960(R8), Z1, Z15
+	VMOVUPS  1024(R8), Z16
+	VPERMT2D 1078(R8), Z2, Z16
+	VPERMT2W Z15, Z3, Z14
+	VPERMW   Z16, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVUPS  Z14, 128(DI)
+	VMOVUPS  1152(R8), Z14
+	VPERMT2D 1216(R8), Z0, Z14
+	VMOVUPS  1280(R8), Z15
+	VPERMT2D 1344(R8), Z1, Z15
+	VMOVUPS  1408(R8), Z16
+	VPERMT2D 1462(R8), Z2, Z16
+	VPERMT2W Z15, Z3, Z14
+	VPERMW   Z16, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVUPS  Z14, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1536, R8
+	SUBQ     $+128, R9
+	CMPQ     R9, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z14
+	VPERMT2D 64(R8), Z0, Z14
+	VMOVUPS  128(R8), Z15
+	VPERMT2D 192(R8), Z1, Z15
+	VMOVUPS  256(R8), Z16
+	VPERMT2D 310(R8), Z2, Z16
+	VPERMT2W Z15, Z3, Z14
+	VPERMW   Z16, Z4, Z15
+	VPERMT2W Z15, Z5, Z14
+	VMOVUPS  Z14, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+384, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+6
+	JA   more6left
+
+	// up to 6 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (R8), K2, Z14
+	VPERMW      Z14, Z6, Z14
+	VMOVDQU16   X14, K1, (DI)
+	JMP         next
+
+more6left:
+	CMPQ R9, $+11
+	JA   more11left
+
+	// up to 11 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (R8), K2, Z14
+	VPCMPUW     $0x06, Z9, Z7, K2
+	VMOVDQU16.Z 64(R8), K2, Z15
+	VPERMT2D    Z15, Z0, Z14
+	VPERMW      Z14, Z3, Z14
+	VPERMW      Z14, Z5, Z14
+	VMOVDQU16   Y14, K1, (DI)
+	JMP         next
+
+more11left:
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z8, Z7, K2
+	VMOVDQU16.Z (R8), K2, Z14
+	VPCMPUW     $0x06, Z9, Z7, K2
+	VMOVDQU16.Z 64(R8), K2, Z15
+	VPCMPUW     $0x06, Z10, Z7, K2
+	VMOVDQU16.Z 128(R8), K2, Z16
+	VPCMPUW     $0x06, Z11, Z7, K2
+	VMOVDQU16.Z 192(R8), K2, Z17
+	VPCMPUW     $0x06, Z12, Z7, K2
+	VMOVDQU16.Z 256(R8), K2, Z18
+	VPCMPUW     $0x06, Z13, Z7, K2
+	VMOVDQU16.Z 310(R8), K2, Z19
+	VPERMT2D    Z15, Z0, Z14
+	VPERMT2D    Z17, Z1, Z16
+	VPERMT2D    Z19, Z2, Z18
+	VPERMT2W    Z16, Z3, Z14
+	VPERMW      Z18, Z4, Z15
+	VPERMT2W    Z15, Z5, Z14
+	VMOVDQU16   Z14, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b38ea1a7bf280660<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x12\x00\x00\x00\x15\x00\x00\x00\x18\x00\x00\x00\x1b\x00\x00\x00\x1e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b38ea1a7bf280660<>(SB), RODATA|NOPTR, $64
+
+DATA be2e713cc7cffca6f<>+0(SB)/64, $"\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00\x10\x00\x00\x00\x13\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1c\x00\x00\x00\x1f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL be2e713cc7cffca6f<>(SB), RODATA|NOPTR, $64
+
+DATA be2264bff0e6f5b20<>+0(SB)/64, $"\x02\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x13\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1c\x00\x00\x00\x1f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL be2264bff0e6f5b20<>(SB), RODATA|NOPTR, $64
+
+DATA bd3fa07b2872f2ef5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x000\x002\x004\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bd3fa07b2872f2ef5<>(SB), RODATA|NOPTR, $64
+
+DATA b756525e7c13a7aae<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\v\x00\r\x00\x0f\x00\x11\x00\x13\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b756525e7c13a7aae<>(SB), RODATA|NOPTR, $64
+
+DATA bc56823a68d7899b5<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00\x13\x00\x14\x00\x15\x00 \x00!\x00\"\x00#\x00$\x00%\x00&\x00'\x00(\x00)\x00"
+GLOBL bc56823a68d7899b5<>(SB), RODATA|NOPTR, $64
+
+DATA b98ea41dc329ff158<>+0(SB)/64, $"\x00\x00\x06\x00\f\x00\x12\x00\x18\x00\x1e\x00\x04\x00\n\x00\x10\x00\x16\x00\x1c\x00\x02\x00\b\x00\x0e\x00\x14\x00\x1a\x00\x00\x00\x06\x00\f\x00\x12\x00\x18\x00\x1e\x00\x04\x00\n\x00\x10\x00\x16\x00\x1c\x00\a\x00\r\x00\x13\x00\x19\x00\x1f\x00"
+GLOBL b98ea41dc329ff158<>(SB), RODATA|NOPTR, $64
+
+DATA b99bcd7714689841c<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff"
+GLOBL b99bcd7714689841c<>(SB), RODATA|NOPTR, $64
+
+DATA b78dbf67dd3877b05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b78dbf67dd3877b05<>(SB), RODATA|NOPTR, $64
+
+DATA b84c404f65f05bc6c<>+0(SB)/64, $"\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b84c404f65f05bc6c<>(SB), RODATA|NOPTR, $64
+
+DATA b418ac3d06fe8b4fc<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff"
+GLOBL b418ac3d06fe8b4fc<>(SB), RODATA|NOPTR, $64
+
+DATA b823dbf123b738115<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff"
+GLOBL b823dbf123b738115<>(SB), RODATA|NOPTR, $64
+
+DATA be62c29eca28d7be8<>+0(SB)/64, $"\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL be62c29eca28d7be8<>(SB), RODATA|NOPTR, $64
+
+// func move16_7_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_7_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      b5ee5f3cf764726ca<>+0(SB), Z0
+	VMOVUPS      b5578904d1593d7de<>+0(SB), Z1
+	VMOVUPS      b78011ca8f4129073<>+0(SB), Z2
+	VMOVUPS      b7941a9ddcc706c5b<>+0(SB), Z3
+	VMOVUPS      bf0ea3f81895dd6e<>+0(SB), Z4
+	VMOVUPS      bc335d32ebb3d8f14<>+0(SB), Z5
+	VMOVUPS      b55df0b2620d634a2<>+0(SB), Z6
+	VMOVUPS      b87033601365d8c1d<>+0(SB), Z7
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z8
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z9
+	VPCMPUW      $0x06, Z9, Z8, K1
+	VMOVUPS      bb271fc0b996acb23<>+0(SB), Z9
+	VMOVUPS      b3d29450c9ce25ba2<>+0(SB), Z10
+	VMOVUPS      be1308d664266375<>+0(SB), Z11
+	VMOVUPS      b383923107f31b441<>+0(SB), Z12
+	VMOVUPS      b6da941f455969341<>+0(SB), Z13
+	VMOVUPS      b7dd8288f95a40490<>+0(SB), Z14
+	VMOVUPS      b985ae4093bb9ad24<>+0(SB), Z15
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+5
+	JA           more5
+
+row5:
+	// rows of up to 5 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 5 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (DI), K2, Z0
+	VPERMW      Z0, Z7, Z0
+	VMOVDQU16   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row5
+	JMP         done
+
+more5:
+	CMPQ SI, $+10
+	JA   more10
+
+row10:
+	// rows of up to 10 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 10 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (DI), K2, Z1
+	VPCMPUW     $0x06, Z10, Z8, K2
+	VMOVDQU16.Z 64(DI), K2, Z2
+	VPERMT2D    Z2, Z0, Z1
+	VPERMW      Z1, Z4, Z1
+	VPERMW      Z1, Z6, Z1
+	VMOVDQU16   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row10
+	JMP         done
+
+more10:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (DI), K2, Z7
+	VPCMPUW     $0x06, Z10, Z8, K2
+	VMOVDQU16.Z 64(DI), K2, Z16
+	VPCMPUW     $0x06, Z11, Z8, K2
+	VMOVDQU16.Z 128(DI), K2, Z17
+	VPCMPUW     $0x06, Z12, Z8, K2
+	VMOVDQU16.Z 192(DI), K2, Z18
+	VPCMPUW     $0x06, Z13, Z8, K2
+	VMOVDQU16.Z 256(DI), K2, Z19
+	VPCMPUW     $0x06, Z14, Z8, K2
+	VMOVDQU16.Z 320(DI), K2, Z20
+	VPCMPUW     $0x06, Z15, Z8, K2
+	VMOVDQU16.Z 372(DI), K2, Z21
+	VPERMT2D    Z16, Z0, Z7
+	VPERMT2D    Z18, Z1, Z17
+	VPERMT2D    Z20, Z2, Z19
+	VPERMD      Z21, Z3, Z16
+	VPERMT2W    Z17, Z4, Z7
+	VPERMT2W    Z16, Z5, Z19
+	VPERMT2W    Z19, Z6, Z7
+	VMOVDQU16   Z7, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z16
+	VPERMT2D 64(R8), Z0, Z16
+	VMOVUPS  128(R8), Z17
+	VPERMT2D 192(R8), Z1, Z17
+	VMOVUPS  256(R8), Z18
+	VPERMT2D 320(R8), Z2, Z18
+	VPERMD   372(R8), Z3, Z19
+	VPERMT2W Z17, Z4, Z16
+	VPERMT2W Z19, Z5, Z18
+	VPERMT2W Z18, Z6, Z16
+	VMOVUPS  Z16, (DI)
+	VMOVUPS  448(R8), Z16
+	VPERMT2D 512(R8), Z0, Z16
+	VMOVUPS  576(R8), Z17
+	VPERMT2D 640(R8), Z1, Z17
+	VMOVUPS  704(R8), Z18
+	VPERMT2D 768(R8), Z2, Z18
+	VPERMD   820(R8), Z3, Z19
+	VPERMT2W Z17, Z4, Z16
+	VPERMT2W Z19, Z5, Z18
+	VPERMT2W Z18, Z6, Z16
+	VMOVUPS  Z16, 64(DI)
+	VMOVUPS  896(R8), Z16
+	VPERMT2D 960(R8), Z0, Z16
+	VMOVUPS  1024(R8), Z17
+	VPERMT2D 1088(R8), Z1, Z17
+	VMOVUPS  1152(R8), Z18
+	VPERMT2D 1216(R8), Z2, Z18
+	VPERMD   1268(R8), Z3, Z19
+	VPERMT2W Z17, Z4, Z16
+	VPERMT2W Z19, Z5, Z18
+	VPERMT2W Z18, Z6, Z16
+	VMOVUPS  Z16, 128(DI)
+	VMOVUPS  1344(R8), Z16
+	VPERMT2D 1408(R8), Z0, Z16
+	VMOVUPS  1472(R8), Z17
+	VPERMT2D 1536(R8), Z1, Z17
+	VMOVUPS  1600(R8), Z18
+	VPERMT2D 1664(R8), Z2, Z18
+	VPERMD   1716(R8), Z3, Z19
+	VPERMT2W Z17, Z4, Z16
+	VPERMT2W Z19, Z5, Z18
+	VPERMT2W Z18, Z6, Z16
+	VMOVUPS  Z16, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1792, R8
+	SUBQ     $+128, R9
+	CMPQ     R9, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z16
+	VPERMT2D 64(R8), Z0, Z16
+	VMOVUPS  128(R8), Z17
+	VPERMT2D 192(R8), Z1, Z17
+	VMOVUPS  256(R8), Z18
+	VPERMT2D 320(R8), Z2, Z18
+	VPERMD   372(R8), Z3, Z19
+	VPERMT2W Z17, Z4, Z16
+	VPERMT2W Z19, Z5, Z18
+	VPERMT2W Z18, Z6, Z16
+	VMOVUPS  Z16, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+448, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+5
+	JA   more5left
+
+	// up to 5 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (R8), K2, Z16
+	VPERMW      Z16, Z7, Z16
+	VMOVDQU16   X16, K1, (DI)
+	JMP         next
+
+more5left:
+	CMPQ R9, $+10
+	JA   more10left
+
+	// up to 10 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (R8), K2, Z16
+	VPCMPUW     $0x06, Z10, Z8, K2
+	VMOVDQU16.Z 64(R8), K2, Z17
+	VPERMT2D    Z17, Z0, Z16
+	VPERMW      Z16, Z4, Z16
+	VPERMW      Z16, Z6, Z16
+	VMOVDQU16   Y16, K1, (DI)
+	JMP         next
+
+more10left:
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z9, Z8, K2
+	VMOVDQU16.Z (R8), K2, Z16
+	VPCMPUW     $0x06, Z10, Z8, K2
+	VMOVDQU16.Z 64(R8), K2, Z17
+	VPCMPUW     $0x06, Z11, Z8, K2
+	VMOVDQU16.Z 128(R8), K2, Z18
+	VPCMPUW     $0x06, Z12, Z8, K2
+	VMOVDQU16.Z 192(R8), K2, Z19
+	VPCMPUW     $0x06, Z13, Z8, K2
+	VMOVDQU16.Z 256(R8), K2, Z20
+	VPCMPUW     $0x06, Z14, Z8, K2
+	VMOVDQU16.Z 320(R8), K2, Z21
+	VPCMPUW     $0x06, Z15, Z8, K2
+	VMOVDQU16.Z 372(R8), K2, Z22
+	VPERMT2D    Z17, Z0, Z16
+	VPERMT2D    Z19, Z1, Z18
+	VPERMT2D    Z21, Z2, Z20
+	VPERMD      Z22, Z3, Z17
+	VPERMT2W    Z18, Z4, Z16
+	VPERMT2W    Z17, Z5, Z20
+	VPERMT2W    Z20, Z6, Z16
+	VMOVDQU16   Z16, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b5ee5f3cf764726ca<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x15\x00\x00\x00\x18\x00\x00\x00\x1c\x00\x00\x00\x1f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b5ee5f3cf764726ca<>(SB), RODATA|NOPTR, $64
+
+DATA b5578904d1593d7de<>+0(SB)/64, $"\x03\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\r\x00\x00\x00\x11\x00\x00\x00\x14\x00\x00\x00\x18\x00\x00\x00\x1b\x00\x00\x00\x1f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b5578904d1593d7de<>(SB), RODATA|NOPTR, $64
+
+DATA b78011ca8f4129073<>+0(SB)/64, $"\x02\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x10\x00\x00\x00\x14\x00\x00\x00\x17\x00\x00\x00\x1b\x00\x00\x00\x1e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b78011ca8f4129073<>(SB), RODATA|NOPTR, $64
+
+DATA b7941a9ddcc706c5b<>+0(SB)/64, $"\x05\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b7941a9ddcc706c5b<>(SB), RODATA|NOPTR, $64
+
+DATA bf0ea3f81895dd6e<>+0(SB)/64, $"\x00\x00\x03\x00\x04\x00\a\x00\b\x00\v\x00\f\x00\x0f\x00\x10\x00\x13\x00 \x00#\x00$\x00'\x00(\x00+\x00,\x00/\x000\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bf0ea3f81895dd6e<>(SB), RODATA|NOPTR, $64
+
+DATA bc335d32ebb3d8f14<>+0(SB)/64, $"\x01\x00\x02\x00\x05\x00\x06\x00\t\x00\n\x00\r\x00\x0e\x00\x11\x00 \x00#\x00$\x00'\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc335d32ebb3d8f14<>(SB), RODATA|NOPTR, $64
+
+DATA b55df0b2620d634a2<>+0(SB)/64, $"\x00\x00\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\a\x00\b\x00\t\x00\n\x00\v\x00\f\x00\r\x00\x0e\x00\x0f\x00\x10\x00\x11\x00\x12\x00 \x00!\x00\"\x00#\x00$\x00%\x00&\x00'\x00(\x00)\x00*\x00+\x00,\x00"
+GLOBL b55df0b2620d634a2<>(SB), RODATA|NOPTR, $64
+
+DATA b87033601365d8c1d<>+0(SB)/64, $"\x00\x00\a\x00\x0e\x00\x15\x00\x1c\x00\x03\x00\n\x00\x11\x00\x18\x00\x1f\x00\x06\x00\r\x00\x14\x00\x1b\x00\x02\x00\t\x00\x10\x00\x17\x00\x1e\x00\x05\x00\f\x00\x13\x00\x1a\x00\x01\x00\b\x00\x0f\x00\x16\x00\x1d\x00\n\x00\x11\x00\x18\x00\x1f\x00"
+GLOBL b87033601365d8c1d<>(SB), RODATA|NOPTR, $64
+
+DATA bb271fc0b996acb23<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\xff\xff\xff\xff\xff\xff"
+GLOBL bb271fc0b996acb23<>(SB), RODATA|NOPTR, $64
+
+DATA b3d29450c9ce25ba2<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00"
+GLOBL b3d29450c9ce25ba2<>(SB), RODATA|NOPTR, $64
+
+DATA be1308d664266375<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be1308d664266375<>(SB), RODATA|NOPTR, $64
+
+DATA b383923107f31b441<>+0(SB)/64, $"\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x10\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff"
+GLOBL b383923107f31b441<>(SB), RODATA|NOPTR, $64
+
+DATA b6da941f455969341<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x14\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b6da941f455969341<>(SB), RODATA|NOPTR, $64
+
+DATA b7dd8288f95a40490<>+0(SB)/64, $"\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff"
+GLOBL b7dd8288f95a40490<>(SB), RODATA|NOPTR, $64
+
+DATA b985ae4093bb9ad24<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL b985ae4093bb9ad24<>(SB), RODATA|NOPTR, $64
+
+// func move16_8_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_8_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      bcd037e819e4e3a25<>+0(SB), Z0
+	VMOVUPS      bbe4f2617b09c15e5<>+0(SB), Z1
+	VMOVUPS      b29d3b8081105e6a5<>+0(SB), Z2
+	VMOVUPS      bc94fb5b2ec551f45<>+0(SB), Z3
+	VMOVUPS      bd1bc6fd107f35375<>+0(SB), Z4
+	VMOVUPS      b2caf5027eda15cc5<>+0(SB), Z5
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+31, BX
+	INCQ         BX
+	VPBROADCASTW BX, Z6
+	VMOVUPS      b23114a027591cba5<>+0(SB), Z7
+	VPCMPUW      $0x06, Z7, Z6, K1
+	VMOVUPS      b9d8d9f9ad97659d1<>+0(SB), Z7
+	VMOVUPS      bce9acd6962af2dd9<>+0(SB), Z8
+	VMOVUPS      b73477d19abeb0dd1<>+0(SB), Z9
+	VMOVUPS      ba0ef988e6b6fb5e9<>+0(SB), Z10
+	VMOVUPS      b1bf81c06e4ca6db1<>+0(SB), Z11
+	VMOVUPS      bf2f6a52cb87899b9<>+0(SB), Z12
+	VMOVUPS      b8b2cae02578423f1<>+0(SB), Z13
+	VMOVUPS      b24f3489ad772bf81<>+0(SB), Z14
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+4
+	JA           more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (DI), K2, Z0
+	VPERMW      Z0, Z5, Z0
+	VMOVDQU16   X0, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (DI), K2, Z1
+	VPCMPUW     $0x06, Z8, Z6, K2
+	VMOVDQU16.Z 64(DI), K2, Z3
+	VPERMT2Q    Z3, Z0, Z1
+	VPERMD      Z1, Z2, Z1
+	VPERMW      Z1, Z4, Z1
+	VMOVDQU16   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 32 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (DI), K2, Z5
+	VPCMPUW     $0x06, Z8, Z6, K2
+	VMOVDQU16.Z 64(DI), K2, Z15
+	VPCMPUW     $0x06, Z9, Z6, K2
+	VMOVDQU16.Z 128(DI), K2, Z16
+	VPCMPUW     $0x06, Z10, Z6, K2
+	VMOVDQU16.Z 192(DI), K2, Z17
+	VPCMPUW     $0x06, Z11, Z6, K2
+	VMOVDQU16.Z 256(DI), K2, Z18
+	VPCMPUW     $0x06, Z12, Z6, K2
+	VMOVDQU16.Z 320(DI), K2, Z19
+	VPCMPUW     $0x06, Z13, Z6, K2
+	VMOVDQU16.Z 384(DI), K2, Z20
+	VPCMPUW     $0x06, Z14, Z6, K2
+	VMOVDQU16.Z 434(DI), K2, Z21
+	VPERMT2Q    Z15, Z0, Z5
+	VPERMT2Q    Z17, Z0, Z16
+	VPERMT2Q    Z19, Z0, Z18
+	VPERMT2Q    Z21, Z1, Z20
+	VPERMT2D    Z16, Z2, Z5
+	VPERMT2D    Z20, Z3, Z18
+	VPERMT2W    Z18, Z4, Z5
+	VMOVDQU16   Z5, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+128
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z15
+	VPERMT2Q 64(R8), Z0, Z15
+	VMOVUPS  128(R8), Z16
+	VPERMT2Q 192(R8), Z0, Z16
+	VMOVUPS  256(R8), Z17
+	VPERMT2Q 320(R8), Z0, Z17
+	VMOVUPS  384(R8), Z18
+	VPERMT2Q 434(R8), Z1, Z18
+	VPERMT2D Z16, Z2, Z15
+	VPERMT2D Z18, Z3, Z17
+	VPERMT2W Z17, Z4, Z15
+	VMOVUPS  Z15, (DI)
+	VMOVUPS  512(R8), Z15
+	VPERMT2Q 576(R8), Z0, Z15
+	VMOVUPS  640(R8), Z16
+	VPERMT2Q 704(R8), Z0, Z16
+	VMOVUPS  768(R8), Z17
+	VPERMT2Q 832(R8), Z0, Z17
+	VMOVUPS  896(R8), Z18
+	VPERMT2Q 946(R8), Z1, Z18
+	VPERMT2D Z16, Z2, Z15
+	VPERMT2D Z18, Z3, Z17
+	VPERMT2W Z17, Z4, Z15
+	VMOVUPS  Z15, 64(DI)
+	VMOVUPS  1024(R8), Z15
+	VPERMT2Q 1088(R8), Z0, Z15
+	VMOVUPS  1152(R8), Z16
+	VPERMT2Q 1216(R8), Z0, Z16
+	VMOVUPS  1280(R8), Z17
+	VPERMT2Q 1344(R8), Z0, Z17
+	VMOVUPS  1408(R8), Z18
+	VPERMT2Q 1458(R8), Z1, Z18
+	VPERMT2D Z16, Z2, Z15
+	VPERMT2D Z18, Z3, Z17
+	VPERMT2W Z17, Z4, Z15
+	VMOVUPS  Z15, 128(DI)
+	VMOVUPS  1536(R8), Z15
+	VPERMT2Q 1600(R8), Z0, Z15
+	VMOVUPS  1664(R8), Z16
+	VPERMT2Q 1728(R8), Z0, Z16
+	VMOVUPS  1792(R8), Z17
+	VPERMT2Q 1856(R8), Z0, Z17
+	VMOVUPS  1920(R8), Z18
+	VPERMT2Q 1970(R8), Z1, Z18
+	VPERMT2D Z16, Z2, Z15
+	VPERMT2D Z18, Z3, Z17
+	VPERMT2W Z17, Z4, Z15
+	VMOVUPS  Z15, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+2048, R8
+	SUBQ     $+128, R9
+	CMPQ     R9, $+128
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+32
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z15
+	VPERMT2Q 64(R8), Z0, Z15
+	VMOVUPS  128(R8), Z16
+	VPERMT2Q 192(R8), Z0, Z16
+	VMOVUPS  256(R8), Z17
+	VPERMT2Q 320(R8), Z0, Z17
+	VMOVUPS  384(R8), Z18
+	VPERMT2Q 434(R8), Z1, Z18
+	VPERMT2D Z16, Z2, Z15
+	VPERMT2D Z18, Z3, Z17
+	VPERMT2W Z17, Z4, Z15
+	VMOVUPS  Z15, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+512, R8
+	SUBQ     $+32, R9
+	CMPQ     R9, $+32
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (R8), K2, Z15
+	VPERMW      Z15, Z5, Z15
+	VMOVDQU16   X15, K1, (DI)
+	JMP         next
+
+more4left:
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (R8), K2, Z15
+	VPCMPUW     $0x06, Z8, Z6, K2
+	VMOVDQU16.Z 64(R8), K2, Z16
+	VPERMT2Q    Z16, Z0, Z15
+	VPERMD      Z15, Z2, Z15
+	VPERMW      Z15, Z4, Z15
+	VMOVDQU16   X15, K1, (DI)
+	JMP         next
+
+more8left:
+	// up to 32 elements under a mask
+	VPCMPUW     $0x06, Z7, Z6, K2
+	VMOVDQU16.Z (R8), K2, Z15
+	VPCMPUW     $0x06, Z8, Z6, K2
+	VMOVDQU16.Z 64(R8), K2, Z16
+	VPCMPUW     $0x06, Z9, Z6, K2
+	VMOVDQU16.Z 128(R8), K2, Z17
+	VPCMPUW     $0x06, Z10, Z6, K2
+	VMOVDQU16.Z 192(R8), K2, Z18
+	VPCMPUW     $0x06, Z11, Z6, K2
+	VMOVDQU16.Z 256(R8), K2, Z19
+	VPCMPUW     $0x06, Z12, Z6, K2
+	VMOVDQU16.Z 320(R8), K2, Z20
+	VPCMPUW     $0x06, Z13, Z6, K2
+	VMOVDQU16.Z 384(R8), K2, Z21
+	VPCMPUW     $0x06, Z14, Z6, K2
+	VMOVDQU16.Z 434(R8), K2, Z22
+	VPERMT2Q    Z16, Z0, Z15
+	VPERMT2Q    Z18, Z0, Z17
+	VPERMT2Q    Z20, Z0, Z19
+	VPERMT2Q    Z22, Z1, Z21
+	VPERMT2D    Z17, Z2, Z15
+	VPERMT2D    Z21, Z3, Z19
+	VPERMT2W    Z19, Z4, Z15
+	VMOVDQU16   Z15, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bcd037e819e4e3a25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcd037e819e4e3a25<>(SB), RODATA|NOPTR, $64
+
+DATA bbe4f2617b09c15e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bbe4f2617b09c15e5<>(SB), RODATA|NOPTR, $64
+
+DATA bc94fb5b2ec551f45<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x19\x00\x00\x00\x1b\x00\x00\x00\x1d\x00\x00\x00\x1f\x00\x00\x00"
+GLOBL bc94fb5b2ec551f45<>(SB), RODATA|NOPTR, $64
+
+DATA bd1bc6fd107f35375<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00 \x00\"\x00$\x00&\x00(\x00*\x00,\x00.\x000\x002\x004\x006\x009\x00;\x00=\x00?\x00"
+GLOBL bd1bc6fd107f35375<>(SB), RODATA|NOPTR, $64
+
+DATA b2caf5027eda15cc5<>+0(SB)/64, $"\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\x00\x00\b\x00\x10\x00\x18\x00\a\x00\x0f\x00\x17\x00\x1f\x00"
+GLOBL b2caf5027eda15cc5<>(SB), RODATA|NOPTR, $64
+
+DATA b9d8d9f9ad97659d1<>+0(SB)/64, $"\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b9d8d9f9ad97659d1<>(SB), RODATA|NOPTR, $64
+
+DATA bce9acd6962af2dd9<>+0(SB)/64, $"\x04\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x06\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bce9acd6962af2dd9<>(SB), RODATA|NOPTR, $64
+
+DATA b73477d19abeb0dd1<>+0(SB)/64, $"\b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\t\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\v\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b73477d19abeb0dd1<>(SB), RODATA|NOPTR, $64
+
+DATA ba0ef988e6b6fb5e9<>+0(SB)/64, $"\f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\r\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x0f\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL ba0ef988e6b6fb5e9<>(SB), RODATA|NOPTR, $64
+
+DATA b1bf81c06e4ca6db1<>+0(SB)/64, $"\x10\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x11\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x12\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x13\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b1bf81c06e4ca6db1<>(SB), RODATA|NOPTR, $64
+
+DATA bf2f6a52cb87899b9<>+0(SB)/64, $"\x14\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x15\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x17\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL bf2f6a52cb87899b9<>(SB), RODATA|NOPTR, $64
+
+DATA b8b2cae02578423f1<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x19\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b8b2cae02578423f1<>(SB), RODATA|NOPTR, $64
+
+DATA b24f3489ad772bf81<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1c\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1d\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1e\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x1f\x00"
+GLOBL b24f3489ad772bf81<>(SB), RODATA|NOPTR, $64
+
+// func move16_x_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·move16_x_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bc335ea97320ed9b5<>+0(SB), Z0
+	VMOVUPS b2536bef10846d125<>+0(SB), Z1
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+35
+	JB      after4of64
+
+loop4of64:
+	// 4 vectors of 64 bytes a turn
+	VMOVUPS (DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 48(CX)
+	VMOVUPS 128(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 96(CX)
+	VMOVUPS 192(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 144(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+256, DX
+	SUBQ    $+32, AX
+	CMPQ    AX, $+35
+	JAE     loop4of64
+
+after4of64:
+	CMPQ AX, $+11
+	JB   after1of64
+
+loop1of64:
+	// 1 vectors of 64 bytes a turn
+	VMOVUPS (DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    $+48, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+11
+	JAE     loop1of64
+
+after1of64:
+	CMPQ AX, $+3
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	ADDQ    $+12, CX
+	ADDQ    $+16, DX
+	SUBQ    $+2, AX
+	CMPQ    AX, $+3
+	JAE     loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVL    (DX), BX
+	MOVL    BX, (CX)
+	MOVWLZX 4(DX), BX
+	MOVW    BX, 4(CX)
+	ADDQ    $+6, CX
+	ADDQ    $+8, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA bc335ea97320ed9b5<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80"
+GLOBL bc335ea97320ed9b5<>(SB), RODATA|NOPTR, $64
+
+DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
+
+// func move16_ox_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move16_ox_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b5a31fd364ec6c795<>+0(SB), Z0
+	VMOVUPS bc03286530c08a021<>+0(SB), Z1
+	MOVQ    $0x0000000077777777, BX
+	KMOVQ   BX, K1
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+35
+	JB      after4of64
+
+loop4of64:
+	// 4 vectors of 64 bytes a turn
+	VPERMD    (DX), Z1, Z2
+	VPSHUFB   Z0, Z2, Z2
+	VMOVDQU16 Z2, K1, (CX)
+	VPERMD    48(DX), Z1, Z2
+	VPSHUFB   Z0, Z2, Z2
+	VMOVDQU16 Z2, K1, 64(CX)
+	VPERMD    96(DX), Z1, Z2
+	VPSHUFB   Z0, Z2, Z2
+	VMOVDQU16 Z2, K1, 128(CX)
+	VPERMD    144(DX), Z1, Z2
+	VPSHUFB   Z0, Z2, Z2
+	VMOVDQU16 Z2, K1, 192(CX)
+	ADDQ      $+256, CX
+	ADDQ      $+192, DX
+	SUBQ      $+32, AX
+	CMPQ      AX, $+35
+	JAE       loop4of64
+
+after4of64:
+	CMPQ AX, $+11
+	JB   after1of64
+
+loop1of64:
+	// 1 vectors of 64 bytes a turn
+	VPERMD    (DX), Z1, Z2
+	VPSHUFB   Z0, Z2, Z2
+	VMOVDQU16 Z2, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+48, DX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+11
+	JAE       loop1of64
+
+after1of64:
+	CMPQ AX, $+3
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS   (DX), X1
+	VPSHUFB   X0, X1, X1
+	VMOVDQU16 X1, K1, (CX)
+	ADDQ      $+16, CX
+	ADDQ      $+12, DX
+	SUBQ      $+2, AX
+	CMPQ      AX, $+3
+	JAE       loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVL    (DX), BX
+	MOVL    BX, (CX)
+	MOVWLZX 4(DX), BX
+	MOVW    BX, 4(CX)
+	ADDQ    $+8, CX
+	ADDQ    $+6, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA b5a31fd364ec6c795<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80"
+GLOBL b5a31fd364ec6c795<>(SB), RODATA|NOPTR, $64
+
+DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
+
+// func move16_c_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, CMOV
+TEXT ·move16_c_avx512(SB), NOSPLIT, $288-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), AX
+	TESTQ BX, BX
+	JLE   done
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  BX, SI
+	IMULQ AX, SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+	CMPQ  AX, $0x05
+	JB    single
+	CMPQ  AX, $+112
+	JA    single
+	SUBQ  $+8, BX
+	JL    single
+
+	// the row of each element, from any of a row on, as places of its bytes
+	XORQ R9, R9
+	MOVL $0x00000100, R10
+	MOVQ AX, R11
+	LEAQ 32(AX), R12
+	LEAQ (SP), R13
+
+table:
+	MOVW    R10, (R13)(R9*2)
+	LEAL    514(R10), R14
+	DECQ    R11
+	CMOVQEQ AX, R11
+	CMOVLEQ R14, R10
+	INCQ    R9
+	CMPQ    R9, R12
+	JB      table
+
+	// by how many rows and elements vectors move on
+	XORQ R9, R9
+	MOVQ $0x00000020, R10
+
+divide:
+	CMPQ R10, AX
+	JB   divided
+	SUBQ AX, R10
+	INCQ R9
+	JMP  divide
+
+divided:
+	MOVQ AX, R11
+	SUBQ R10, R11
+	LEAQ -64(CX)(SI*2), SI
+	CMPQ CX, SI
+	JA   vectorless
+
+vector:
+	CMPQ DI, BX
+	JG   last
+
+	// vectors
+	VBROADCASTF32X4 (DX)(DI*2), Z0
+	VMOVUPS         (R13)(R8*2), Z1
+	VPSHUFB         Z1, Z0, Z0
+	VMOVUPS         Z0, (CX)
+	ADDQ            $0x40, CX
+	LEAQ            (R8)(R10*1), R12
+	SUBQ            R11, R8
+	CMOVQCS         R12, R8
+	SBBQ            $-1, DI
+	ADDQ            R9, DI
+	CMPQ            CX, SI
+	JBE             vector
+	JMP             vectorless
+
+last:
+	CMPQ CX, SI
+	JA   vectorless
+
+later:
+	// vectors of the last 16 bytes of the column
+	MOVQ            DI, R12
+	SUBQ            BX, R12
+	IMUL3Q          $+514, R12, R12
+	VMOVD           R12, X0
+	VPBROADCASTW    X0, Z0
+	VBROADCASTF32X4 (DX)(BX*2), Z1
+	VMOVUPS         (R13)(R8*2), Z2
+	VPADDW          Z0, Z2, Z2
+	VPSHUFB         Z2, Z1, Z1
+	VMOVUPS         Z1, (CX)
+	ADDQ            $0x40, CX
+	LEAQ            (R8)(R10*1), R12
+	SUBQ            R11, R8
+	CMOVQCS         R12, R8
+	SBBQ            $-1, DI
+	ADDQ            R9, DI
+	CMPQ            CX, SI
+	JBE             later
+
+vectorless:
+	ADDQ $0x40, SI
+	SUBQ CX, SI
+	SHRQ $0x01, SI
+
+single:
+	CMPQ SI, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVWLZX (DX)(DI*2), BX
+	MOVW    BX, (CX)
+	ADDQ    $0x02, CX
+	INCQ    R8
+	CMPQ    R8, AX
+	JB      same
+	XORQ    R8, R8
+	INCQ    DI
+
+same:
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JAE  loopsingle
+
+aftersingle:
+done:
+	VZEROUPPER
+	RET

@@ -74,7 +74,7 @@ TEXT ·move8_r_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -160,8 +160,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
-GLOBL bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $32
+DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
 // func move8_2_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -169,8 +169,8 @@ TEXT ·move8_2_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB), Y0
-	VMOVUPS bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Y1
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -274,11 +274,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
-GLOBL bytes_00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff<>(SB), RODATA|NOPTR, $32
+DATA bebe9470dabb0bf65<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
+GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
-GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $32
+DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
+GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
 // func move8_3_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -286,10 +286,10 @@ TEXT ·move8_3_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB), Y0
-	VMOVUPS bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB), Y1
-	VMOVUPS bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB), Y2
-	VMOVUPS bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB), Y3
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	VMOVUPS b4119171881030f0b<>+0(SB), Y1
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -421,17 +421,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
-GLOBL bytes_00ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff<>(SB), RODATA|NOPTR, $32
+DATA bddba3d7e370fa756<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
+GLOBL bddba3d7e370fa756<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>+0(SB)/32, $"\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00"
-GLOBL bytes_0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000ff0000<>(SB), RODATA|NOPTR, $32
+DATA b4119171881030f0b<>+0(SB)/32, $"\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00"
+GLOBL b4119171881030f0b<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>+0(SB)/32, $"\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r"
-GLOBL bytes_000306090c0f80808080800104070a0d000306090c0f80808080800104070a0d<>(SB), RODATA|NOPTR, $32
+DATA b21ba97ee4f216fbd<>+0(SB)/32, $"\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r\x00\x03\x06\t\f\x0f\x80\x80\x80\x80\x80\x01\x04\a\n\r"
+GLOBL b21ba97ee4f216fbd<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
-GLOBL bytes_8080808080800205080b0e80808080808080808080800205080b0e8080808080<>(SB), RODATA|NOPTR, $32
+DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x80\x80\x80\x80\x80"
+GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
 // func move8_4_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -439,11 +439,11 @@ TEXT ·move8_4_avx2(SB), NOSPLIT, $0-8
 	MOVQ    nest+0(FP), AX
 	MOVQ    (AX), CX
 	MOVQ    8(AX), DX
-	VMOVUPS bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB), Y0
-	VMOVUPS bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB), Y1
-	VMOVUPS bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB), Y2
-	VMOVUPS bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB), Y3
-	VMOVUPS bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y4
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -559,20 +559,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
-GLOBL bytes_00ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff0000<>(SB), RODATA|NOPTR, $32
+DATA b3812fd6ce38e9e65<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
+GLOBL b3812fd6ce38e9e65<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00"
-GLOBL bytes_0000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff00<>(SB), RODATA|NOPTR, $32
+DATA b263f77c820f82be5<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00"
+GLOBL b263f77c820f82be5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff"
-GLOBL bytes_000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff<>(SB), RODATA|NOPTR, $32
+DATA beb9310e8b13c8c65<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff"
+GLOBL beb9310e8b13c8c65<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>+0(SB)/32, $"\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f"
-GLOBL bytes_0004080c0105090d02060a0e03070b0f0004080c0105090d02060a0e03070b0f<>(SB), RODATA|NOPTR, $32
+DATA bf4689ae583a998a5<>+0(SB)/32, $"\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f\x00\x04\b\f\x01\x05\t\r\x02\x06\n\x0e\x03\a\v\x0f"
+GLOBL bf4689ae583a998a5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 // func move8_t_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -855,7 +855,7 @@ TEXT ·move8_or_avx2(SB), NOSPLIT, $0-8
 	SUBQ    $0x01, BX
 	SUBQ    BX, CX
 	ADDQ    BX, DX
-	VMOVUPS bytes_0f0e0d0c0b0a090807060504030201000f0e0d0c0b0a09080706050403020100<>+0(SB), Y0
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
 	MOVQ    32(AX), BX
 	MOVQ    24(AX), SI
 	TESTQ   BX, BX
@@ -937,6 +937,1010 @@ next:
 	DECQ BX
 	JNZ  row
 
+done:
+	VZEROUPPER
+	RET
+
+// func move8_5_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_5_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b154ffe019ba67082<>+0(SB), Y0
+	VMOVUPS b85ecb98bbde2dce7<>+0(SB), Y1
+	VMOVUPS bd7c814b000fbbc5b<>+0(SB), Y2
+	VMOVUPS bf68c281616072717<>+0(SB), Y3
+	VMOVUPS b1866f098c346bd85<>+0(SB), Y4
+	VMOVUPS bbc864f681aad68f<>+0(SB), Y5
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+5, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+1, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVBLZX (R10), R10
+	VMOVD   R10, X6
+	VPEXTRB $0x00, X6, (R11)
+	IMUL3Q  $+1, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+5, R9, R11
+	LEAQ      -160(R8)(R11*1), R11
+	VMOVUPS   (R11), Y6
+	VPBLENDVB Y0, 34(R11), Y6, Y6
+	VPBLENDVB Y1, 68(R11), Y6, Y6
+	VPBLENDVB Y2, 97(R11), Y6, Y6
+	VPBLENDVB Y3, 126(R11), Y6, Y6
+	VPSHUFB   Y4, Y6, Y7
+	VPERMQ    $0x4e, Y6, Y6
+	VPSHUFB   Y5, Y6, Y6
+	VPOR      Y7, Y6, Y6
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y0, 34(R8), Y7, Y7
+	VPBLENDVB Y1, 68(R8), Y7, Y7
+	VPBLENDVB Y2, 97(R8), Y7, Y7
+	VPBLENDVB Y3, 126(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, (DI)
+	VMOVUPS   160(R8), Y7
+	VPBLENDVB Y0, 194(R8), Y7, Y7
+	VPBLENDVB Y1, 228(R8), Y7, Y7
+	VPBLENDVB Y2, 257(R8), Y7, Y7
+	VPBLENDVB Y3, 286(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 32(DI)
+	VMOVUPS   320(R8), Y7
+	VPBLENDVB Y0, 354(R8), Y7, Y7
+	VPBLENDVB Y1, 388(R8), Y7, Y7
+	VPBLENDVB Y2, 417(R8), Y7, Y7
+	VPBLENDVB Y3, 446(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 64(DI)
+	VMOVUPS   480(R8), Y7
+	VPBLENDVB Y0, 514(R8), Y7, Y7
+	VPBLENDVB Y1, 548(R8), Y7, Y7
+	VPBLENDVB Y2, 577(R8), Y7, Y7
+	VPBLENDVB Y3, 606(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+640, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y7
+	VPBLENDVB Y0, 34(R8), Y7, Y7
+	VPBLENDVB Y1, 68(R8), Y7, Y7
+	VPBLENDVB Y2, 97(R8), Y7, Y7
+	VPBLENDVB Y3, 126(R8), Y7, Y7
+	VPSHUFB   Y4, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y5, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	VMOVUPS   Y7, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+160, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y6, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X6
+	VPEXTRB $0x00, X6, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+5, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b154ffe019ba67082<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff"
+GLOBL b154ffe019ba67082<>(SB), RODATA|NOPTR, $32
+
+DATA b85ecb98bbde2dce7<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00"
+GLOBL b85ecb98bbde2dce7<>(SB), RODATA|NOPTR, $32
+
+DATA bd7c814b000fbbc5b<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00"
+GLOBL bd7c814b000fbbc5b<>(SB), RODATA|NOPTR, $32
+
+DATA bf68c281616072717<>+0(SB)/32, $"\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00"
+GLOBL bf68c281616072717<>(SB), RODATA|NOPTR, $32
+
+DATA b1866f098c346bd85<>+0(SB)/32, $"\x00\x05\n\x0f\x80\x80\x80\x01\x06\v\x80\x80\x80\x80\x02\a\x80\x01\x06\v\x80\x80\x80\x02\a\f\x80\x80\x80\x03\b\r"
+GLOBL b1866f098c346bd85<>(SB), RODATA|NOPTR, $32
+
+DATA bbc864f681aad68f<>+0(SB)/32, $"\x80\x80\x80\x80\x04\t\x0e\x80\x80\x80\x00\x05\n\x0f\x80\x80\f\x80\x80\x80\x03\b\r\x80\x80\x80\x04\t\x0e\x80\x80\x80"
+GLOBL bbc864f681aad68f<>(SB), RODATA|NOPTR, $32
+
+// func move8_6_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_6_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS ba4e20915d61fc99d<>+0(SB), Y0
+	VMOVUPS bfe1b1ccb0ae51b32<>+0(SB), Y1
+	VMOVUPS b51c4a17ddacb68a8<>+0(SB), Y2
+	VMOVUPS bf3d3c97fec2dec5a<>+0(SB), Y3
+	VMOVUPS b2872e8fadb7272e0<>+0(SB), Y4
+	VMOVUPS b5640d54a1436529d<>+0(SB), Y5
+	VMOVUPS b8218778ea4a245f7<>+0(SB), Y6
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+6, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+1, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVBLZX (R10), R10
+	VMOVD   R10, X7
+	VPEXTRB $0x00, X7, (R11)
+	IMUL3Q  $+1, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+6, R9, R11
+	LEAQ      -192(R8)(R11*1), R11
+	VMOVUPS   (R11), Y7
+	VPBLENDVB Y0, 35(R11), Y7, Y7
+	VPBLENDVB Y1, 70(R11), Y7, Y7
+	VPBLENDVB Y2, 99(R11), Y7, Y7
+	VPBLENDVB Y3, 128(R11), Y7, Y7
+	VPBLENDVB Y4, 157(R11), Y7, Y7
+	VPSHUFB   Y5, Y7, Y8
+	VPERMQ    $0x4e, Y7, Y7
+	VPSHUFB   Y6, Y7, Y7
+	VPOR      Y8, Y7, Y7
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y8
+	VPBLENDVB Y0, 35(R8), Y8, Y8
+	VPBLENDVB Y1, 70(R8), Y8, Y8
+	VPBLENDVB Y2, 99(R8), Y8, Y8
+	VPBLENDVB Y3, 128(R8), Y8, Y8
+	VPBLENDVB Y4, 157(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, (DI)
+	VMOVUPS   192(R8), Y8
+	VPBLENDVB Y0, 227(R8), Y8, Y8
+	VPBLENDVB Y1, 262(R8), Y8, Y8
+	VPBLENDVB Y2, 291(R8), Y8, Y8
+	VPBLENDVB Y3, 320(R8), Y8, Y8
+	VPBLENDVB Y4, 349(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 32(DI)
+	VMOVUPS   384(R8), Y8
+	VPBLENDVB Y0, 419(R8), Y8, Y8
+	VPBLENDVB Y1, 454(R8), Y8, Y8
+	VPBLENDVB Y2, 483(R8), Y8, Y8
+	VPBLENDVB Y3, 512(R8), Y8, Y8
+	VPBLENDVB Y4, 541(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 64(DI)
+	VMOVUPS   576(R8), Y8
+	VPBLENDVB Y0, 611(R8), Y8, Y8
+	VPBLENDVB Y1, 646(R8), Y8, Y8
+	VPBLENDVB Y2, 675(R8), Y8, Y8
+	VPBLENDVB Y3, 704(R8), Y8, Y8
+	VPBLENDVB Y4, 733(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+768, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y8
+	VPBLENDVB Y0, 35(R8), Y8, Y8
+	VPBLENDVB Y1, 70(R8), Y8, Y8
+	VPBLENDVB Y2, 99(R8), Y8, Y8
+	VPBLENDVB Y3, 128(R8), Y8, Y8
+	VPBLENDVB Y4, 157(R8), Y8, Y8
+	VPSHUFB   Y5, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y6, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	VMOVUPS   Y8, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+192, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y7, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X7
+	VPEXTRB $0x00, X7, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+6, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA ba4e20915d61fc99d<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff"
+GLOBL ba4e20915d61fc99d<>(SB), RODATA|NOPTR, $32
+
+DATA bfe1b1ccb0ae51b32<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00"
+GLOBL bfe1b1ccb0ae51b32<>(SB), RODATA|NOPTR, $32
+
+DATA b51c4a17ddacb68a8<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00"
+GLOBL b51c4a17ddacb68a8<>(SB), RODATA|NOPTR, $32
+
+DATA bf3d3c97fec2dec5a<>+0(SB)/32, $"\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00"
+GLOBL bf3d3c97fec2dec5a<>(SB), RODATA|NOPTR, $32
+
+DATA b2872e8fadb7272e0<>+0(SB)/32, $"\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00"
+GLOBL b2872e8fadb7272e0<>(SB), RODATA|NOPTR, $32
+
+DATA b5640d54a1436529d<>+0(SB)/32, $"\x00\x06\f\x80\x80\x80\x01\a\r\x80\x80\x80\x02\b\x0e\x80\n\x80\x80\x80\x05\v\x80\x80\x00\x06\f\x80\x80\x01\a\r"
+GLOBL b5640d54a1436529d<>(SB), RODATA|NOPTR, $32
+
+DATA b8218778ea4a245f7<>+0(SB)/32, $"\x80\x80\x80\x02\b\x0e\x80\x80\x80\x03\t\x0f\x80\x80\x80\x04\x80\x03\t\x0f\x80\x80\x04\n\x80\x80\x80\x05\v\x80\x80\x80"
+GLOBL b8218778ea4a245f7<>(SB), RODATA|NOPTR, $32
+
+// func move8_7_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_7_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b240667970c98fec<>+0(SB), Y0
+	VMOVUPS b5fddc9f37a3fba06<>+0(SB), Y1
+	VMOVUPS ba6fa301a116e3684<>+0(SB), Y2
+	VMOVUPS bc016af9545ed61f1<>+0(SB), Y3
+	VMOVUPS b42803555d144b829<>+0(SB), Y4
+	VMOVUPS b9c3a72fe07dc8f11<>+0(SB), Y5
+	VMOVUPS b347bb7b133ee10df<>+0(SB), Y6
+	VMOVUPS b8b424b4117896c07<>+0(SB), Y7
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+33
+	JB   short
+
+	// the last element, which vectors need to follow them
+	DECQ    R9
+	IMUL3Q  $+7, R9, R10
+	LEAQ    (R8)(R10*1), R10
+	IMUL3Q  $+1, R9, R11
+	LEAQ    (DI)(R11*1), R11
+	MOVBLZX (R10), R10
+	VMOVD   R10, X8
+	VPEXTRB $0x00, X8, (R11)
+	IMUL3Q  $+1, R9, R10
+	LEAQ    -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+7, R9, R11
+	LEAQ      -224(R8)(R11*1), R11
+	VMOVUPS   (R11), Y8
+	VPBLENDVB Y0, 34(R11), Y8, Y8
+	VPBLENDVB Y1, 68(R11), Y8, Y8
+	VPBLENDVB Y2, 102(R11), Y8, Y8
+	VPBLENDVB Y3, 136(R11), Y8, Y8
+	VPBLENDVB Y4, 163(R11), Y8, Y8
+	VPBLENDVB Y5, 190(R11), Y8, Y8
+	VPSHUFB   Y6, Y8, Y9
+	VPERMQ    $0x4e, Y8, Y8
+	VPSHUFB   Y7, Y8, Y8
+	VPOR      Y9, Y8, Y8
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y9
+	VPBLENDVB Y0, 34(R8), Y9, Y9
+	VPBLENDVB Y1, 68(R8), Y9, Y9
+	VPBLENDVB Y2, 102(R8), Y9, Y9
+	VPBLENDVB Y3, 136(R8), Y9, Y9
+	VPBLENDVB Y4, 163(R8), Y9, Y9
+	VPBLENDVB Y5, 190(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, (DI)
+	VMOVUPS   224(R8), Y9
+	VPBLENDVB Y0, 258(R8), Y9, Y9
+	VPBLENDVB Y1, 292(R8), Y9, Y9
+	VPBLENDVB Y2, 326(R8), Y9, Y9
+	VPBLENDVB Y3, 360(R8), Y9, Y9
+	VPBLENDVB Y4, 387(R8), Y9, Y9
+	VPBLENDVB Y5, 414(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 32(DI)
+	VMOVUPS   448(R8), Y9
+	VPBLENDVB Y0, 482(R8), Y9, Y9
+	VPBLENDVB Y1, 516(R8), Y9, Y9
+	VPBLENDVB Y2, 550(R8), Y9, Y9
+	VPBLENDVB Y3, 584(R8), Y9, Y9
+	VPBLENDVB Y4, 611(R8), Y9, Y9
+	VPBLENDVB Y5, 638(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 64(DI)
+	VMOVUPS   672(R8), Y9
+	VPBLENDVB Y0, 706(R8), Y9, Y9
+	VPBLENDVB Y1, 740(R8), Y9, Y9
+	VPBLENDVB Y2, 774(R8), Y9, Y9
+	VPBLENDVB Y3, 808(R8), Y9, Y9
+	VPBLENDVB Y4, 835(R8), Y9, Y9
+	VPBLENDVB Y5, 862(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+896, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y9
+	VPBLENDVB Y0, 34(R8), Y9, Y9
+	VPBLENDVB Y1, 68(R8), Y9, Y9
+	VPBLENDVB Y2, 102(R8), Y9, Y9
+	VPBLENDVB Y3, 136(R8), Y9, Y9
+	VPBLENDVB Y4, 163(R8), Y9, Y9
+	VPBLENDVB Y5, 190(R8), Y9, Y9
+	VPSHUFB   Y6, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y7, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	VMOVUPS   Y9, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+224, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y8, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X8
+	VPEXTRB $0x00, X8, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+7, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b240667970c98fec<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00"
+GLOBL b240667970c98fec<>(SB), RODATA|NOPTR, $32
+
+DATA b5fddc9f37a3fba06<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00"
+GLOBL b5fddc9f37a3fba06<>(SB), RODATA|NOPTR, $32
+
+DATA ba6fa301a116e3684<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff"
+GLOBL ba6fa301a116e3684<>(SB), RODATA|NOPTR, $32
+
+DATA bc016af9545ed61f1<>+0(SB)/32, $"\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00"
+GLOBL bc016af9545ed61f1<>(SB), RODATA|NOPTR, $32
+
+DATA b42803555d144b829<>+0(SB)/32, $"\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00"
+GLOBL b42803555d144b829<>(SB), RODATA|NOPTR, $32
+
+DATA b9c3a72fe07dc8f11<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00"
+GLOBL b9c3a72fe07dc8f11<>(SB), RODATA|NOPTR, $32
+
+DATA b347bb7b133ee10df<>+0(SB)/32, $"\x00\a\x0e\x80\x80\x01\b\x0f\x80\x80\x02\t\x80\x80\x80\x03\x80\x01\b\x0f\x80\x80\x02\t\x80\x80\x03\n\x80\x80\x04\v"
+GLOBL b347bb7b133ee10df<>(SB), RODATA|NOPTR, $32
+
+DATA b8b424b4117896c07<>+0(SB)/32, $"\x80\x80\x80\x05\f\x80\x80\x80\x06\r\x80\x80\x00\a\x0e\x80\n\x80\x80\x80\x04\v\x80\x80\x05\f\x80\x80\x06\r\x80\x80"
+GLOBL b8b424b4117896c07<>(SB), RODATA|NOPTR, $32
+
+// func move8_8_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·move8_8_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bf7b865c95ae5e865<>+0(SB), Y0
+	VMOVUPS bc0a9a647dd24ffe5<>+0(SB), Y1
+	VMOVUPS befa6a76640ef6665<>+0(SB), Y2
+	VMOVUPS b45dee86e0b9a31e5<>+0(SB), Y3
+	VMOVUPS be310a17adec5b465<>+0(SB), Y4
+	VMOVUPS b649e8fc4dedfa5e5<>+0(SB), Y5
+	VMOVUPS b15d891449c43d265<>+0(SB), Y6
+	VMOVUPS bff49692b45415ca5<>+0(SB), Y7
+	VMOVUPS bd9938ad3311936a5<>+0(SB), Y8
+	MOVQ    32(AX), BX
+	MOVQ    24(AX), SI
+	TESTQ   BX, BX
+	JLE     done
+	TESTQ   SI, SI
+	JLE     done
+
+row:
+	// rows
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+	CMPQ   R9, $+32
+	JB     short
+	IMUL3Q $+1, R9, R10
+	LEAQ   -32(DI)(R10*1), R10
+
+	// the last vector, which overlaps the one before: multiplied first
+	IMUL3Q    $+8, R9, R11
+	LEAQ      -256(R8)(R11*1), R11
+	VMOVUPS   (R11), Y9
+	VPBLENDVB Y0, 31(R11), Y9, Y9
+	VPBLENDVB Y1, 62(R11), Y9, Y9
+	VPBLENDVB Y2, 93(R11), Y9, Y9
+	VPBLENDVB Y3, 124(R11), Y9, Y9
+	VPBLENDVB Y4, 155(R11), Y9, Y9
+	VPBLENDVB Y5, 186(R11), Y9, Y9
+	VPBLENDVB Y6, 217(R11), Y9, Y9
+	VPSHUFB   Y7, Y9, Y10
+	VPERMQ    $0x4e, Y9, Y9
+	VPSHUFB   Y8, Y9, Y9
+	VPOR      Y10, Y9, Y9
+	CMPQ      R9, $+129
+	JB        after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Y10
+	VPBLENDVB Y0, 31(R8), Y10, Y10
+	VPBLENDVB Y1, 62(R8), Y10, Y10
+	VPBLENDVB Y2, 93(R8), Y10, Y10
+	VPBLENDVB Y3, 124(R8), Y10, Y10
+	VPBLENDVB Y4, 155(R8), Y10, Y10
+	VPBLENDVB Y5, 186(R8), Y10, Y10
+	VPBLENDVB Y6, 217(R8), Y10, Y10
+	VPSHUFB   Y7, Y10, Y11
+	VPERMQ    $0x4e, Y10, Y10
+	VPSHUFB   Y8, Y10, Y10
+	VPOR      Y11, Y10, Y10
+	VMOVUPS   Y10, (DI)
+	VMOVUPS   256(R8), Y10
+	VPBLENDVB Y0, 287(R8), Y10, Y10
+	VPBLENDVB Y1, 318(R8), Y10, Y10
+	VPBLENDVB Y2, 349(R8), Y10, Y10
+	VPBLENDVB Y3, 380(R8), Y10, Y10
+	VPBLENDVB Y4, 411(R8), Y10, Y10
+	VPBLENDVB Y5, 442(R8), Y10, Y10
+	VPBLENDVB Y6, 473(R8), Y10, Y10
+	VPSHUFB   Y7, Y10, Y11
+	VPERMQ    $0x4e, Y10, Y10
+	VPSHUFB   Y8, Y10, Y10
+	VPOR      Y11, Y10, Y10
+	VMOVUPS   Y10, 32(DI)
+	VMOVUPS   512(R8), Y10
+	VPBLENDVB Y0, 543(R8), Y10, Y10
+	VPBLENDVB Y1, 574(R8), Y10, Y10
+	VPBLENDVB Y2, 605(R8), Y10, Y10
+	VPBLENDVB Y3, 636(R8), Y10, Y10
+	VPBLENDVB Y4, 667(R8), Y10, Y10
+	VPBLENDVB Y5, 698(R8), Y10, Y10
+	VPBLENDVB Y6, 729(R8), Y10, Y10
+	VPSHUFB   Y7, Y10, Y11
+	VPERMQ    $0x4e, Y10, Y10
+	VPSHUFB   Y8, Y10, Y10
+	VPOR      Y11, Y10, Y10
+	VMOVUPS   Y10, 64(DI)
+	VMOVUPS   768(R8), Y10
+	VPBLENDVB Y0, 799(R8), Y10, Y10
+	VPBLENDVB Y1, 830(R8), Y10, Y10
+	VPBLENDVB Y2, 861(R8), Y10, Y10
+	VPBLENDVB Y3, 892(R8), Y10, Y10
+	VPBLENDVB Y4, 923(R8), Y10, Y10
+	VPBLENDVB Y5, 954(R8), Y10, Y10
+	VPBLENDVB Y6, 985(R8), Y10, Y10
+	VPSHUFB   Y7, Y10, Y11
+	VPERMQ    $0x4e, Y10, Y10
+	VPSHUFB   Y8, Y10, Y10
+	VPOR      Y11, Y10, Y10
+	VMOVUPS   Y10, 96(DI)
+	ADDQ      $+128, DI
+	ADDQ      $+1024, R8
+	SUBQ      $+128, R9
+	CMPQ      R9, $+129
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+33
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Y10
+	VPBLENDVB Y0, 31(R8), Y10, Y10
+	VPBLENDVB Y1, 62(R8), Y10, Y10
+	VPBLENDVB Y2, 93(R8), Y10, Y10
+	VPBLENDVB Y3, 124(R8), Y10, Y10
+	VPBLENDVB Y4, 155(R8), Y10, Y10
+	VPBLENDVB Y5, 186(R8), Y10, Y10
+	VPBLENDVB Y6, 217(R8), Y10, Y10
+	VPSHUFB   Y7, Y10, Y11
+	VPERMQ    $0x4e, Y10, Y10
+	VPSHUFB   Y8, Y10, Y10
+	VPOR      Y11, Y10, Y10
+	VMOVUPS   Y10, (DI)
+	ADDQ      $+32, DI
+	ADDQ      $+256, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+33
+	JAE       loop1
+
+after1:
+	// and stored last
+	VMOVUPS Y9, (R10)
+	JMP     next
+
+short:
+	CMPQ R9, $+1
+	JB   aftersingle
+
+loopsingle:
+	// one element
+	MOVBLZX (R8), R10
+	VMOVD   R10, X9
+	VPEXTRB $0x00, X9, (DI)
+	ADDQ    $+1, DI
+	ADDQ    $+8, R8
+	SUBQ    $+1, R9
+	CMPQ    R9, $+1
+	JAE     loopsingle
+
+aftersingle:
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bf7b865c95ae5e865<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00"
+GLOBL bf7b865c95ae5e865<>(SB), RODATA|NOPTR, $32
+
+DATA bc0a9a647dd24ffe5<>+0(SB)/32, $"\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00"
+GLOBL bc0a9a647dd24ffe5<>(SB), RODATA|NOPTR, $32
+
+DATA befa6a76640ef6665<>+0(SB)/32, $"\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00"
+GLOBL befa6a76640ef6665<>(SB), RODATA|NOPTR, $32
+
+DATA b45dee86e0b9a31e5<>+0(SB)/32, $"\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00"
+GLOBL b45dee86e0b9a31e5<>(SB), RODATA|NOPTR, $32
+
+DATA be310a17adec5b465<>+0(SB)/32, $"\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00"
+GLOBL be310a17adec5b465<>(SB), RODATA|NOPTR, $32
+
+DATA b649e8fc4dedfa5e5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00"
+GLOBL b649e8fc4dedfa5e5<>(SB), RODATA|NOPTR, $32
+
+DATA b15d891449c43d265<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff"
+GLOBL b15d891449c43d265<>(SB), RODATA|NOPTR, $32
+
+DATA bff49692b45415ca5<>+0(SB)/32, $"\x00\b\x80\x80\x01\t\x80\x80\x02\n\x80\x80\x03\v\x80\x80\x80\x80\x04\f\x80\x80\x05\r\x80\x80\x06\x0e\x80\x80\a\x0f"
+GLOBL bff49692b45415ca5<>(SB), RODATA|NOPTR, $32
+
+DATA bd9938ad3311936a5<>+0(SB)/32, $"\x80\x80\x00\b\x80\x80\x01\t\x80\x80\x02\n\x80\x80\x03\v\x04\f\x80\x80\x05\r\x80\x80\x06\x0e\x80\x80\a\x0f\x80\x80"
+GLOBL bd9938ad3311936a5<>(SB), RODATA|NOPTR, $32
+
+// func move8_x_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move8_x_avx2(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS b9288df4d8720d0a9<>+0(SB), X0
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+18
+	JB      after4of16
+
+loop4of16:
+	// 4 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	VMOVUPS 16(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 12(CX)
+	VMOVUPS 32(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 24(CX)
+	VMOVUPS 48(DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, 36(CX)
+	ADDQ    $+48, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+18
+	JAE     loop4of16
+
+after4of16:
+	CMPQ AX, $+6
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	ADDQ    $+12, CX
+	ADDQ    $+16, DX
+	SUBQ    $+4, AX
+	CMPQ    AX, $+6
+	JAE     loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVWLZX (DX), BX
+	MOVW    BX, (CX)
+	MOVBLZX 2(DX), BX
+	MOVB    BL, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+4, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA b9288df4d8720d0a9<>+0(SB)/16, $"\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80"
+GLOBL b9288df4d8720d0a9<>(SB), RODATA|NOPTR, $16
+
+// func move8_ox_avx2(nest *byte)
+// Requires: AVX
+TEXT ·move8_ox_avx2(SB), NOSPLIT, $0-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), AX
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  DX, DX
+	CMPQ  AX, $+5
+	JB    after4of0
+
+loop4of0:
+	// 4 vectors of 0 bytes a turn
+	MOVWLZX (DX), BX
+	MOVW    BX, (CX)
+	MOVBLZX 2(DX), BX
+	MOVB    BL, 2(CX)
+	MOVWLZX 3(DX), BX
+	MOVW    BX, 4(CX)
+	MOVBLZX 5(DX), BX
+	MOVB    BL, 6(CX)
+	MOVWLZX 6(DX), BX
+	MOVW    BX, 8(CX)
+	MOVBLZX 8(DX), BX
+	MOVB    BL, 10(CX)
+	MOVWLZX 9(DX), BX
+	MOVW    BX, 12(CX)
+	MOVBLZX 11(DX), BX
+	MOVB    BL, 14(CX)
+	ADDQ    $+16, CX
+	ADDQ    $+12, DX
+	SUBQ    $+4, AX
+	CMPQ    AX, $+5
+	JAE     loop4of0
+
+after4of0:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVWLZX (DX), BX
+	MOVW    BX, (CX)
+	MOVBLZX 2(DX), BX
+	MOVB    BL, 2(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+3, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+// func move8_c_avx2(nest *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·move8_c_avx2(SB), NOSPLIT, $288-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), AX
+	TESTQ BX, BX
+	JLE   done
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  BX, SI
+	IMULQ AX, SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+	CMPQ  AX, $0x03
+	JB    single
+	CMPQ  AX, $+256
+	JA    single
+	SUBQ  $+16, BX
+	JL    single
+
+	// the row of each element, from any of a row on, as places of its bytes
+	XORQ R9, R9
+	MOVL $0x00000000, R10
+	MOVQ AX, R11
+	LEAQ 32(AX), R12
+	LEAQ (SP), R13
+
+table:
+	MOVB    R10, (R13)(R9*1)
+	LEAL    1(R10), R14
+	DECQ    R11
+	CMOVQEQ AX, R11
+	CMOVLEQ R14, R10
+	INCQ    R9
+	CMPQ    R9, R12
+	JB      table
+
+	// by how many rows and elements vectors move on
+	XORQ R9, R9
+	MOVQ $0x00000020, R10
+
+divide:
+	CMPQ R10, AX
+	JB   divided
+	SUBQ AX, R10
+	INCQ R9
+	JMP  divide
+
+divided:
+	MOVQ AX, R11
+	SUBQ R10, R11
+	LEAQ -32(CX)(SI*1), SI
+	CMPQ CX, SI
+	JA   vectorless
+
+vector:
+	CMPQ DI, BX
+	JG   last
+
+	// vectors
+	VBROADCASTF128 (DX)(DI*1), Y0
+	VMOVUPS        (R13)(R8*1), Y1
+	VPSHUFB        Y1, Y0, Y0
+	VMOVUPS        Y0, (CX)
+	ADDQ           $0x20, CX
+	LEAQ           (R8)(R10*1), R12
+	SUBQ           R11, R8
+	CMOVQCS        R12, R8
+	SBBQ           $-1, DI
+	ADDQ           R9, DI
+	CMPQ           CX, SI
+	JBE            vector
+	JMP            vectorless
+
+last:
+	CMPQ CX, SI
+	JA   vectorless
+
+later:
+	// vectors of the last 16 bytes of the column
+	MOVQ           DI, R12
+	SUBQ           BX, R12
+	IMUL3Q         $+1, R12, R12
+	VMOVD          R12, X0
+	VPBROADCASTB   X0, Y0
+	VBROADCASTF128 (DX)(BX*1), Y1
+	VMOVUPS        (R13)(R8*1), Y2
+	VPADDB         Y0, Y2, Y2
+	VPSHUFB        Y2, Y1, Y1
+	VMOVUPS        Y1, (CX)
+	ADDQ           $0x20, CX
+	LEAQ           (R8)(R10*1), R12
+	SUBQ           R11, R8
+	CMOVQCS        R12, R8
+	SBBQ           $-1, DI
+	ADDQ           R9, DI
+	CMPQ           CX, SI
+	JBE            later
+
+vectorless:
+	ADDQ $0x20, SI
+	SUBQ CX, SI
+
+single:
+	CMPQ SI, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVBLZX (DX)(DI*1), BX
+	MOVB    BL, (CX)
+	ADDQ    $0x01, CX
+	INCQ    R8
+	CMPQ    R8, AX
+	JB      same
+	XORQ    R8, R8
+	INCQ    DI
+
+same:
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JAE  loopsingle
+
+aftersingle:
 done:
 	VZEROUPPER
 	RET

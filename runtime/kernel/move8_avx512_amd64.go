@@ -101,3 +101,80 @@ func move8_o3_avx512(nest *Nest)
 //
 //go:noescape
 func move8_o4_avx512(nest *Nest)
+
+// move8_5_avx512 copies where out is contiguous, a takes every fifth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_5_avx512(nest *Nest)
+
+// move8_8_avx512 copies where out is contiguous, a takes every eighth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_8_avx512(nest *Nest)
+
+// move8_o5_avx512 copies where a is contiguous and is copied, out takes every fifth element; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_o5_avx512(nest *Nest)
+
+// move8_o6_avx512 copies where a is contiguous and is copied, out takes every sixth element; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_o6_avx512(nest *Nest)
+
+// move8_x_avx512 copies where out is contiguous in rows of 3, a leaves out every fourth element and is copied; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_x_avx512(nest *Nest)
+
+// move8_ox_avx512 copies where a is contiguous in rows of 3 and is copied, out leaves out every fourth element; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_ox_avx512(nest *Nest)
+
+// move8_c_avx512 copies where out is contiguous, a is one constant in each row and is copied, rows of out follow each other; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = a[r][c]
+//		}
+//	}
+//
+//go:noescape
+func move8_c_avx512(nest *Nest)

@@ -10,18 +10,18 @@ TEXT ·move8_r_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -138,20 +138,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>(SB), RODATA|NOPTR, $64
+DATA bcb47882309d87525<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bcb47882309d87525<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
-GLOBL bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>(SB), RODATA|NOPTR, $64
+DATA bcc64eb3f7e6afea5<>+0(SB)/64, $"\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f\x03\x02\x01\x00\a\x06\x05\x04\v\n\t\b\x0f\x0e\r\f"
+GLOBL bcc64eb3f7e6afea5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
-GLOBL bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>(SB), RODATA|NOPTR, $64
+DATA b8368214f77995ee5<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?"
+GLOBL b8368214f77995ee5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $64
+DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
-GLOBL bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>(SB), RODATA|NOPTR, $64
+DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
+GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
 // func move8_2_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -161,18 +161,18 @@ TEXT ·move8_2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         8(AX), DX
 	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
 	KMOVQ        BX, K1
-	VMOVUPS      bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB), Z0
-	VMOVUPS      bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB), Z1
+	VMOVUPS      bd45917fa5324525<>+0(SB), Z0
+	VMOVUPS      b9beb02e1b7370a65<>+0(SB), Z1
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z3
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
-	VMOVUPS      bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB), Z3
+	VMOVUPS      bbd95b02e356e4ae5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -309,17 +309,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000001000000040000000500000008000000090000000c0000000d000000020000000300000006000000070000000a0000000b0000000e0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA bd45917fa5324525<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL bd45917fa5324525<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
-GLOBL bytes_00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f00020406080a0c0e01030507090b0d0f<>(SB), RODATA|NOPTR, $64
+DATA b9beb02e1b7370a65<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\v\r\x0f"
+GLOBL b9beb02e1b7370a65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
-GLOBL bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>(SB), RODATA|NOPTR, $64
+DATA b7db2dca8cf61d125<>+0(SB)/64, $"\x00\xff\x01\xff\x02\xff\x03\xff\x04\xff\x05\xff\x06\xff\a\xff\b\xff\t\xff\n\xff\v\xff\f\xff\r\xff\x0e\xff\x0f\xff\x10\xff\x11\xff\x12\xff\x13\xff\x14\xff\x15\xff\x16\xff\x17\xff\x18\xff\x19\xff\x1a\xff\x1b\xff\x1c\xff\x1d\xff\x1e\xff\x1f\xff"
+GLOBL b7db2dca8cf61d125<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
-GLOBL bytes_ff20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3f<>(SB), RODATA|NOPTR, $64
+DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?"
+GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 // func move8_3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -331,8 +331,8 @@ TEXT ·move8_3_avx512(SB), NOSPLIT, $0-8
 	KMOVQ        BX, K1
 	MOVQ         $0x2492492492492492, BX
 	KMOVQ        BX, K2
-	VMOVUPS      bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB), Z0
-	VMOVUPS      bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB), Z1
+	VMOVUPS      b8b7e9e38efd639e5<>+0(SB), Z0
+	VMOVUPS      b78f1434f54687065<>+0(SB), Z1
 	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
 	KMOVQ        BX, K3
 	MOVQ         24(AX), BX
@@ -340,13 +340,13 @@ TEXT ·move8_3_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K4
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z3
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z3
+	VMOVUPS      b292fbed927956398<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z3
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K7
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -538,20 +538,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
-GLOBL bytes_00000300060009000c000f001200150018001b001e000100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d00<>(SB), RODATA|NOPTR, $64
+DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
+GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
-GLOBL bytes_0100040007000a000d0010001300160019001c001f000200050008000b000e001100140017001a001d0000000300060009000c000f001200150018001b001e00<>(SB), RODATA|NOPTR, $64
+DATA b78f1434f54687065<>+0(SB)/64, $"\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00"
+GLOBL b78f1434f54687065<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
-GLOBL bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>(SB), RODATA|NOPTR, $64
+DATA b7c6a4659bbb1a45c<>+0(SB)/64, $"\x00\xff\xff\x01\xff\xff\x02\xff\xff\x03\xff\xff\x04\xff\xff\x05\xff\xff\x06\xff\xff\a\xff\xff\b\xff\xff\t\xff\xff\n\xff\xff\v\xff\xff\f\xff\xff\r\xff\xff\x0e\xff\xff\x0f\xff\xff\x10\xff\xff\x11\xff\xff\x12\xff\xff\x13\xff\xff\x14\xff\xff\x15"
+GLOBL b7c6a4659bbb1a45c<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
-GLOBL bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>(SB), RODATA|NOPTR, $64
+DATA b292fbed927956398<>+0(SB)/64, $"\xff\xff\x16\xff\xff\x17\xff\xff\x18\xff\xff\x19\xff\xff\x1a\xff\xff\x1b\xff\xff\x1c\xff\xff\x1d\xff\xff\x1e\xff\xff\x1f\xff\xff \xff\xff!\xff\xff\"\xff\xff#\xff\xff$\xff\xff%\xff\xff&\xff\xff'\xff\xff(\xff\xff)\xff\xff*\xff"
+GLOBL b292fbed927956398<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
-GLOBL bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>(SB), RODATA|NOPTR, $64
+DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\xff\xff0\xff\xff1\xff\xff2\xff\xff3\xff\xff4\xff\xff5\xff\xff6\xff\xff7\xff\xff8\xff\xff9\xff\xff:\xff\xff;\xff\xff<\xff\xff=\xff\xff>\xff\xff?\xff\xff"
+GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 // func move8_4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -559,25 +559,25 @@ TEXT ·move8_4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB), Z0
-	VMOVUPS      bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB), Z1
-	VMOVUPS      bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB), Z2
-	VMOVUPS      bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB), Z3
-	VMOVUPS      bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z4
+	VMOVUPS      b83b45e561aa05f65<>+0(SB), Z0
+	VMOVUPS      bb9a49e9334f2e165<>+0(SB), Z1
+	VMOVUPS      b195115edbbd8d665<>+0(SB), Z2
+	VMOVUPS      b86d5bbfd55ea1d35<>+0(SB), Z3
+	VMOVUPS      b77392b26cecfd265<>+0(SB), Z4
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z5
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K1
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB), Z6
+	VMOVUPS      b607f849bdba75e65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -805,32 +805,32 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_0004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c808080808080808080808080<>(SB), RODATA|NOPTR, $64
+DATA b83b45e561aa05f65<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL b83b45e561aa05f65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
-GLOBL bytes_808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080<>(SB), RODATA|NOPTR, $64
+DATA bb9a49e9334f2e165<>+0(SB)/64, $"\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bb9a49e9334f2e165<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
-GLOBL bytes_80808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c8080808080808080808080800004080c80808080<>(SB), RODATA|NOPTR, $64
+DATA b195115edbbd8d665<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80"
+GLOBL b195115edbbd8d665<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
-GLOBL bytes_80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f80808080808080808080808003070b0f<>(SB), RODATA|NOPTR, $64
+DATA b86d5bbfd55ea1d35<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x03\a\v\x0f"
+GLOBL b86d5bbfd55ea1d35<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
-GLOBL bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>(SB), RODATA|NOPTR, $64
+DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
-GLOBL bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>(SB), RODATA|NOPTR, $64
+DATA ba7e11719268650a5<>+0(SB)/64, $"\x00\xff\xff\xff\x01\xff\xff\xff\x02\xff\xff\xff\x03\xff\xff\xff\x04\xff\xff\xff\x05\xff\xff\xff\x06\xff\xff\xff\a\xff\xff\xff\b\xff\xff\xff\t\xff\xff\xff\n\xff\xff\xff\v\xff\xff\xff\f\xff\xff\xff\r\xff\xff\xff\x0e\xff\xff\xff\x0f\xff\xff\xff"
+GLOBL ba7e11719268650a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
-GLOBL bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>(SB), RODATA|NOPTR, $64
+DATA bfc4ae44fef35f8a5<>+0(SB)/64, $"\x10\xff\xff\xff\x11\xff\xff\xff\x12\xff\xff\xff\x13\xff\xff\xff\x14\xff\xff\xff\x15\xff\xff\xff\x16\xff\xff\xff\x17\xff\xff\xff\x18\xff\xff\xff\x19\xff\xff\xff\x1a\xff\xff\xff\x1b\xff\xff\xff\x1c\xff\xff\xff\x1d\xff\xff\xff\x1e\xff\xff\xff\x1f\xff\xff\xff"
+GLOBL bfc4ae44fef35f8a5<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
-GLOBL bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>(SB), RODATA|NOPTR, $64
+DATA b692ca0a639dbfb65<>+0(SB)/64, $" \xff\xff\xff!\xff\xff\xff\"\xff\xff\xff#\xff\xff\xff$\xff\xff\xff%\xff\xff\xff&\xff\xff\xff'\xff\xff\xff(\xff\xff\xff)\xff\xff\xff*\xff\xff\xff+\xff\xff\xff,\xff\xff\xff-\xff\xff\xff.\xff\xff\xff/\xff\xff\xff"
+GLOBL b692ca0a639dbfb65<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
-GLOBL bytes_ffffff30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3f<>(SB), RODATA|NOPTR, $64
+DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?"
+GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
 // func move8_t_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
@@ -840,7 +840,7 @@ TEXT ·move8_t_avx512(SB), NOSPLIT, $0-8
 	MOVQ    8(AX), DX
 	MOVQ    72(AX), BX
 	MOVQ    40(AX), SI
-	VMOVUPS bytes_0000000004000000080000000c0000000100000005000000090000000d00000002000000060000000a0000000e00000003000000070000000b0000000f000000<>+0(SB), Z0
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z0
 	MOVQ    72(AX), DI
 	SHLQ    $0x02, DI
 	MOVQ    $0x000000000000000c, R8
@@ -855,7 +855,7 @@ TEXT ·move8_t_avx512(SB), NOSPLIT, $0-8
 	ADDQ    R8, R9
 	MOVQ    $0x00000000000000c0, R10
 	KMOVQ   R10, K3
-	VMOVUPS bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB), Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1
 	MOVQ    24(AX), R10
 	CMPQ    32(AX), $0x00
 	JLE     done
@@ -1221,8 +1221,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000200000000000000040000000000000006000000000000000100000000000000030000000000000005000000000000000700000000000000<>(SB), RODATA|NOPTR, $64
+DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 // func move8_or_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
@@ -1234,18 +1234,18 @@ TEXT ·move8_or_avx512(SB), NOSPLIT, $0-8
 	SUBQ         $0x01, BX
 	SUBQ         BX, CX
 	ADDQ         BX, DX
-	VMOVUPS      bytes_0f0000000e0000000d0000000c0000000b0000000a00000009000000080000000700000006000000050000000400000003000000020000000100000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c03020100070605040b0a09080f0e0d0c<>+0(SB), Z1
+	VMOVUPS      bcb47882309d87525<>+0(SB), Z0
+	VMOVUPS      bcc64eb3f7e6afea5<>+0(SB), Z1
 	MOVQ         24(AX), BX
 	DECQ         BX
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z3
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K1
-	VMOVUPS      bytes_1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff<>+0(SB), Z3
+	VMOVUPS      be714d523ab78e645<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K2
-	VMOVUPS      bytes_3f3e3d3c3b3a393837363534333231302f2e2d2c2b2a292827262524232221201f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100<>+0(SB), Z3
+	VMOVUPS      b1d7f25a0493080a5<>+0(SB), Z3
 	VPCMPUB      $0x06, Z3, Z2, K3
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1368,9 +1368,9 @@ TEXT ·move8_o2_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB), Z1
-	VMOVUPS      bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z2
+	VMOVUPS      b12d144d73219e165<>+0(SB), Z0
+	VMOVUPS      b9287c6971b437325<>+0(SB), Z1
+	VMOVUPS      bc5f825d88b989365<>+0(SB), Z2
 	MOVQ         $0x5555555555555555, BX
 	KMOVQ        BX, K1
 	MOVQ         24(AX), BX
@@ -1378,11 +1378,11 @@ TEXT ·move8_o2_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z3
-	VMOVUPS      bytes_00ff01ff02ff03ff04ff05ff06ff07ff08ff09ff0aff0bff0cff0dff0eff0fff10ff11ff12ff13ff14ff15ff16ff17ff18ff19ff1aff1bff1cff1dff1eff1fff<>+0(SB), Z4
+	VMOVUPS      b7db2dca8cf61d125<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z4
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K3
-	VMOVUPS      bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB), Z4
+	VMOVUPS      b7b055655a906ada5<>+0(SB), Z4
 	VPCMPUB      $0x06, Z4, Z3, K4
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1491,17 +1491,17 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000020000000300000000000000000000000400000005000000000000000000000006000000070000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b12d144d73219e165<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b12d144d73219e165<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
-GLOBL bytes_00000101020203030404050506060707000001010202030304040505060607070000010102020303040405050606070700000101020203030404050506060707<>(SB), RODATA|NOPTR, $64
+DATA b9287c6971b437325<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a"
+GLOBL b9287c6971b437325<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_080000000900000000000000000000000a0000000b00000000000000000000000c0000000d00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bc5f825d88b989365<>+0(SB)/64, $"\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc5f825d88b989365<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
-GLOBL bytes_20ff21ff22ff23ff24ff25ff26ff27ff28ff29ff2aff2bff2cff2dff2eff2fff30ff31ff32ff33ff34ff35ff36ff37ff38ff39ff3aff3bff3cff3dff3eff3fff<>(SB), RODATA|NOPTR, $64
+DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\xff)\xff*\xff+\xff,\xff-\xff.\xff/\xff0\xff1\xff2\xff3\xff4\xff5\xff6\xff7\xff8\xff9\xff:\xff;\xff<\xff=\xff>\xff?\xff"
+GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
 // func move8_o3_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1509,12 +1509,12 @@ TEXT ·move8_o3_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB), Z1
-	VMOVUPS      bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB), Z3
-	VMOVUPS      bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB), Z4
-	VMOVUPS      bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB), Z5
+	VMOVUPS      b7ba15b2abd73a437<>+0(SB), Z0
+	VMOVUPS      bdfb31c61d442296e<>+0(SB), Z1
+	VMOVUPS      bdc2bb62a111a2a85<>+0(SB), Z2
+	VMOVUPS      b44fd9e94bc66c917<>+0(SB), Z3
+	VMOVUPS      bb27987554990f537<>+0(SB), Z4
+	VMOVUPS      b2f9edc2b300db4d8<>+0(SB), Z5
 	MOVQ         $0x9249249249249249, BX
 	KMOVQ        BX, K1
 	MOVQ         $0x4924924924924924, BX
@@ -1526,13 +1526,13 @@ TEXT ·move8_o3_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z6
-	VMOVUPS      bytes_00ffff01ffff02ffff03ffff04ffff05ffff06ffff07ffff08ffff09ffff0affff0bffff0cffff0dffff0effff0fffff10ffff11ffff12ffff13ffff14ffff15<>+0(SB), Z7
+	VMOVUPS      b7c6a4659bbb1a45c<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K4
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z7
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K5
-	VMOVUPS      bytes_ffff16ffff17ffff18ffff19ffff1affff1bffff1cffff1dffff1effff1fffff20ffff21ffff22ffff23ffff24ffff25ffff26ffff27ffff28ffff29ffff2aff<>+0(SB), Z7
+	VMOVUPS      b292fbed927956398<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K6
-	VMOVUPS      bytes_ff2bffff2cffff2dffff2effff2fffff30ffff31ffff32ffff33ffff34ffff35ffff36ffff37ffff38ffff39ffff3affff3bffff3cffff3dffff3effff3fffff<>+0(SB), Z7
+	VMOVUPS      bcae41b868eda6c75<>+0(SB), Z7
 	VPCMPUB      $0x06, Z7, Z6, K7
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1650,23 +1650,23 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000010000000000000000000000010000000200000000000000000000000200000003000000000000000000000004000000050000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b7ba15b2abd73a437<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b7ba15b2abd73a437<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
-GLOBL bytes_00000001010102020203030304040405010102020203030304040405050506060203030304040405050506060607070700000001010102020203030304040405<>(SB), RODATA|NOPTR, $64
+DATA bdfb31c61d442296e<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL bdfb31c61d442296e<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_050000000600000000000000000000000600000007000000000000000000000008000000090000000000000000000000090000000a0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bdc2bb62a111a2a85<>+0(SB)/64, $"\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bdc2bb62a111a2a85<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
-GLOBL bytes_01010202020303030404040505050606020303030404040505050606060707070000000101010202020303030404040501010202020303030404040505050606<>(SB), RODATA|NOPTR, $64
+DATA b44fd9e94bc66c917<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06"
+GLOBL b44fd9e94bc66c917<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0a0000000b00000000000000000000000c0000000d00000000000000000000000d0000000e00000000000000000000000e0000000f0000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bb27987554990f537<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bb27987554990f537<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
-GLOBL bytes_02030303040404050505060606070707000000010101020202030303040404050101020202030303040404050505060602030303040404050505060606070707<>(SB), RODATA|NOPTR, $64
+DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
 // func move8_o4_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL
@@ -1674,11 +1674,11 @@ TEXT ·move8_o4_avx512(SB), NOSPLIT, $0-8
 	MOVQ         nest+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
-	VMOVUPS      bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB), Z0
-	VMOVUPS      bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB), Z1
-	VMOVUPS      bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB), Z2
-	VMOVUPS      bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB), Z3
-	VMOVUPS      bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB), Z4
+	VMOVUPS      b2c6be4a425acf825<>+0(SB), Z0
+	VMOVUPS      b8b642f6c3c599385<>+0(SB), Z1
+	VMOVUPS      b3c78915a06133625<>+0(SB), Z2
+	VMOVUPS      bc528b3864e07c25<>+0(SB), Z3
+	VMOVUPS      b1c5f37ee4546ba25<>+0(SB), Z4
 	MOVQ         $0x1111111111111111, BX
 	KMOVQ        BX, K1
 	MOVQ         24(AX), BX
@@ -1686,15 +1686,15 @@ TEXT ·move8_o4_avx512(SB), NOSPLIT, $0-8
 	ANDQ         $+63, BX
 	INCQ         BX
 	VPBROADCASTB BX, Z5
-	VMOVUPS      bytes_00ffffff01ffffff02ffffff03ffffff04ffffff05ffffff06ffffff07ffffff08ffffff09ffffff0affffff0bffffff0cffffff0dffffff0effffff0fffffff<>+0(SB), Z6
+	VMOVUPS      ba7e11719268650a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K2
-	VMOVUPS      bytes_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f<>+0(SB), Z6
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K3
-	VMOVUPS      bytes_10ffffff11ffffff12ffffff13ffffff14ffffff15ffffff16ffffff17ffffff18ffffff19ffffff1affffff1bffffff1cffffff1dffffff1effffff1fffffff<>+0(SB), Z6
+	VMOVUPS      bfc4ae44fef35f8a5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K4
-	VMOVUPS      bytes_20ffffff21ffffff22ffffff23ffffff24ffffff25ffffff26ffffff27ffffff28ffffff29ffffff2affffff2bffffff2cffffff2dffffff2effffff2fffffff<>+0(SB), Z6
+	VMOVUPS      b692ca0a639dbfb65<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K5
-	VMOVUPS      bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB), Z6
+	VMOVUPS      b3cea58711a399ae5<>+0(SB), Z6
 	VPCMPUB      $0x06, Z6, Z5, K6
 	MOVQ         32(AX), BX
 	MOVQ         24(AX), SI
@@ -1821,20 +1821,1483 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_00000000000000000000000000000000010000000000000000000000000000000200000000000000000000000000000003000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b2c6be4a425acf825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b2c6be4a425acf825<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
-GLOBL bytes_00000000010101010202020203030303000000000101010102020202030303030000000001010101020202020303030300000000010101010202020203030303<>(SB), RODATA|NOPTR, $64
+DATA b8b642f6c3c599385<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03"
+GLOBL b8b642f6c3c599385<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_04000000000000000000000000000000050000000000000000000000000000000600000000000000000000000000000007000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b3c78915a06133625<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b3c78915a06133625<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_08000000000000000000000000000000090000000000000000000000000000000a0000000000000000000000000000000b000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA bc528b3864e07c25<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bc528b3864e07c25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bytes_0c0000000000000000000000000000000d0000000000000000000000000000000e0000000000000000000000000000000f000000000000000000000000000000<>(SB), RODATA|NOPTR, $64
+DATA b1c5f37ee4546ba25<>+0(SB)/64, $"\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b1c5f37ee4546ba25<>(SB), RODATA|NOPTR, $64
 
-DATA bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
-GLOBL bytes_30ffffff31ffffff32ffffff33ffffff34ffffff35ffffff36ffffff37ffffff38ffffff39ffffff3affffff3bffffff3cffffff3dffffff3effffff3fffffff<>(SB), RODATA|NOPTR, $64
+DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xff\xff\xff4\xff\xff\xff5\xff\xff\xff6\xff\xff\xff7\xff\xff\xff8\xff\xff\xff9\xff\xff\xff:\xff\xff\xff;\xff\xff\xff<\xff\xff\xff=\xff\xff\xff>\xff\xff\xff?\xff\xff\xff"
+GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
+
+// func move8_5_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_5_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         $0xa5294a5294a5294a, BX
+	KMOVQ        BX, K1
+	MOVQ         $0xc6318c6318c6318c, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0842108421084210, BX
+	KMOVQ        BX, K3
+	VMOVUPS      b15d5243ff23484a5<>+0(SB), Z0
+	VMOVUPS      b92aae0a56701ce25<>+0(SB), Z1
+	MOVQ         $0xaaaaaaaaaaaaaaaa, BX
+	KMOVQ        BX, K4
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z2
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB      $0x06, Z3, Z2, K5
+	VMOVUPS      b34a5939aaedfd2b6<>+0(SB), Z3
+	VMOVUPS      b2b682d71ffdafcbf<>+0(SB), Z4
+	VMOVUPS      b2f2f3d1b564463f0<>+0(SB), Z5
+	VMOVUPS      ba6feeb9d9bdf326d<>+0(SB), Z6
+	VMOVUPS      bcbcf0f13d59536d5<>+0(SB), Z7
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+13
+	JA           more13
+
+row13:
+	// rows of up to 13 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 13 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K1
+	VMOVDQU8.Z (DI), K1, Z4
+	VPERMW     Z4, Z0, Z5
+	VPERMW     Z4, Z1, Z4
+	VMOVDQU8   Z4, K4, Z5
+	VMOVDQU8   X5, K5, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row13
+	JMP        done
+
+more13:
+	CMPQ SI, $+26
+	JA   more26
+
+row26:
+	// rows of up to 26 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 26 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K2
+	VMOVDQU8.Z (DI), K2, Z5
+	VPCMPUB    $0x06, Z4, Z2, K2
+	VMOVDQU8.Z 64(DI), K2, Z6
+	VMOVDQU8   Z6, K1, Z5
+	VPERMW     Z5, Z0, Z6
+	VPERMW     Z5, Z1, Z5
+	VMOVDQU8   Z5, K4, Z6
+	VMOVDQU8   Y6, K5, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row26
+	JMP        done
+
+more26:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K6
+	VMOVDQU8.Z (DI), K6, Z8
+	VPCMPUB    $0x06, Z4, Z2, K6
+	VMOVDQU8.Z 64(DI), K6, Z9
+	VPCMPUB    $0x06, Z5, Z2, K6
+	VMOVDQU8.Z 128(DI), K6, Z10
+	VPCMPUB    $0x06, Z6, Z2, K6
+	VMOVDQU8.Z 192(DI), K6, Z11
+	VPCMPUB    $0x06, Z7, Z2, K6
+	VMOVDQU8.Z 256(DI), K6, Z12
+	VMOVDQU8   Z9, K1, Z8
+	VMOVDQU8   Z11, K1, Z10
+	VMOVDQU8   Z10, K2, Z8
+	VMOVDQU8   Z12, K3, Z8
+	VPERMW     Z8, Z0, Z9
+	VPERMW     Z8, Z1, Z8
+	VMOVDQU8   Z8, K4, Z9
+	VMOVDQU8   Z9, K5, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS  (R8), Z8
+	VMOVDQU8 64(R8), K1, Z8
+	VMOVUPS  128(R8), Z9
+	VMOVDQU8 192(R8), K1, Z9
+	VMOVDQU8 Z9, K2, Z8
+	VMOVDQU8 256(R8), K3, Z8
+	VPERMW   Z8, Z0, Z9
+	VPERMW   Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVUPS  Z9, (DI)
+	VMOVUPS  320(R8), Z8
+	VMOVDQU8 384(R8), K1, Z8
+	VMOVUPS  448(R8), Z9
+	VMOVDQU8 512(R8), K1, Z9
+	VMOVDQU8 Z9, K2, Z8
+	VMOVDQU8 576(R8), K3, Z8
+	VPERMW   Z8, Z0, Z9
+	VPERMW   Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVUPS  Z9, 64(DI)
+	VMOVUPS  640(R8), Z8
+	VMOVDQU8 704(R8), K1, Z8
+	VMOVUPS  768(R8), Z9
+	VMOVDQU8 832(R8), K1, Z9
+	VMOVDQU8 Z9, K2, Z8
+	VMOVDQU8 896(R8), K3, Z8
+	VPERMW   Z8, Z0, Z9
+	VPERMW   Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVUPS  Z9, 128(DI)
+	VMOVUPS  960(R8), Z8
+	VMOVDQU8 1024(R8), K1, Z8
+	VMOVUPS  1088(R8), Z9
+	VMOVDQU8 1152(R8), K1, Z9
+	VMOVDQU8 Z9, K2, Z8
+	VMOVDQU8 1216(R8), K3, Z8
+	VPERMW   Z8, Z0, Z9
+	VPERMW   Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVUPS  Z9, 192(DI)
+	ADDQ     $+256, DI
+	ADDQ     $+1280, R8
+	SUBQ     $+256, R9
+	CMPQ     R9, $+256
+	JAE      loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS  (R8), Z8
+	VMOVDQU8 64(R8), K1, Z8
+	VMOVUPS  128(R8), Z9
+	VMOVDQU8 192(R8), K1, Z9
+	VMOVDQU8 Z9, K2, Z8
+	VMOVDQU8 256(R8), K3, Z8
+	VPERMW   Z8, Z0, Z9
+	VPERMW   Z8, Z1, Z8
+	VMOVDQU8 Z8, K4, Z9
+	VMOVUPS  Z9, (DI)
+	ADDQ     $+64, DI
+	ADDQ     $+320, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+13
+	JA   more13left
+
+	// up to 13 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K6
+	VMOVDQU8.Z (R8), K6, Z8
+	VPERMW     Z8, Z0, Z9
+	VPERMW     Z8, Z1, Z8
+	VMOVDQU8   Z8, K4, Z9
+	VMOVDQU8   X9, K5, (DI)
+	JMP        next
+
+more13left:
+	CMPQ R9, $+26
+	JA   more26left
+
+	// up to 26 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K6
+	VMOVDQU8.Z (R8), K6, Z8
+	VPCMPUB    $0x06, Z4, Z2, K6
+	VMOVDQU8.Z 64(R8), K6, Z9
+	VMOVDQU8   Z9, K1, Z8
+	VPERMW     Z8, Z0, Z9
+	VPERMW     Z8, Z1, Z8
+	VMOVDQU8   Z8, K4, Z9
+	VMOVDQU8   Y9, K5, (DI)
+	JMP        next
+
+more26left:
+	// up to 64 elements under a mask
+	VPCMPUB    $0x06, Z3, Z2, K6
+	VMOVDQU8.Z (R8), K6, Z8
+	VPCMPUB    $0x06, Z4, Z2, K6
+	VMOVDQU8.Z 64(R8), K6, Z9
+	VPCMPUB    $0x06, Z5, Z2, K6
+	VMOVDQU8.Z 128(R8), K6, Z10
+	VPCMPUB    $0x06, Z6, Z2, K6
+	VMOVDQU8.Z 192(R8), K6, Z11
+	VPCMPUB    $0x06, Z7, Z2, K6
+	VMOVDQU8.Z 256(R8), K6, Z12
+	VMOVDQU8   Z9, K1, Z8
+	VMOVDQU8   Z11, K1, Z10
+	VMOVDQU8   Z10, K2, Z8
+	VMOVDQU8   Z12, K3, Z8
+	VPERMW     Z8, Z0, Z9
+	VPERMW     Z8, Z1, Z8
+	VMOVDQU8   Z8, K4, Z9
+	VMOVDQU8   Z9, K5, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b15d5243ff23484a5<>+0(SB)/64, $"\x00\x00\x05\x00\n\x00\x0f\x00\x14\x00\x19\x00\x1e\x00\x03\x00\b\x00\r\x00\x12\x00\x17\x00\x1c\x00\x01\x00\x06\x00\v\x00\x10\x00\x15\x00\x1a\x00\x1f\x00\x04\x00\t\x00\x0e\x00\x13\x00\x18\x00\x1d\x00\x02\x00\a\x00\f\x00\x11\x00\x16\x00\x1b\x00"
+GLOBL b15d5243ff23484a5<>(SB), RODATA|NOPTR, $64
+
+DATA b92aae0a56701ce25<>+0(SB)/64, $"\x02\x00\a\x00\f\x00\x11\x00\x16\x00\x1b\x00\x00\x00\x05\x00\n\x00\x0f\x00\x14\x00\x19\x00\x1e\x00\x03\x00\b\x00\r\x00\x12\x00\x17\x00\x1c\x00\x01\x00\x06\x00\v\x00\x10\x00\x15\x00\x1a\x00\x1f\x00\x04\x00\t\x00\x0e\x00\x13\x00\x18\x00\x1d\x00"
+GLOBL b92aae0a56701ce25<>(SB), RODATA|NOPTR, $64
+
+DATA b34a5939aaedfd2b6<>+0(SB)/64, $"\x00\xff\xff\xff\xff\x01\xff\xff\xff\xff\x02\xff\xff\xff\xff\x03\xff\xff\xff\xff\x04\xff\xff\xff\xff\x05\xff\xff\xff\xff\x06\xff\xff\xff\xff\a\xff\xff\xff\xff\b\xff\xff\xff\xff\t\xff\xff\xff\xff\n\xff\xff\xff\xff\v\xff\xff\xff\xff\f\xff\xff\xff"
+GLOBL b34a5939aaedfd2b6<>(SB), RODATA|NOPTR, $64
+
+DATA b2b682d71ffdafcbf<>+0(SB)/64, $"\xff\r\xff\xff\xff\xff\x0e\xff\xff\xff\xff\x0f\xff\xff\xff\xff\x10\xff\xff\xff\xff\x11\xff\xff\xff\xff\x12\xff\xff\xff\xff\x13\xff\xff\xff\xff\x14\xff\xff\xff\xff\x15\xff\xff\xff\xff\x16\xff\xff\xff\xff\x17\xff\xff\xff\xff\x18\xff\xff\xff\xff\x19\xff\xff"
+GLOBL b2b682d71ffdafcbf<>(SB), RODATA|NOPTR, $64
+
+DATA b2f2f3d1b564463f0<>+0(SB)/64, $"\xff\xff\x1a\xff\xff\xff\xff\x1b\xff\xff\xff\xff\x1c\xff\xff\xff\xff\x1d\xff\xff\xff\xff\x1e\xff\xff\xff\xff\x1f\xff\xff\xff\xff \xff\xff\xff\xff!\xff\xff\xff\xff\"\xff\xff\xff\xff#\xff\xff\xff\xff$\xff\xff\xff\xff%\xff\xff\xff\xff&\xff"
+GLOBL b2f2f3d1b564463f0<>(SB), RODATA|NOPTR, $64
+
+DATA ba6feeb9d9bdf326d<>+0(SB)/64, $"\xff\xff\xff'\xff\xff\xff\xff(\xff\xff\xff\xff)\xff\xff\xff\xff*\xff\xff\xff\xff+\xff\xff\xff\xff,\xff\xff\xff\xff-\xff\xff\xff\xff.\xff\xff\xff\xff/\xff\xff\xff\xff0\xff\xff\xff\xff1\xff\xff\xff\xff2\xff\xff\xff\xff3"
+GLOBL ba6feeb9d9bdf326d<>(SB), RODATA|NOPTR, $64
+
+DATA bcbcf0f13d59536d5<>+0(SB)/64, $"\xff\xff\xff\xff4\xff\xff\xff\xff5\xff\xff\xff\xff6\xff\xff\xff\xff7\xff\xff\xff\xff8\xff\xff\xff\xff9\xff\xff\xff\xff:\xff\xff\xff\xff;\xff\xff\xff\xff<\xff\xff\xff\xff=\xff\xff\xff\xff>\xff\xff\xff\xff?\xff\xff\xff\xff"
+GLOBL bcbcf0f13d59536d5<>(SB), RODATA|NOPTR, $64
+
+// func move8_8_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_8_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      b7077a4a3d95f9c25<>+0(SB), Z0
+	VMOVUPS      b3a0c9388dc599425<>+0(SB), Z1
+	VMOVUPS      bfdda9ce6e7b75c25<>+0(SB), Z2
+	VMOVUPS      b65cddb964895425<>+0(SB), Z3
+	VMOVUPS      b1136459b94cc1c25<>+0(SB), Z4
+	VMOVUPS      b937262881af51425<>+0(SB), Z5
+	VMOVUPS      b6a96fb4085b05c25<>+0(SB), Z6
+	VMOVUPS      b4da43a8b745b34d<>+0(SB), Z7
+	VMOVUPS      bed4ea500ec8cf725<>+0(SB), Z8
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z9
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z10
+	VPCMPUB      $0x06, Z10, Z9, K1
+	VMOVUPS      b636e6bd82e72ffa5<>+0(SB), Z10
+	VMOVUPS      ba699cbaa467729e5<>+0(SB), Z11
+	VMOVUPS      ba950979a5e017ba5<>+0(SB), Z12
+	VMOVUPS      be3e8e99d68b4f1e5<>+0(SB), Z13
+	VMOVUPS      b73a9228173493b25<>+0(SB), Z14
+	VMOVUPS      b7c6033ee61e7b9e5<>+0(SB), Z15
+	VMOVUPS      b63da8a06cce8f925<>+0(SB), Z16
+	VMOVUPS      b10315e8b5ba6f2e5<>+0(SB), Z17
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+8
+	JA           more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 8 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (DI), K2, Z1
+	VPSHUFB    Z0, Z1, Z1
+	VPERMW     Z1, Z8, Z1
+	VMOVDQU8   X1, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+	CMPQ SI, $+16
+	JA   more16
+
+row16:
+	// rows of up to 16 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 16 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (DI), K2, Z2
+	VPCMPUB    $0x06, Z11, Z9, K2
+	VMOVDQU8.Z 64(DI), K2, Z3
+	VPSHUFB    Z0, Z2, Z2
+	VPSHUFB    Z1, Z3, Z3
+	VPORD      Z3, Z2, Z2
+	VPERMW     Z2, Z8, Z2
+	VMOVDQU8   X2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row16
+	JMP        done
+
+more16:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (DI), K2, Z18
+	VPCMPUB    $0x06, Z11, Z9, K2
+	VMOVDQU8.Z 64(DI), K2, Z19
+	VPCMPUB    $0x06, Z12, Z9, K2
+	VMOVDQU8.Z 128(DI), K2, Z20
+	VPCMPUB    $0x06, Z13, Z9, K2
+	VMOVDQU8.Z 192(DI), K2, Z21
+	VPCMPUB    $0x06, Z14, Z9, K2
+	VMOVDQU8.Z 256(DI), K2, Z22
+	VPCMPUB    $0x06, Z15, Z9, K2
+	VMOVDQU8.Z 320(DI), K2, Z23
+	VPCMPUB    $0x06, Z16, Z9, K2
+	VMOVDQU8.Z 384(DI), K2, Z24
+	VPCMPUB    $0x06, Z17, Z9, K2
+	VMOVDQU8.Z 441(DI), K2, Z25
+	VPSHUFB    Z0, Z18, Z18
+	VPSHUFB    Z1, Z19, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z2, Z20, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z3, Z21, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z4, Z22, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z5, Z23, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z6, Z24, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z7, Z25, Z19
+	VPORD      Z19, Z18, Z18
+	VPERMW     Z18, Z8, Z18
+	VMOVDQU8   Z18, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS (R8), Z18
+	VPSHUFB Z0, Z18, Z18
+	VMOVUPS 64(R8), Z19
+	VPSHUFB Z1, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 128(R8), Z19
+	VPSHUFB Z2, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 192(R8), Z19
+	VPSHUFB Z3, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 256(R8), Z19
+	VPSHUFB Z4, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 320(R8), Z19
+	VPSHUFB Z5, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 384(R8), Z19
+	VPSHUFB Z6, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 441(R8), Z19
+	VPSHUFB Z7, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VPERMW  Z18, Z8, Z18
+	VMOVUPS Z18, (DI)
+	VMOVUPS 512(R8), Z18
+	VPSHUFB Z0, Z18, Z18
+	VMOVUPS 576(R8), Z19
+	VPSHUFB Z1, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 640(R8), Z19
+	VPSHUFB Z2, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 704(R8), Z19
+	VPSHUFB Z3, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 768(R8), Z19
+	VPSHUFB Z4, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 832(R8), Z19
+	VPSHUFB Z5, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 896(R8), Z19
+	VPSHUFB Z6, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 953(R8), Z19
+	VPSHUFB Z7, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VPERMW  Z18, Z8, Z18
+	VMOVUPS Z18, 64(DI)
+	VMOVUPS 1024(R8), Z18
+	VPSHUFB Z0, Z18, Z18
+	VMOVUPS 1088(R8), Z19
+	VPSHUFB Z1, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1152(R8), Z19
+	VPSHUFB Z2, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1216(R8), Z19
+	VPSHUFB Z3, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1280(R8), Z19
+	VPSHUFB Z4, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1344(R8), Z19
+	VPSHUFB Z5, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1408(R8), Z19
+	VPSHUFB Z6, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1465(R8), Z19
+	VPSHUFB Z7, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VPERMW  Z18, Z8, Z18
+	VMOVUPS Z18, 128(DI)
+	VMOVUPS 1536(R8), Z18
+	VPSHUFB Z0, Z18, Z18
+	VMOVUPS 1600(R8), Z19
+	VPSHUFB Z1, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1664(R8), Z19
+	VPSHUFB Z2, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1728(R8), Z19
+	VPSHUFB Z3, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1792(R8), Z19
+	VPSHUFB Z4, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1856(R8), Z19
+	VPSHUFB Z5, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1920(R8), Z19
+	VPSHUFB Z6, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 1977(R8), Z19
+	VPSHUFB Z7, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VPERMW  Z18, Z8, Z18
+	VMOVUPS Z18, 192(DI)
+	ADDQ    $+256, DI
+	ADDQ    $+2048, R8
+	SUBQ    $+256, R9
+	CMPQ    R9, $+256
+	JAE     loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS (R8), Z18
+	VPSHUFB Z0, Z18, Z18
+	VMOVUPS 64(R8), Z19
+	VPSHUFB Z1, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 128(R8), Z19
+	VPSHUFB Z2, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 192(R8), Z19
+	VPSHUFB Z3, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 256(R8), Z19
+	VPSHUFB Z4, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 320(R8), Z19
+	VPSHUFB Z5, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 384(R8), Z19
+	VPSHUFB Z6, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VMOVUPS 441(R8), Z19
+	VPSHUFB Z7, Z19, Z19
+	VPORD   Z19, Z18, Z18
+	VPERMW  Z18, Z8, Z18
+	VMOVUPS Z18, (DI)
+	ADDQ    $+64, DI
+	ADDQ    $+512, R8
+	SUBQ    $+64, R9
+	CMPQ    R9, $+64
+	JAE     loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+8
+	JA   more8left
+
+	// up to 8 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (R8), K2, Z18
+	VPSHUFB    Z0, Z18, Z18
+	VPERMW     Z18, Z8, Z18
+	VMOVDQU8   X18, K1, (DI)
+	JMP        next
+
+more8left:
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 16 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (R8), K2, Z18
+	VPCMPUB    $0x06, Z11, Z9, K2
+	VMOVDQU8.Z 64(R8), K2, Z19
+	VPSHUFB    Z0, Z18, Z18
+	VPSHUFB    Z1, Z19, Z19
+	VPORD      Z19, Z18, Z18
+	VPERMW     Z18, Z8, Z18
+	VMOVDQU8   X18, K1, (DI)
+	JMP        next
+
+more16left:
+	// up to 64 elements under a mask
+	VPCMPUB    $0x06, Z10, Z9, K2
+	VMOVDQU8.Z (R8), K2, Z18
+	VPCMPUB    $0x06, Z11, Z9, K2
+	VMOVDQU8.Z 64(R8), K2, Z19
+	VPCMPUB    $0x06, Z12, Z9, K2
+	VMOVDQU8.Z 128(R8), K2, Z20
+	VPCMPUB    $0x06, Z13, Z9, K2
+	VMOVDQU8.Z 192(R8), K2, Z21
+	VPCMPUB    $0x06, Z14, Z9, K2
+	VMOVDQU8.Z 256(R8), K2, Z22
+	VPCMPUB    $0x06, Z15, Z9, K2
+	VMOVDQU8.Z 320(R8), K2, Z23
+	VPCMPUB    $0x06, Z16, Z9, K2
+	VMOVDQU8.Z 384(R8), K2, Z24
+	VPCMPUB    $0x06, Z17, Z9, K2
+	VMOVDQU8.Z 441(R8), K2, Z25
+	VPSHUFB    Z0, Z18, Z18
+	VPSHUFB    Z1, Z19, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z2, Z20, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z3, Z21, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z4, Z22, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z5, Z23, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z6, Z24, Z19
+	VPORD      Z19, Z18, Z18
+	VPSHUFB    Z7, Z25, Z19
+	VPORD      Z19, Z18, Z18
+	VPERMW     Z18, Z8, Z18
+	VMOVDQU8   Z18, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b7077a4a3d95f9c25<>+0(SB)/64, $"\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL b7077a4a3d95f9c25<>(SB), RODATA|NOPTR, $64
+
+DATA b3a0c9388dc599425<>+0(SB)/64, $"\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL b3a0c9388dc599425<>(SB), RODATA|NOPTR, $64
+
+DATA bfdda9ce6e7b75c25<>+0(SB)/64, $"\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL bfdda9ce6e7b75c25<>(SB), RODATA|NOPTR, $64
+
+DATA b65cddb964895425<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80"
+GLOBL b65cddb964895425<>(SB), RODATA|NOPTR, $64
+
+DATA b1136459b94cc1c25<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80"
+GLOBL b1136459b94cc1c25<>(SB), RODATA|NOPTR, $64
+
+DATA b937262881af51425<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80"
+GLOBL b937262881af51425<>(SB), RODATA|NOPTR, $64
+
+DATA b6a96fb4085b05c25<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80"
+GLOBL b6a96fb4085b05c25<>(SB), RODATA|NOPTR, $64
+
+DATA b4da43a8b745b34d<>+0(SB)/64, $"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\a\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\a\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\a\x0f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\a\x0f"
+GLOBL b4da43a8b745b34d<>(SB), RODATA|NOPTR, $64
+
+DATA bed4ea500ec8cf725<>+0(SB)/64, $"\x00\x00\b\x00\x10\x00\x18\x00\x01\x00\t\x00\x11\x00\x19\x00\x02\x00\n\x00\x12\x00\x1a\x00\x03\x00\v\x00\x13\x00\x1b\x00\x04\x00\f\x00\x14\x00\x1c\x00\x05\x00\r\x00\x15\x00\x1d\x00\x06\x00\x0e\x00\x16\x00\x1e\x00\a\x00\x0f\x00\x17\x00\x1f\x00"
+GLOBL bed4ea500ec8cf725<>(SB), RODATA|NOPTR, $64
+
+DATA b636e6bd82e72ffa5<>+0(SB)/64, $"\x00\xff\xff\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\xff\xff\x02\xff\xff\xff\xff\xff\xff\xff\x03\xff\xff\xff\xff\xff\xff\xff\x04\xff\xff\xff\xff\xff\xff\xff\x05\xff\xff\xff\xff\xff\xff\xff\x06\xff\xff\xff\xff\xff\xff\xff\a\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b636e6bd82e72ffa5<>(SB), RODATA|NOPTR, $64
+
+DATA ba699cbaa467729e5<>+0(SB)/64, $"\b\xff\xff\xff\xff\xff\xff\xff\t\xff\xff\xff\xff\xff\xff\xff\n\xff\xff\xff\xff\xff\xff\xff\v\xff\xff\xff\xff\xff\xff\xff\f\xff\xff\xff\xff\xff\xff\xff\r\xff\xff\xff\xff\xff\xff\xff\x0e\xff\xff\xff\xff\xff\xff\xff\x0f\xff\xff\xff\xff\xff\xff\xff"
+GLOBL ba699cbaa467729e5<>(SB), RODATA|NOPTR, $64
+
+DATA ba950979a5e017ba5<>+0(SB)/64, $"\x10\xff\xff\xff\xff\xff\xff\xff\x11\xff\xff\xff\xff\xff\xff\xff\x12\xff\xff\xff\xff\xff\xff\xff\x13\xff\xff\xff\xff\xff\xff\xff\x14\xff\xff\xff\xff\xff\xff\xff\x15\xff\xff\xff\xff\xff\xff\xff\x16\xff\xff\xff\xff\xff\xff\xff\x17\xff\xff\xff\xff\xff\xff\xff"
+GLOBL ba950979a5e017ba5<>(SB), RODATA|NOPTR, $64
+
+DATA be3e8e99d68b4f1e5<>+0(SB)/64, $"\x18\xff\xff\xff\xff\xff\xff\xff\x19\xff\xff\xff\xff\xff\xff\xff\x1a\xff\xff\xff\xff\xff\xff\xff\x1b\xff\xff\xff\xff\xff\xff\xff\x1c\xff\xff\xff\xff\xff\xff\xff\x1d\xff\xff\xff\xff\xff\xff\xff\x1e\xff\xff\xff\xff\xff\xff\xff\x1f\xff\xff\xff\xff\xff\xff\xff"
+GLOBL be3e8e99d68b4f1e5<>(SB), RODATA|NOPTR, $64
+
+DATA b73a9228173493b25<>+0(SB)/64, $" \xff\xff\xff\xff\xff\xff\xff!\xff\xff\xff\xff\xff\xff\xff\"\xff\xff\xff\xff\xff\xff\xff#\xff\xff\xff\xff\xff\xff\xff$\xff\xff\xff\xff\xff\xff\xff%\xff\xff\xff\xff\xff\xff\xff&\xff\xff\xff\xff\xff\xff\xff'\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b73a9228173493b25<>(SB), RODATA|NOPTR, $64
+
+DATA b7c6033ee61e7b9e5<>+0(SB)/64, $"(\xff\xff\xff\xff\xff\xff\xff)\xff\xff\xff\xff\xff\xff\xff*\xff\xff\xff\xff\xff\xff\xff+\xff\xff\xff\xff\xff\xff\xff,\xff\xff\xff\xff\xff\xff\xff-\xff\xff\xff\xff\xff\xff\xff.\xff\xff\xff\xff\xff\xff\xff/\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b7c6033ee61e7b9e5<>(SB), RODATA|NOPTR, $64
+
+DATA b63da8a06cce8f925<>+0(SB)/64, $"0\xff\xff\xff\xff\xff\xff\xff1\xff\xff\xff\xff\xff\xff\xff2\xff\xff\xff\xff\xff\xff\xff3\xff\xff\xff\xff\xff\xff\xff4\xff\xff\xff\xff\xff\xff\xff5\xff\xff\xff\xff\xff\xff\xff6\xff\xff\xff\xff\xff\xff\xff7\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b63da8a06cce8f925<>(SB), RODATA|NOPTR, $64
+
+DATA b10315e8b5ba6f2e5<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff8\xff\xff\xff\xff\xff\xff\xff9\xff\xff\xff\xff\xff\xff\xff:\xff\xff\xff\xff\xff\xff\xff;\xff\xff\xff\xff\xff\xff\xff<\xff\xff\xff\xff\xff\xff\xff=\xff\xff\xff\xff\xff\xff\xff>\xff\xff\xff\xff\xff\xff\xff?"
+GLOBL b10315e8b5ba6f2e5<>(SB), RODATA|NOPTR, $64
+
+// func move8_o5_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_o5_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      b6bcf25e3acce7986<>+0(SB), Z0
+	VMOVUPS      b93e50f065d5b3a21<>+0(SB), Z1
+	VMOVUPS      be2ec60665f38e5f0<>+0(SB), Z2
+	VMOVUPS      b69c6bdc4f2596fbc<>+0(SB), Z3
+	VMOVUPS      bccac15fc2c2b91aa<>+0(SB), Z4
+	VMOVUPS      be98e509126fce6bf<>+0(SB), Z5
+	VMOVUPS      b1b956e739804ec90<>+0(SB), Z6
+	VMOVUPS      babc8993460b4d01a<>+0(SB), Z7
+	VMOVUPS      b4ceb896348a40d49<>+0(SB), Z8
+	VMOVUPS      b941ef5640565dea5<>+0(SB), Z9
+	MOVQ         $0x1084210842108421, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x2108421084210842, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x4210842108421084, BX
+	KMOVQ        BX, K3
+	MOVQ         $0x8421084210842108, BX
+	KMOVQ        BX, K4
+	MOVQ         $0x0842108421084210, BX
+	KMOVQ        BX, K5
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z10
+	VMOVUPS      b34a5939aaedfd2b6<>+0(SB), Z11
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z12
+	VPCMPUB      $0x06, Z12, Z10, K6
+	VMOVUPS      b2b682d71ffdafcbf<>+0(SB), Z12
+	VMOVUPS      b2f2f3d1b564463f0<>+0(SB), Z14
+	VMOVUPS      ba6feeb9d9bdf326d<>+0(SB), Z15
+	VMOVUPS      bcbcf0f13d59536d5<>+0(SB), Z16
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+12
+	JA           more12
+
+row12:
+	// rows of up to 12 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 12 elements under masks
+	VMOVDQU8.Z (DI), K6, X13
+	VPERMD     Z13, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPCMPUB    $0x06, Z11, Z10, K1
+	VMOVDQU8   Z2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row12
+	JMP        done
+
+more12:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (DI), K6, Z13
+	VPERMD     Z13, Z0, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z11, Z10, K1
+	VMOVDQU8   Z17, K1, (SI)
+	VPERMD     Z13, Z2, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z12, Z10, K1
+	VMOVDQU8   Z17, K1, 64(SI)
+	VPERMD     Z13, Z4, Z17
+	VPSHUFB    Z5, Z17, Z17
+	VPCMPUB    $0x06, Z14, Z10, K1
+	VMOVDQU8   Z17, K1, 128(SI)
+	VPERMD     Z13, Z6, Z17
+	VPSHUFB    Z7, Z17, Z17
+	VPCMPUB    $0x06, Z15, Z10, K1
+	VMOVDQU8   Z17, K1, 192(SI)
+	VPERMD     Z13, Z8, Z13
+	VPSHUFB    Z9, Z13, Z13
+	VPCMPUB    $0x06, Z16, Z10, K1
+	VMOVDQU8   Z13, K1, 256(SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS  (R8), Z13
+	VPERMD   Z13, Z0, Z17
+	VPSHUFB  Z1, Z17, Z17
+	VMOVDQU8 Z17, K1, (DI)
+	VPERMD   Z13, Z2, Z17
+	VPSHUFB  Z3, Z17, Z17
+	VMOVDQU8 Z17, K2, 64(DI)
+	VPERMD   Z13, Z4, Z17
+	VPSHUFB  Z5, Z17, Z17
+	VMOVDQU8 Z17, K3, 128(DI)
+	VPERMD   Z13, Z6, Z17
+	VPSHUFB  Z7, Z17, Z17
+	VMOVDQU8 Z17, K4, 192(DI)
+	VPERMD   Z13, Z8, Z13
+	VPSHUFB  Z9, Z13, Z13
+	VMOVDQU8 Z13, K5, 256(DI)
+	ADDQ     $+320, DI
+	ADDQ     $+64, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+12
+	JA   more12left
+
+	// up to 12 elements under masks
+	VMOVDQU8.Z (R8), K6, X18
+	VPERMD     Z18, Z0, Z13
+	VPSHUFB    Z1, Z13, Z13
+	VPCMPUB    $0x06, Z11, Z10, K7
+	VMOVDQU8   Z13, K7, (DI)
+	JMP        next
+
+more12left:
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K6, Z13
+	VPERMD     Z13, Z0, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z11, Z10, K7
+	VMOVDQU8   Z17, K7, (DI)
+	VPERMD     Z13, Z2, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z12, Z10, K7
+	VMOVDQU8   Z17, K7, 64(DI)
+	VPERMD     Z13, Z4, Z17
+	VPSHUFB    Z5, Z17, Z17
+	VPCMPUB    $0x06, Z14, Z10, K7
+	VMOVDQU8   Z17, K7, 128(DI)
+	VPERMD     Z13, Z6, Z17
+	VPSHUFB    Z7, Z17, Z17
+	VPCMPUB    $0x06, Z15, Z10, K7
+	VMOVDQU8   Z17, K7, 192(DI)
+	VPERMD     Z13, Z8, Z13
+	VPSHUFB    Z9, Z13, Z13
+	VPCMPUB    $0x06, Z16, Z10, K7
+	VMOVDQU8   Z13, K7, 256(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b6bcf25e3acce7986<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b6bcf25e3acce7986<>(SB), RODATA|NOPTR, $64
+
+DATA b93e50f065d5b3a21<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x05\x05\x06\x06\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04"
+GLOBL b93e50f065d5b3a21<>(SB), RODATA|NOPTR, $64
+
+DATA be2ec60665f38e5f0<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL be2ec60665f38e5f0<>(SB), RODATA|NOPTR, $64
+
+DATA b69c6bdc4f2596fbc<>+0(SB)/64, $"\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x05\x05\x06\x06\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05"
+GLOBL b69c6bdc4f2596fbc<>(SB), RODATA|NOPTR, $64
+
+DATA bccac15fc2c2b91aa<>+0(SB)/64, $"\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bccac15fc2c2b91aa<>(SB), RODATA|NOPTR, $64
+
+DATA be98e509126fce6bf<>+0(SB)/64, $"\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x05\x05\x06\x06"
+GLOBL be98e509126fce6bf<>(SB), RODATA|NOPTR, $64
+
+DATA b1b956e739804ec90<>+0(SB)/64, $"\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b1b956e739804ec90<>(SB), RODATA|NOPTR, $64
+
+DATA babc8993460b4d01a<>+0(SB)/64, $"\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03"
+GLOBL babc8993460b4d01a<>(SB), RODATA|NOPTR, $64
+
+DATA b4ceb896348a40d49<>+0(SB)/64, $"\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b4ceb896348a40d49<>(SB), RODATA|NOPTR, $64
+
+DATA b941ef5640565dea5<>+0(SB)/64, $"\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x05\x05\x06\x06\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x05\x05\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x04\x04\x04\x04\x00\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03"
+GLOBL b941ef5640565dea5<>(SB), RODATA|NOPTR, $64
+
+// func move8_o6_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_o6_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	VMOVUPS      b501f01f43f0a7f7<>+0(SB), Z0
+	VMOVUPS      b41aac65b7fb76e53<>+0(SB), Z1
+	VMOVUPS      bd9a1b220513917a2<>+0(SB), Z2
+	VMOVUPS      b1ad582ffaf9b5971<>+0(SB), Z3
+	VMOVUPS      b3cc129e0a80ed570<>+0(SB), Z4
+	VMOVUPS      bae42fada75ba7da3<>+0(SB), Z5
+	VMOVUPS      b3f683158e678317f<>+0(SB), Z6
+	VMOVUPS      bad6ef657464a32a2<>+0(SB), Z7
+	VMOVUPS      b568107e4af03f5f8<>+0(SB), Z8
+	MOVQ         $0x1041041041041041, BX
+	KMOVQ        BX, K1
+	MOVQ         $0x4104104104104104, BX
+	KMOVQ        BX, K2
+	MOVQ         $0x0410410410410410, BX
+	KMOVQ        BX, K3
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	VPBROADCASTB BX, Z9
+	VMOVUPS      b5e9c47aeac51df8d<>+0(SB), Z10
+	VMOVUPS      b8368214f77995ee5<>+0(SB), Z11
+	VPCMPUB      $0x06, Z11, Z9, K4
+	VMOVUPS      bb364c692b58273fc<>+0(SB), Z11
+	VMOVUPS      b2524a22422f40bb4<>+0(SB), Z13
+	VMOVUPS      bd139cc0fca9528ad<>+0(SB), Z14
+	VMOVUPS      be1d0b8c892f137dc<>+0(SB), Z15
+	VMOVUPS      b52bb31f1b0c06eb4<>+0(SB), Z16
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+10
+	JA           more10
+
+row10:
+	// rows of up to 10 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 10 elements under masks
+	VMOVDQU8.Z (DI), K4, X12
+	VPERMD     Z12, Z0, Z2
+	VPSHUFB    Z1, Z2, Z2
+	VPCMPUB    $0x06, Z10, Z9, K1
+	VMOVDQU8   Z2, K1, (SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row10
+	JMP        done
+
+more10:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 64 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 64 elements under masks
+	VMOVDQU8.Z (DI), K4, Z12
+	VPERMD     Z12, Z0, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z10, Z9, K1
+	VMOVDQU8   Z17, K1, (SI)
+	VPERMD     Z12, Z2, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z11, Z9, K1
+	VMOVDQU8   Z17, K1, 64(SI)
+	VPERMD     Z12, Z4, Z17
+	VPSHUFB    Z5, Z17, Z17
+	VPCMPUB    $0x06, Z13, Z9, K1
+	VMOVDQU8   Z17, K1, 128(SI)
+	VPERMD     Z12, Z6, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z14, Z9, K1
+	VMOVDQU8   Z17, K1, 192(SI)
+	VPERMD     Z12, Z7, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z15, Z9, K1
+	VMOVDQU8   Z17, K1, 256(SI)
+	VPERMD     Z12, Z8, Z12
+	VPSHUFB    Z5, Z12, Z12
+	VPCMPUB    $0x06, Z16, Z9, K1
+	VMOVDQU8   Z12, K1, 320(SI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+64
+	JB   afterblock
+
+loopblock:
+	// main loop: whole blocks
+	VMOVUPS  (R8), Z12
+	VPERMD   Z12, Z0, Z17
+	VPSHUFB  Z1, Z17, Z17
+	VMOVDQU8 Z17, K1, (DI)
+	VPERMD   Z12, Z2, Z17
+	VPSHUFB  Z3, Z17, Z17
+	VMOVDQU8 Z17, K2, 64(DI)
+	VPERMD   Z12, Z4, Z17
+	VPSHUFB  Z5, Z17, Z17
+	VMOVDQU8 Z17, K3, 128(DI)
+	VPERMD   Z12, Z6, Z17
+	VPSHUFB  Z1, Z17, Z17
+	VMOVDQU8 Z17, K1, 192(DI)
+	VPERMD   Z12, Z7, Z17
+	VPSHUFB  Z3, Z17, Z17
+	VMOVDQU8 Z17, K2, 256(DI)
+	VPERMD   Z12, Z8, Z12
+	VPSHUFB  Z5, Z12, Z12
+	VMOVDQU8 Z12, K3, 320(DI)
+	ADDQ     $+384, DI
+	ADDQ     $+64, R8
+	SUBQ     $+64, R9
+	CMPQ     R9, $+64
+	JAE      loopblock
+
+afterblock:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+10
+	JA   more10left
+
+	// up to 10 elements under masks
+	VMOVDQU8.Z (R8), K4, X18
+	VPERMD     Z18, Z0, Z12
+	VPSHUFB    Z1, Z12, Z12
+	VPCMPUB    $0x06, Z10, Z9, K5
+	VMOVDQU8   Z12, K5, (DI)
+	JMP        next
+
+more10left:
+	// up to 64 elements under masks
+	VMOVDQU8.Z (R8), K4, Z12
+	VPERMD     Z12, Z0, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z10, Z9, K5
+	VMOVDQU8   Z17, K5, (DI)
+	VPERMD     Z12, Z2, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z11, Z9, K5
+	VMOVDQU8   Z17, K5, 64(DI)
+	VPERMD     Z12, Z4, Z17
+	VPSHUFB    Z5, Z17, Z17
+	VPCMPUB    $0x06, Z13, Z9, K5
+	VMOVDQU8   Z17, K5, 128(DI)
+	VPERMD     Z12, Z6, Z17
+	VPSHUFB    Z1, Z17, Z17
+	VPCMPUB    $0x06, Z14, Z9, K5
+	VMOVDQU8   Z17, K5, 192(DI)
+	VPERMD     Z12, Z7, Z17
+	VPSHUFB    Z3, Z17, Z17
+	VPCMPUB    $0x06, Z15, Z9, K5
+	VMOVDQU8   Z17, K5, 256(DI)
+	VPERMD     Z12, Z8, Z12
+	VPSHUFB    Z5, Z12, Z12
+	VPCMPUB    $0x06, Z16, Z9, K5
+	VMOVDQU8   Z12, K5, 320(DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b501f01f43f0a7f7<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b501f01f43f0a7f7<>(SB), RODATA|NOPTR, $64
+
+DATA b41aac65b7fb76e53<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x04\x05\x05\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x01\x02\x02\x02\x02"
+GLOBL b41aac65b7fb76e53<>(SB), RODATA|NOPTR, $64
+
+DATA bd9a1b220513917a2<>+0(SB)/64, $"\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bd9a1b220513917a2<>(SB), RODATA|NOPTR, $64
+
+DATA b1ad582ffaf9b5971<>+0(SB)/64, $"\x02\x02\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x04\x05\x05\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x04\x05\x05"
+GLOBL b1ad582ffaf9b5971<>(SB), RODATA|NOPTR, $64
+
+DATA b3cc129e0a80ed570<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b3cc129e0a80ed570<>(SB), RODATA|NOPTR, $64
+
+DATA bae42fada75ba7da3<>+0(SB)/64, $"\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x04\x05\x05\x01\x01\x01\x01\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03"
+GLOBL bae42fada75ba7da3<>(SB), RODATA|NOPTR, $64
+
+DATA b3f683158e678317f<>+0(SB)/64, $"\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b3f683158e678317f<>(SB), RODATA|NOPTR, $64
+
+DATA bad6ef657464a32a2<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bad6ef657464a32a2<>(SB), RODATA|NOPTR, $64
+
+DATA b568107e4af03f5f8<>+0(SB)/64, $"\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b568107e4af03f5f8<>(SB), RODATA|NOPTR, $64
+
+DATA b5e9c47aeac51df8d<>+0(SB)/64, $"\x00\xff\xff\xff\xff\xff\x01\xff\xff\xff\xff\xff\x02\xff\xff\xff\xff\xff\x03\xff\xff\xff\xff\xff\x04\xff\xff\xff\xff\xff\x05\xff\xff\xff\xff\xff\x06\xff\xff\xff\xff\xff\a\xff\xff\xff\xff\xff\b\xff\xff\xff\xff\xff\t\xff\xff\xff\xff\xff\n\xff\xff\xff"
+GLOBL b5e9c47aeac51df8d<>(SB), RODATA|NOPTR, $64
+
+DATA bb364c692b58273fc<>+0(SB)/64, $"\xff\xff\v\xff\xff\xff\xff\xff\f\xff\xff\xff\xff\xff\r\xff\xff\xff\xff\xff\x0e\xff\xff\xff\xff\xff\x0f\xff\xff\xff\xff\xff\x10\xff\xff\xff\xff\xff\x11\xff\xff\xff\xff\xff\x12\xff\xff\xff\xff\xff\x13\xff\xff\xff\xff\xff\x14\xff\xff\xff\xff\xff\x15\xff"
+GLOBL bb364c692b58273fc<>(SB), RODATA|NOPTR, $64
+
+DATA b2524a22422f40bb4<>+0(SB)/64, $"\xff\xff\xff\xff\x16\xff\xff\xff\xff\xff\x17\xff\xff\xff\xff\xff\x18\xff\xff\xff\xff\xff\x19\xff\xff\xff\xff\xff\x1a\xff\xff\xff\xff\xff\x1b\xff\xff\xff\xff\xff\x1c\xff\xff\xff\xff\xff\x1d\xff\xff\xff\xff\xff\x1e\xff\xff\xff\xff\xff\x1f\xff\xff\xff\xff\xff"
+GLOBL b2524a22422f40bb4<>(SB), RODATA|NOPTR, $64
+
+DATA bd139cc0fca9528ad<>+0(SB)/64, $" \xff\xff\xff\xff\xff!\xff\xff\xff\xff\xff\"\xff\xff\xff\xff\xff#\xff\xff\xff\xff\xff$\xff\xff\xff\xff\xff%\xff\xff\xff\xff\xff&\xff\xff\xff\xff\xff'\xff\xff\xff\xff\xff(\xff\xff\xff\xff\xff)\xff\xff\xff\xff\xff*\xff\xff\xff"
+GLOBL bd139cc0fca9528ad<>(SB), RODATA|NOPTR, $64
+
+DATA be1d0b8c892f137dc<>+0(SB)/64, $"\xff\xff+\xff\xff\xff\xff\xff,\xff\xff\xff\xff\xff-\xff\xff\xff\xff\xff.\xff\xff\xff\xff\xff/\xff\xff\xff\xff\xff0\xff\xff\xff\xff\xff1\xff\xff\xff\xff\xff2\xff\xff\xff\xff\xff3\xff\xff\xff\xff\xff4\xff\xff\xff\xff\xff5\xff"
+GLOBL be1d0b8c892f137dc<>(SB), RODATA|NOPTR, $64
+
+DATA b52bb31f1b0c06eb4<>+0(SB)/64, $"\xff\xff\xff\xff6\xff\xff\xff\xff\xff7\xff\xff\xff\xff\xff8\xff\xff\xff\xff\xff9\xff\xff\xff\xff\xff:\xff\xff\xff\xff\xff;\xff\xff\xff\xff\xff<\xff\xff\xff\xff\xff=\xff\xff\xff\xff\xff>\xff\xff\xff\xff\xff?\xff\xff\xff\xff\xff"
+GLOBL b52bb31f1b0c06eb4<>(SB), RODATA|NOPTR, $64
+
+// func move8_x_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·move8_x_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bcfa11ca664a3ab95<>+0(SB), Z0
+	VMOVUPS b2536bef10846d125<>+0(SB), Z1
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+70
+	JB      after4of64
+
+loop4of64:
+	// 4 vectors of 64 bytes a turn
+	VMOVUPS (DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 48(CX)
+	VMOVUPS 128(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 96(CX)
+	VMOVUPS 192(DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, 144(CX)
+	ADDQ    $+192, CX
+	ADDQ    $+256, DX
+	SUBQ    $+64, AX
+	CMPQ    AX, $+70
+	JAE     loop4of64
+
+after4of64:
+	CMPQ AX, $+22
+	JB   after1of64
+
+loop1of64:
+	// 1 vectors of 64 bytes a turn
+	VMOVUPS (DX), Z2
+	VPSHUFB Z0, Z2, Z2
+	VPERMD  Z2, Z1, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    $+48, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+22
+	JAE     loop1of64
+
+after1of64:
+	CMPQ AX, $+6
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS (DX), X1
+	VPSHUFB X0, X1, X1
+	VMOVUPS X1, (CX)
+	ADDQ    $+12, CX
+	ADDQ    $+16, DX
+	SUBQ    $+4, AX
+	CMPQ    AX, $+6
+	JAE     loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVWLZX (DX), BX
+	MOVW    BX, (CX)
+	MOVBLZX 2(DX), BX
+	MOVB    BL, 2(CX)
+	ADDQ    $+3, CX
+	ADDQ    $+4, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA bcfa11ca664a3ab95<>+0(SB)/64, $"\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80"
+GLOBL bcfa11ca664a3ab95<>(SB), RODATA|NOPTR, $64
+
+DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00\x0f\x00\x00\x00"
+GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
+
+// func move8_ox_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL
+TEXT ·move8_ox_avx512(SB), NOSPLIT, $0-8
+	MOVQ    nest+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	VMOVUPS bc2af2f030ee4afc5<>+0(SB), Z0
+	VMOVUPS bc03286530c08a021<>+0(SB), Z1
+	MOVQ    $0x7777777777777777, BX
+	KMOVQ   BX, K1
+	MOVQ    32(AX), AX
+	TESTQ   AX, AX
+	JLE     done
+	MOVQ    DX, DX
+	CMPQ    AX, $+70
+	JB      after4of64
+
+loop4of64:
+	// 4 vectors of 64 bytes a turn
+	VPERMD   (DX), Z1, Z2
+	VPSHUFB  Z0, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	VPERMD   48(DX), Z1, Z2
+	VPSHUFB  Z0, Z2, Z2
+	VMOVDQU8 Z2, K1, 64(CX)
+	VPERMD   96(DX), Z1, Z2
+	VPSHUFB  Z0, Z2, Z2
+	VMOVDQU8 Z2, K1, 128(CX)
+	VPERMD   144(DX), Z1, Z2
+	VPSHUFB  Z0, Z2, Z2
+	VMOVDQU8 Z2, K1, 192(CX)
+	ADDQ     $+256, CX
+	ADDQ     $+192, DX
+	SUBQ     $+64, AX
+	CMPQ     AX, $+70
+	JAE      loop4of64
+
+after4of64:
+	CMPQ AX, $+22
+	JB   after1of64
+
+loop1of64:
+	// 1 vectors of 64 bytes a turn
+	VPERMD   (DX), Z1, Z2
+	VPSHUFB  Z0, Z2, Z2
+	VMOVDQU8 Z2, K1, (CX)
+	ADDQ     $+64, CX
+	ADDQ     $+48, DX
+	SUBQ     $+16, AX
+	CMPQ     AX, $+22
+	JAE      loop1of64
+
+after1of64:
+	CMPQ AX, $+6
+	JB   after1of16
+
+loop1of16:
+	// 1 vectors of 16 bytes a turn
+	VMOVUPS  (DX), X1
+	VPSHUFB  X0, X1, X1
+	VMOVDQU8 X1, K1, (CX)
+	ADDQ     $+16, CX
+	ADDQ     $+12, DX
+	SUBQ     $+4, AX
+	CMPQ     AX, $+6
+	JAE      loop1of16
+
+after1of16:
+	CMPQ AX, $+1
+	JB   afterpixel
+
+looppixel:
+	// one pixel
+	MOVWLZX (DX), BX
+	MOVW    BX, (CX)
+	MOVBLZX 2(DX), BX
+	MOVB    BL, 2(CX)
+	ADDQ    $+4, CX
+	ADDQ    $+3, DX
+	SUBQ    $+1, AX
+	CMPQ    AX, $+1
+	JAE     looppixel
+
+afterpixel:
+done:
+	VZEROUPPER
+	RET
+
+DATA bc2af2f030ee4afc5<>+0(SB)/64, $"\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80"
+GLOBL bc2af2f030ee4afc5<>(SB), RODATA|NOPTR, $64
+
+DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00"
+GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
+
+// func move8_c_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512F, CMOV
+TEXT ·move8_c_avx512(SB), NOSPLIT, $288-8
+	MOVQ  nest+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), BX
+	MOVQ  24(AX), AX
+	TESTQ BX, BX
+	JLE   done
+	TESTQ AX, AX
+	JLE   done
+	MOVQ  BX, SI
+	IMULQ AX, SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+	CMPQ  AX, $0x05
+	JB    single
+	CMPQ  AX, $+224
+	JA    single
+	SUBQ  $+16, BX
+	JL    single
+
+	// the row of each element, from any of a row on, as places of its bytes
+	XORQ R9, R9
+	MOVL $0x00000000, R10
+	MOVQ AX, R11
+	LEAQ 64(AX), R12
+	LEAQ (SP), R13
+
+table:
+	MOVB    R10, (R13)(R9*1)
+	LEAL    1(R10), R14
+	DECQ    R11
+	CMOVQEQ AX, R11
+	CMOVLEQ R14, R10
+	INCQ    R9
+	CMPQ    R9, R12
+	JB      table
+
+	// by how many rows and elements vectors move on
+	XORQ R9, R9
+	MOVQ $0x00000040, R10
+
+divide:
+	CMPQ R10, AX
+	JB   divided
+	SUBQ AX, R10
+	INCQ R9
+	JMP  divide
+
+divided:
+	MOVQ AX, R11
+	SUBQ R10, R11
+	LEAQ -64(CX)(SI*1), SI
+	CMPQ CX, SI
+	JA   vectorless
+
+vector:
+	CMPQ DI, BX
+	JG   last
+
+	// vectors
+	VBROADCASTF32X4 (DX)(DI*1), Z0
+	VMOVUPS         (R13)(R8*1), Z1
+	VPSHUFB         Z1, Z0, Z0
+	VMOVUPS         Z0, (CX)
+	ADDQ            $0x40, CX
+	LEAQ            (R8)(R10*1), R12
+	SUBQ            R11, R8
+	CMOVQCS         R12, R8
+	SBBQ            $-1, DI
+	ADDQ            R9, DI
+	CMPQ            CX, SI
+	JBE             vector
+	JMP             vectorless
+
+last:
+	CMPQ CX, SI
+	JA   vectorless
+
+later:
+	// vectors of the last 16 bytes of the column
+	MOVQ            DI, R12
+	SUBQ            BX, R12
+	IMUL3Q          $+1, R12, R12
+	VMOVD           R12, X0
+	VPBROADCASTB    X0, Z0
+	VBROADCASTF32X4 (DX)(BX*1), Z1
+	VMOVUPS         (R13)(R8*1), Z2
+	VPADDB          Z0, Z2, Z2
+	VPSHUFB         Z2, Z1, Z1
+	VMOVUPS         Z1, (CX)
+	ADDQ            $0x40, CX
+	LEAQ            (R8)(R10*1), R12
+	SUBQ            R11, R8
+	CMOVQCS         R12, R8
+	SBBQ            $-1, DI
+	ADDQ            R9, DI
+	CMPQ            CX, SI
+	JBE             later
+
+vectorless:
+	ADDQ $0x40, SI
+	SUBQ CX, SI
+
+single:
+	CMPQ SI, $+1
+	JB   aftersingle
+
+loopsingle:
+	// single elements
+	MOVBLZX (DX)(DI*1), BX
+	MOVB    BL, (CX)
+	ADDQ    $0x01, CX
+	INCQ    R8
+	CMPQ    R8, AX
+	JB      same
+	XORQ    R8, R8
+	INCQ    DI
+
+same:
+	SUBQ $+1, SI
+	CMPQ SI, $+1
+	JAE  loopsingle
+
+aftersingle:
+done:
+	VZEROUPPER
+	RET

@@ -22,7 +22,8 @@ type walk struct {
 	wide       int               // bytes of the longest elements
 	reach      reach             // of the whole multiply
 	way        way
-	period     int // if short rows repeat, the elements after which they do
+	period     int            // if short rows repeat, the elements after which they do
+	moved      kernel.Pattern // that of the nest, if operands are moved
 	rule       Rule
 }
 
@@ -35,6 +36,7 @@ const (
 	repeating            // short rows go as a run in which b, or a, repeats
 	staged               // in blocks, of which operands are gathered first, or out is scattered
 	turned               // a is transposed and copied
+	blockwise            // in blocks, of which operands are copied first, or out last
 )
 
 // noLoop stands for a loop that a layout does not have.
@@ -84,6 +86,11 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		return w.setCopy()
 	}
 	w.row, w.cols, w.rows = RowBytes, w.nest.Cols, w.nest.Rows
+	if w.movable(pattern) {
+		if entry := w.setMoved(pattern); entry != nil {
+			return entry
+		}
+	}
 	switch pattern {
 	case kernel.VV:
 		if w.repeatable() {
@@ -171,8 +178,12 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 // run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
-	if w.way == staged {
+	switch w.way {
+	case staged:
 		w.stages(layout, dst, a, b)
+		return
+	case blockwise:
+		w.move(layout, dst, a, b)
 		return
 	}
 	if i == w.outer {
@@ -223,6 +234,8 @@ func (w *walk) calls(dst, a, b int) {
 		w.stages(nil, dst, a, b)
 	case turned:
 		w.turn(dst, a)
+	case blockwise:
+		w.move(nil, dst, a, b)
 	}
 }
 

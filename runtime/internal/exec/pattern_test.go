@@ -11,12 +11,13 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// patternSteps lists the steps that patterns fix, in order.
+// patternSteps lists the steps that patterns of products fix, in order.
 func patternSteps() []int {
 	steps := map[int]bool{}
 	for p := range kernel.Pattern(kernel.NumPatterns) {
-		f := p.Form()
-		steps[f.Dst], steps[f.A], steps[f.B] = true, true, true
+		if f := p.Form(); !f.Moves {
+			steps[f.Dst], steps[f.A], steps[f.B] = true, true, true
+		}
 	}
 	delete(steps, kernel.AnyStep)
 	return slices.Sorted(maps.Keys(steps))

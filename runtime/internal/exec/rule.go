@@ -3,7 +3,8 @@
 //
 // A file is a step of the way of an operand: quick.go, or job.go with overlap.go, which makes room
 // for copies; nest.go with pattern.go, rule.go, which says what kernel there is, and bound.go; then
-// the ways of a nest that no one call does: repeat.go, tile.go, block.go, blocks.go. Runs begin in runs.go,
+// the ways of a nest that no one call does: repeat.go, tile.go, block.go, moved.go,
+// blocks.go. Runs begin in runs.go,
 // products of several operands in product.go.
 package exec
 

@@ -95,6 +95,12 @@ func (t *trial) shape(n *nest) {
 		}
 		n.dst.row, n.a.row, n.b.row = form.Cols, form.Cols, 1
 	}
+	switch {
+	case form.DstRow < 0:
+		n.dst.row, n.a.row = n.cols, form.ARow
+	case form.DstRow > 0:
+		n.dst.row, n.a.row = form.DstRow, form.ARow
+	}
 	if cols := form.Bytes / t.widest(); cols > 0 {
 		if n.cols != cols {
 			n.rows, n.cols = n.cols/cols, cols
