@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hadamard-go/hadamard/gen/avo"
 	"github.com/hadamard-go/hadamard/gen/spec"
@@ -33,7 +34,8 @@ type Package struct {
 	// Name is the name of the package. Functions Rules and Kernels list what it has, for tests
 	// and reports.
 	Name string
-	// Dir is its folder, which holds nothing else.
+	// Dir is its folder, below that of -out, even if it is absolute. It holds no other files; folders
+	// in it are left alone.
 	Dir string
 	// Doc is the comment of the package, after "Package NAME "; it may be left out.
 	Doc string
@@ -88,7 +90,7 @@ func (p Package) check(known []templates.DType) error {
 	case !token.IsIdentifier(p.Name) || p.Name == "_" || p.Name == "main":
 		return fmt.Errorf("it is called %q: Name must be what programs call the package, as \"mix\"", p.Name)
 	case p.Dir == "":
-		return fmt.Errorf("it has no Dir: name a folder for it, which holds nothing else")
+		return fmt.Errorf("it has no Dir: name a folder for it, which holds no other files")
 	case len(p.Rules) == 0:
 		return fmt.Errorf("it has no Rules: there is nothing to write")
 	case p.kind == products:
@@ -102,12 +104,26 @@ func (p Package) check(known []templates.DType) error {
 	for _, name := range []string{"Rules", "Kernels", "TestKernels", "BenchmarkRules"} {
 		taken[name] = "a function"
 	}
+	for line := range strings.Lines(p.Doc) {
+		line = strings.TrimLeft(line, " \t")
+		for _, directive := range []string{"//", "/*", "+build"} {
+			if strings.HasPrefix(line, directive) {
+				return fmt.Errorf("its Doc has a line that begins with %s, which is no text but another comment or a directive: %q", directive, strings.TrimSpace(line))
+			}
+		}
+	}
 	for _, d := range p.DTypes {
 		if !token.IsExported(d.Type) || !token.IsIdentifier(d.Type) || d.Under == "" {
 			return fmt.Errorf("dtype %s: Type is %q and Under %q; they must be the name of an exported type and the type of Go that it is declared over", d.Name, d.Type, d.Under)
 		}
+		if d.Path != "" && !importable(d.Path) {
+			return fmt.Errorf("dtype %s: Path is %q; it must be what a program imports, as \"example.com/radio/iq\", or be left out", d.Name, d.Path)
+		}
 		named[d.Name] = "give the rule a name of its own, as mul_" + d.Name
 		if d.Path == "" {
+			if what := taken[d.Type]; what != "" {
+				return fmt.Errorf("dtype %s: Type is %s, which is %s of the package: give the type another name, or declare it in a package of its own, whose Path you say", d.Name, d.Type, what)
+			}
 			taken[d.Type] = "the type of dtype " + d.Name
 		}
 	}
@@ -120,6 +136,22 @@ func (p Package) check(known []templates.DType) error {
 		}
 	}
 	return nil
+}
+
+// importable tells whether a path can be that of a package: elements of letters, digits and a few
+// signs, none of which begins with a dot, as those do that are relative.
+func importable(path string) bool {
+	for element := range strings.SplitSeq(path, "/") {
+		if element == "" || element[0] == '.' {
+			return false
+		}
+		for _, r := range element {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._~+", r) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // goName is the Go name of the value of a rule.

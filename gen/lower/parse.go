@@ -77,6 +77,9 @@ func (d *Declarations) Parse(s Signature) (*Expr, error) {
 	if _, err := parser.ParseExpr(s.Expr); err != nil {
 		return nil, s.syntax(err)
 	}
+	if err := s.plain(); err != nil {
+		return nil, err
+	}
 	e := &Expr{Signature: s, fset: d.fset, info: &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
@@ -116,6 +119,26 @@ func (d *Declarations) Parse(s Signature) (*Expr, error) {
 	}
 	e.expr = f.Body.List[0].(*ast.ReturnStmt).Results[0]
 	return e, e.check()
+}
+
+// plain refuses what Go takes for an expression, and would not take for one that is returned, or
+// might end the comments in which generated files have it.
+func (s Signature) plain() error {
+	if text := strings.TrimLeft(s.Expr, " \t\r\n"); strings.Contains(s.Expr[:len(s.Expr)-len(text)], "\n") {
+		return &Error{Rule: s.Name, Column: 1, Reason: "it begins with a line break, at which Go would end what is returned; begin in the first line"}
+	}
+	var tokens scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(s.Expr))
+	tokens.Init(file, []byte(s.Expr), nil, scanner.ScanComments)
+	for {
+		pos, what, text := tokens.Scan()
+		switch what {
+		case token.EOF:
+			return nil
+		case token.COMMENT:
+			return &Error{Rule: s.Name, Column: file.Offset(pos) + 1, Sub: strings.Join(strings.Fields(text), " "), Reason: "an expression has no comments; say it beside the row"}
+		}
+	}
 }
 
 // functions names those that a package declares, and the methods of its types that return numbers.
@@ -164,6 +187,10 @@ type builder struct {
 	values map[types.Object]*node // what names stand for
 }
 
+// largest is how many parts a tree has at most. The time that it takes to generate kernels grows
+// faster than these do, to some seconds here.
+const largest = 128
+
 // newTree makes the tree of the expression, or refuses what has no vector form.
 func (e *Expr) newTree() (t *tree, err error) {
 	defer catch(&err)
@@ -180,6 +207,9 @@ func (e *Expr) newTree() (t *tree, err error) {
 	}
 	if t.root = b.build(e.expr); t.root.isConst() {
 		b.refuse(e.expr, "it is the same whatever x and y are; an element of a result is made of x, of y or of both")
+	}
+	if len(t.nodes) > largest {
+		panic(refused{&Error{Rule: e.Name, Reason: fmt.Sprintf("it is made of %d parts, operations and numbers, of which vector code has %d at most; say Portable: true in the row, for Go to serve all levels", len(t.nodes), largest)}})
 	}
 	return t, nil
 }

@@ -52,6 +52,9 @@ func TestRefusals(t *testing.T) {
 		"uint8 uint8 uint8 " + nested("(t + t)", 13):                                                                   "more than 12 deep",
 		"uint8 uint8 uint8 " + strings.Repeat("func(t uint8) uint8 { return t }(", 13) + "x" + strings.Repeat(")", 13): "more than 12 deep",
 
+		// What would take long to generate.
+		"int16 int16 int16 " + strings.Repeat("-(", 400) + "x" + strings.Repeat(")", 400) + "*y": "rule test: it is made of 404 parts, operations and numbers, of which vector code has 128 at most; say Portable",
+
 		// What is held as something else than its integer.
 		"Float16 Float16 Float16 x * y":          "column 1, x * y: Float16 is held as its bits, on which * would work; say x.Float32(), or uint16(x) for the bits",
 		"BFloat16 BFloat16 BFloat16 y + 1":       "say y.Float32()",
@@ -87,6 +90,9 @@ func TestRefusals(t *testing.T) {
 		"uint16 uint16 uint16 x >> 20":            "leaves none of its bits; shift by less than 16",
 		"int16 int16 int16 x << 20":               "leaves none of its bits",
 		"bool uint8 uint8 string(x) == string(y)": "a rule is of numbers, and its type is string",
+		"int16 int16 int16 /* a\n b */ x*y":       "column 1, /* a b */: an expression has no comments; say it beside the row",
+		"int16 int16 int16 x*y // of all":         "column 5, // of all: an expression has no comments",
+		"int16 int16 int16 \n x*y":                "column 1: it begins with a line break",
 		"uint8 uint8 uint8 x +\n\t\ty / y":        "column 7, y / y: integers are divided",
 	} {
 		f := strings.SplitN(rule, " ", 4)

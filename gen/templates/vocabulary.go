@@ -152,7 +152,8 @@ func (p Package) vocabularyFile() *jen.File {
 
 	f.Comment("Func is a kernel. It computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and")
 	f.Comment("c < nest.Cols, element by element as its rule says. It reads and writes")
-	f.Comment("these elements alone, at any alignment of an element. dst shares no memory with")
+	f.Comment("these elements alone, at any alignment of an element. What is not dst's it only reads, so that")
+	f.Comment("operands may lie in memory that can not be written. dst shares no memory with")
 	f.Comment("an operand, or, if theirs have its size, walks exactly the same elements in the same order.")
 	f.Comment("")
 	f.Comment("Stores that bypass the caches may be seen after later ones, until the caller fences.")

@@ -541,7 +541,8 @@ type Factor struct {
 
 // Func is a kernel. It computes dst[r][c] from a[r][c] and b[r][c] for every r < nest.Rows and
 // c < nest.Cols, element by element as its rule says. It reads and writes
-// these elements alone, at any alignment of an element. dst shares no memory with
+// these elements alone, at any alignment of an element. What is not dst's it only reads, so that
+// operands may lie in memory that can not be written. dst shares no memory with
 // an operand, or, if theirs have its size, walks exactly the same elements in the same order.
 //
 // Stores that bypass the caches may be seen after later ones, until the caller fences.
