@@ -87,6 +87,7 @@ var active = dispatchOf(machine.Read())
 // Where products of dtypes run, and where any rule does.
 var (
 	products = exec.Site{Machine: &active.Machine}
+	shorts   = exec.Site{Machine: &active.Machine, Moves: exec.Moving()} // products of short elements
 	anyRule  = exec.Site{Machine: &active.Machine, Stage: exec.InBlocks}
 )
 

@@ -86,7 +86,7 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 func multiplyAny[T Element](out, a, b unsafe.Pointer, o, x, y *layout.Layout) error {
 	err := active.err
 	if err == nil {
-		r := on(generated.MulOf[T]()())
+		r := on[T](generated.MulOf[T]()())
 		if exec.RaceDetector {
 			exec.Announce(r.Sizes(), exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, exec.Operand{Base: b, Lay: y})
 		}
@@ -151,11 +151,16 @@ func resultLayout(a, b exec.Operand) (*layout.Layout, error) {
 }
 
 // mulOf returns the rule by which elements of type T are multiplied.
-func mulOf[T Element]() exec.Rule { return on(generated.MulOf[T]()()) }
+func mulOf[T Element]() exec.Rule { return on[T](generated.MulOf[T]()()) }
 
 // on returns a rule on this machine. What MulOf returns costs no call where it is called, but mulOf
 // is one: where that counts, both are spelled out.
-func on(r *kernel.Rule) exec.Rule { return exec.Rule{Rule: r, On: &products} }
+func on[T any](r *kernel.Rule) exec.Rule {
+	if unsafe.Sizeof(*new(T)) <= exec.ShortMost { // which the compiler knows
+		return exec.Rule{Rule: r, On: &shorts}
+	}
+	return exec.Rule{Rule: r, On: &products}
+}
 
 // copyOf returns the rule that copies elements of type T.
 func copyOf[T any]() exec.Rule { return exec.Rule{Rule: kernel.CopyOf[T](), On: &products} }

@@ -61,10 +61,10 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	if bytes := n * elementSize[T](); bytes <= exec.WholeBytes && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 		var nest kernel.Nest // exec.MulRuns is for all cases, but its calls are half the time of most
 		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		on(generated.MulOf[T]()()).Run(bytes).Func(exec.HideNest(&nest))
+		on[T](generated.MulOf[T]()()).Run(bytes).Func(exec.HideNest(&nest))
 		return nil
 	}
-	return exec.MulRuns(on(generated.MulOf[T]()()), pd, pa, pb, n)
+	return exec.MulRuns(on[T](generated.MulOf[T]()()), pd, pa, pb, n)
 }
 
 // ScaleSlice sets dst[i] = a[i] * s. Both slices must have the same length;
@@ -92,7 +92,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return exec.ScaleRun(on(generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
+	return exec.ScaleRun(on[T](generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
 }
 
 // lengths says which slice has another length than dst.

@@ -14,13 +14,12 @@ import (
 // multiply one dtype alone.
 
 const (
-	movedBytes  = 2 << 10 // of each operand in a block
-	movedFrom   = 512     // elements of a nest that are worth it, at least
-	narrowFrom  = 5       // columns of narrow rows: fewer have patterns of their own
-	narrowMost  = 12      // bytes of them that are worth it, at most
-	shortMost   = 2       // bytes of elements that are worth it, but for strides
-	strideWords = 10      // elements of 4 bytes to step over, of all operands, that are worth it, at most
-	channels    = 3       // of four
+	movedBytes = 2 << 10 // of each operand in a block
+	movedFrom  = 512     // elements of a nest that are worth it, at least
+	narrowFrom = 5       // columns of narrow rows: fewer have patterns of their own
+	narrowMost = 12      // bytes of them that are worth it, at most
+	ShortMost  = 2       // bytes of elements that are worth it
+	channels   = 3       // of four
 )
 
 // A mover is how an operand, or out, comes to lie as kernels take it.
@@ -39,6 +38,33 @@ type moving struct {
 	pattern    kernel.Pattern
 	product    kernel.Func
 	cols, rows int // of a block
+}
+
+// Moves is how a Site moves operands: nothing where its programs do not link it.
+type Moves struct {
+	set func(w *walk, pattern kernel.Pattern) *kernel.Entry
+	run func(w *walk, layout *broadcast.Layout, dst, a, b int)
+}
+
+// Moving returns the Moves of a Site for short elements.
+func Moving() Moves { return Moves{(*walk).setMoved, (*walk).move} }
+
+// setMovable has operands of the nest be moved if that is worth it, and returns the kernel's entry, or
+// nil.
+func (w *walk) setMovable(pattern kernel.Pattern) *kernel.Entry {
+	if !w.movable(pattern) {
+		return nil
+	}
+	// Hidden: setMoved does not keep it.
+	return w.rule.On.Moves.set((*walk)(Hidden(unsafe.Pointer(w))), pattern)
+}
+
+// runMoved is move by way of the rule.
+func (w *walk) runMoved(layout *broadcast.Layout, dst, a, b int) {
+	// Hidden: move keeps neither.
+	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	// Hidden: as above.
+	w.rule.On.Moves.run(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 }
 
 // moves finds out how the nest of w, of a pattern, is moved, and reports whether that is worth it.
@@ -65,17 +91,17 @@ func (w *walk) movable(pattern kernel.Pattern) bool {
 	n := &w.nest
 	switch pattern {
 	case kernel.II, kernel.IVV:
-		return w.wide <= 4 && w.rule.Default && n.Cols*n.Rows >= movedFrom
 	case kernel.VV, kernel.VC:
-		return w.wide <= shortMost && n.Cols <= narrowMost && w.rule.Default && n.Cols*n.Rows >= movedFrom
+		if n.Cols > narrowMost {
+			return false
+		}
+	default:
+		return false
 	}
-	return false
+	return w.rule.On.Moves.set != nil && w.wide <= ShortMost && w.rule.Default && n.Cols*n.Rows >= movedFrom
 }
 
-// setMoved has operands of the nest be moved if that is worth it, and returns the kernel's entry, or
-// nil. It is apart for what moving takes of the stack.
-//
-//go:noinline
+// setMoved is setMovable of a nest for which it may be worth it.
 func (w *walk) setMoved(pattern kernel.Pattern) *kernel.Entry {
 	var m moving
 	if !w.moves(&m, pattern) {
@@ -124,7 +150,6 @@ func (m *moving) column(cols, size int) bool {
 
 // strides is moves for strides, all of which have kernels that copy.
 func (m *moving) strides(size int) bool {
-	over := 0
 	for i := range m.all {
 		x := &m.all[i]
 		if x.col == size || x.col == 0 && i == 2 {
@@ -140,9 +165,8 @@ func (m *moving) strides(size int) bool {
 			return false
 		}
 		x.by = by.Func
-		over += distance(x.col)
 	}
-	return size <= shortMost || over <= strideWords*size
+	return true
 }
 
 // move multiplies all loops of a layout, or the nest of w alone if there is none, the operands being

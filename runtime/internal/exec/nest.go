@@ -86,10 +86,8 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		return w.setCopy()
 	}
 	w.row, w.cols, w.rows = RowBytes, w.nest.Cols, w.nest.Rows
-	if w.movable(pattern) {
-		if entry := w.setMoved(pattern); entry != nil {
-			return entry
-		}
+	if entry := w.setMovable(pattern); entry != nil {
+		return entry
 	}
 	switch pattern {
 	case kernel.VV:
@@ -183,7 +181,7 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		w.stages(layout, dst, a, b)
 		return
 	case blockwise:
-		w.move(layout, dst, a, b)
+		w.runMoved(layout, dst, a, b)
 		return
 	}
 	if i == w.outer {
@@ -235,7 +233,7 @@ func (w *walk) calls(dst, a, b int) {
 	case turned:
 		w.turn(dst, a)
 	case blockwise:
-		w.move(nil, dst, a, b)
+		w.runMoved(nil, dst, a, b)
 	}
 }
 

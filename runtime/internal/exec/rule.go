@@ -31,6 +31,7 @@ type Rule struct {
 type Site struct {
 	*machine.Machine
 	Stage func(w *walk, layout *broadcast.Layout, dst, a, b int)
+	Moves Moves // of short elements
 }
 
 // InBlocks is the Stage of a Site.
