@@ -3,7 +3,6 @@ package broadcast
 import (
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // What a [SizeError] can be about; test for one with errors.Is.
@@ -26,23 +25,20 @@ type ShapeError struct {
 
 // Error quotes the shapes as NumPy does and names the axis and both sizes.
 func (e *ShapeError) Error() string {
-	var s strings.Builder
+	text := ""
 	if e.Target {
-		s.WriteString("shape " + FormatShape(e.Shapes[0]) + " does not broadcast to " + FormatShape(e.Shapes[1]) + ": ")
+		text = "shape " + FormatShape(e.Shapes[0]) + " does not broadcast to " + FormatShape(e.Shapes[1])
 	} else {
-		s.WriteString("shapes ")
+		text = "shapes "
 		for _, shape := range e.Shapes {
-			s.WriteString(FormatShape(shape))
-			s.WriteByte(' ')
+			text += FormatShape(shape) + " "
 		}
-		s.WriteString("do not broadcast: ")
+		text += "do not broadcast"
 	}
 	if e.Axis == 0 {
-		s.WriteString("it has " + axes(e.Sizes[0]) + ", the target " + axes(e.Sizes[1]))
-	} else {
-		s.WriteString("axis " + strconv.Itoa(e.Axis) + " has sizes " + strconv.Itoa(e.Sizes[0]) + " and " + strconv.Itoa(e.Sizes[1]))
+		return text + ": it has " + axes(e.Sizes[0]) + ", the target " + axes(e.Sizes[1])
 	}
-	return s.String()
+	return text + ": axis " + strconv.Itoa(e.Axis) + " has sizes " + strconv.Itoa(e.Sizes[0]) + " and " + strconv.Itoa(e.Sizes[1])
 }
 
 // SizeError reports a shape, or a shape with its strides, that no array can

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
@@ -45,19 +44,18 @@ type LevelError struct {
 
 // Error names the value, what is missing, and what is accepted.
 func (e *LevelError) Error() string {
-	var s strings.Builder
-	s.WriteString(machine.LevelVariable + "=" + strconv.Quote(e.Value) + ": " + e.Err.Error())
+	text := machine.LevelVariable + "=" + strconv.Quote(e.Value) + ": " + e.Err.Error()
 	separator := ", missing "
 	for _, name := range e.Missing {
-		s.WriteString(separator + name)
+		text += separator + name
 		separator = ", "
 	}
 	separator = "; this machine accepts "
 	for _, level := range e.Levels {
-		s.WriteString(separator + level.String())
+		text += separator + level.String()
 		separator = ", "
 	}
-	return s.String()
+	return text
 }
 
 // Unwrap returns Err.

@@ -93,13 +93,20 @@ type about struct {
 func (e *about) Error() string { return e.text }
 func (e *about) Unwrap() error { return e.sentinel }
 
+// Errors are made where few bytes of code count, not few nanoseconds: calls of what makes them are
+// left calls.
+
 // Because is about a sentinel, in words of its own.
+//
+//go:noinline
 func Because(sentinel error, format string, args ...any) error {
 	return About(sentinel, fmt.Sprintf(format, args...))
 }
 
 // About is about a sentinel, in these words. Unlike [Because] it does not make a program larger by
 // what formats.
+//
+//go:noinline
 func About(sentinel error, text string) error { return &about{sentinel, text} }
 
 // OutOfRange is about [ErrRange].
@@ -110,6 +117,8 @@ func InOp(op string, err error) error { return Regarding(op, err) }
 
 // Regarding says what err is about: an operation, an operand, a shape. fmt.Errorf makes a
 // program larger by 13 KiB.
+//
+//go:noinline
 func Regarding(what string, err error) error { return &about{err, what + ": " + err.Error()} }
 
 // Number writes "1 axis", "2 axes".

@@ -94,6 +94,9 @@ func (p *printer) separate(axis int) {
 	}
 }
 
+// repeat is called where few bytes of code count.
+//
+//go:noinline
 func (p *printer) repeat(c byte, n int) {
 	for range n {
 		p.text = append(p.text, c)
