@@ -14,3 +14,6 @@ func Pages(t testing.TB, bytes int) [3][]byte {
 	t.Helper()
 	return [3][]byte{make([]byte, bytes), make([]byte, bytes), make([]byte, bytes)}
 }
+
+// Protect does nothing.
+func Protect([]byte, bool) error { return nil }

@@ -37,3 +37,12 @@ func Pages(t testing.TB, bytes int) [3][]byte {
 	}
 	return bufs
 }
+
+// Protect makes a buffer of Pages, as a whole, one that can not be written, or one that can again.
+func Protect(buf []byte, readOnly bool) error {
+	mode := syscall.PROT_READ | syscall.PROT_WRITE
+	if readOnly {
+		mode = syscall.PROT_READ
+	}
+	return syscall.Mprotect(buf, mode)
+}

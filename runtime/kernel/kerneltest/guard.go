@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -22,7 +23,8 @@ func guardedBytes() int {
 	return most << 10
 }
 
-// guard runs the kernel on operands that end or begin at a page that may not be touched.
+// guard runs the kernel on operands that end or begin at a page that may not be touched, and
+// that can not be written.
 func (t *trial) guard() error {
 	bufs := &t.of.pages // of out, a and b
 	for i := range bufs {
@@ -32,6 +34,12 @@ func (t *trial) guard() error {
 		if err := t.untouched(); err != nil {
 			return err
 		}
+	}
+	for _, operand := range bufs[1:] { // which a kernel only reads
+		if err := guard.Protect(operand, true); err != nil {
+			return err
+		}
+		defer guard.Protect(operand, false) //nolint:errcheck // it was so before
 	}
 	for cols := 1; cols <= 2*t.tile()+2; cols++ {
 		n := stepped(cols, 1, 1, t.column(9), t.column(9))

@@ -105,6 +105,7 @@ type run struct {
 	features   kernel.Feature // beyond them
 	exhaustive bool
 	rules      map[string]*kernel.Rule
+	lost       int               // rules that are nil
 	recorded   map[string][]byte // digests by sub-test
 	called     kernel.Nest       // what a kernel gets
 	arenas     arenas
@@ -115,7 +116,9 @@ type run struct {
 func newRun(p Package) *run {
 	m := machine.This()
 	r := &run{Package: p, levels: m.Supported(), features: m.Features, exhaustive: os.Getenv("HADAMARD_EXHAUSTIVE") != "", rules: map[string]*kernel.Rule{}}
-	for _, rule := range p.Rules {
+	r.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(rule *kernel.Rule) bool { return rule == nil })
+	r.lost = len(p.Rules) - len(r.Rules)
+	for _, rule := range r.Rules {
 		r.rules[rule.Name] = rule
 	}
 	return r

@@ -11,6 +11,7 @@ type nest struct {
 	cols, rows       int
 	dst, a, b        step
 	aIsDst, bIsDst   bool // the operand is out itself
+	bIsA             bool // both operands begin at one address, apart from out
 	dstOff, aOff, bO int
 	factors, apart   int  // b is so many, if it is several, each so many elements after the one before
 	constant         uint // a bit for each of these

@@ -92,7 +92,7 @@ func runs(rng *rand.Rand, pool []byte) {
 func (t *trial) look(n nest, dst0, a0, b0 int) {
 	p, q := 1, 2 // an operand's pool is what out is filled with if it is that
 	switch {
-	case n.bIsDst && n.aIsDst:
+	case n.bIsDst && n.aIsDst, n.bIsA:
 		q = 1
 	case n.bIsDst:
 		q = 0

@@ -57,6 +57,23 @@ func TestWrongTables(t *testing.T) {
 			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = p.Rules[0].Override.Kernels[kernel.VV]
 		}, "sum: entry sum-vv-avx512-fp16 at avx512 has the wrong kernel"},
 		{"another function", func(p *Package) { p.Rules[0].Kernels[kernel.AVX2][kernel.VV].Func = func(*kernel.Nest) {} }, "sum: entry sum-vv-purego at avx2 has the wrong kernel"},
+		{"a rule that is nil", func(p *Package) { p.Rules = append(p.Rules, nil) }, "1 of the rules are nil"},
+		{"a rule twice", func(p *Package) { p.Rules = append(p.Rules, p.Rules[0]) }, "rule sum is listed twice"},
+		{"a rule without kernels", func(p *Package) { p.Rules[1].Kernels = nil }, "apart has no kernels"},
+		{"a kernel that is nil", func(p *Package) { p.Kernels[0].Func = nil }, "sum-ii-purego has no Func"},
+		{"no such pattern", func(p *Package) { p.Kernels[0].Pattern = 200 }, "sum-ii-purego is of pattern 200 at level 0, which there are not"},
+		{"no such pattern in a set", func(p *Package) { p.Rules[0].Kernels[kernel.PureGo][kernel.VV].Pattern = 200 }, "sum: the entry of pattern vv at purego has pattern 200"},
+		{"out of another size", func(p *Package) { p.Kernels[0].OutSize = 2 }, "sum-ii-purego: out, a and b have elements of [2 1 1] bytes, and those of rule sum [1 1 1]"},
+		{"elements of no size", func(p *Package) { p.Rules[0].A.Size = 0; p.Kernels[0].ASize = 0 }, "sum-ii-purego: no element has 0 bytes"},
+		{"moved by another size", func(p *Package) { p.Rules[1].B.Move = kernel.Moves()[4] }, "apart: elements of int16 have 2 bytes, and are moved by move128"},
+		{"operands that must not change places", func(p *Package) { p.Rules[1].Commutes = true }, "apart: x is of uint8 and y of int16, so that they can not change places"},
+		{"operands that change what comes", func(p *Package) { *p = packageOf(less) }, "less: of "},
+		{"a product of no rule", func(p *Package) {
+			p.Products = map[string]Product{"sums": func(dst, a, b []byte) {}}
+		}, `Products has "sums"`},
+		{"a product that is nil", func(p *Package) { p.Products = map[string]Product{"sum": nil} }, `Products has "sum"`},
+		{"a dtype that is not there", func(p *Package) { p.Stored = stored }, `Stored has "sample", as "float32"`},
+		{"stored as nothing", func(p *Package) { p.Stored = map[string]string{"int16": "half"} }, `Stored has "int16", as "half"`},
 		{"another name", func(p *Package) { p.Kernels[0].Level = kernel.AVX2 }, "sum-ii-purego is of pattern ii at avx2"},
 		{"wrong code", func(p *Package) { p.Kernels[6].Code = "sum-vc-purego" }, "sum_too-ii-purego has the wrong code"},
 	} {
@@ -67,9 +84,15 @@ func TestWrongTables(t *testing.T) {
 			if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
+			for _, k := range p.Kernels { // whatever is wrong, what finds it is an error
+				newRun(p).try(k, t.Name(), (*trial).nests) //nolint:errcheck // most kernels are right
+			}
 		})
 	}
 }
+
+// less says that it commutes, and does not.
+var less = tiny{"less", "x - y", uint8s, uint8s, uint8s, true, func(dst, a, b unsafe.Pointer) { *(*uint8)(dst) = *(*uint8)(a) - *(*uint8)(b) }}
 
 // override gives the rule of the first kernels one for a feature.
 func override(p *Package) {

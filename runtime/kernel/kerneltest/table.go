@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -18,13 +19,20 @@ func (r *run) table() error {
 	}
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if r.lost > 0 {
+		wrong("%d of the rules are nil", r.lost)
+	}
+	errs = append(errs, r.names()...)
 	list := map[string]kernel.Info{}
 	for _, k := range r.Kernels {
+		if err := r.sound(k); err != nil {
+			errs = append(errs, err)
+			if k.Pattern >= kernel.NumPatterns {
+				continue
+			}
+		}
 		if _, twice := list[k.ID]; twice {
 			wrong("%s is listed twice", k.ID)
-		}
-		if r.rules[k.Rule] == nil {
-			wrong("%s is of rule %s, which is not of the package", k.ID, k.Rule)
 		}
 		if !strings.HasPrefix(k.ID, k.Rule+"-") || !strings.HasSuffix(k.ID, fmt.Sprintf("-%v-%v", k.Pattern, target{k.Level, k.Feature})) {
 			wrong("%s is of pattern %v at %v of %s", k.ID, k.Pattern, k.Level, k.Rule)
@@ -39,10 +47,26 @@ func (r *run) table() error {
 			}
 			continue
 		}
+		if rule.Kernels == nil {
+			wrong("%s has no kernels", rule.Name)
+			continue
+		}
+		for _, o := range []kernel.Operand{rule.Out, rule.A, rule.B} {
+			if o.Move != nil && o.Move.Out.Size != o.Size {
+				wrong("%s: elements of %s have %d bytes, and are moved by %s", rule.Name, o.DType, o.Size, o.Move.Name)
+			}
+		}
+		if err := r.commutes(rule); err != nil {
+			errs = append(errs, err)
+		}
 		entries := func(l kernel.Level, feature kernel.Feature, of *[kernel.NumPatterns]kernel.Entry) {
 			for p, e := range of {
 				p := kernel.Pattern(p)
 				if e.Func == nil && !has(rule, p) {
+					continue
+				}
+				if e.Pattern >= kernel.NumPatterns {
+					wrong("%s: the entry of pattern %v at %v has pattern %d, which there is not", rule.Name, p, target{l, feature}, e.Pattern)
 					continue
 				}
 				id := rule.ID(&e)
@@ -87,6 +111,90 @@ func (r *run) table() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// sound refuses a kernel that can not be tried.
+func (r *run) sound(k kernel.Info) error {
+	rule := r.rules[k.Rule]
+	switch {
+	case k.Func == nil:
+		return fmt.Errorf("%s has no Func", k.ID)
+	case k.Pattern >= kernel.NumPatterns || k.Level >= kernel.NumLevels:
+		return fmt.Errorf("%s is of pattern %d at level %d, which there are not", k.ID, k.Pattern, k.Level)
+	case rule == nil && !k.Pattern.Form().Moves:
+		return fmt.Errorf("%s is of rule %s, which is not of the package", k.ID, k.Rule)
+	case rule != nil && rule.Kernels == nil:
+		return fmt.Errorf("%s is of rule %s, which has no kernels", k.ID, k.Rule)
+	case rule != nil && sizes(k) != operands(rule):
+		return fmt.Errorf("%s: out, a and b have elements of %v bytes, and those of rule %s %v", k.ID, sizes(k), k.Rule, operands(rule))
+	}
+	for _, size := range sizes(k) {
+		if walkers[size] == nil {
+			return fmt.Errorf("%s: no element has %d bytes", k.ID, size)
+		}
+	}
+	return nil
+}
+
+// plain lists the dtypes that are stored as Go has them, and are no floats.
+var plain = []string{"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+
+// names checks that what the package says of rules and dtypes by their names is of some, and that it
+// lists each rule once.
+func (r *run) names() (errs []error) {
+	dtypes := map[string]bool{}
+	for i, rule := range r.Rules {
+		if slices.ContainsFunc(r.Rules[:i], func(other *kernel.Rule) bool { return other.Name == rule.Name }) {
+			errs = append(errs, fmt.Errorf("rule %s is listed twice", rule.Name))
+		}
+		for _, o := range []kernel.Operand{rule.Out, rule.A, rule.B} {
+			dtypes[o.DType] = true
+		}
+	}
+	for name, product := range r.Products {
+		if r.rules[name] == nil || product == nil {
+			errs = append(errs, fmt.Errorf("Products has %q, which is no rule of the package, or nil for it", name))
+		}
+	}
+	for name, by := range r.Stored {
+		if _, float := fractions[by]; !dtypes[name] || !float && !slices.Contains(plain, by) {
+			errs = append(errs, fmt.Errorf("Stored has %q, as %q: no rule of the package is of such a dtype, or none is stored so", name, by))
+		}
+	}
+	return errs
+}
+
+// commutes tries whether the operands of a rule may change places, if it says so.
+func (r *run) commutes(rule *kernel.Rule) error {
+	if !rule.Commutes || rule.Unary || rule.A.Move == nil {
+		return nil
+	}
+	if rule.A.DType != rule.B.DType {
+		return fmt.Errorf("%s: x is of %s and y of %s, so that they can not change places, as Commutes says", rule.Name, rule.A.DType, rule.B.DType)
+	}
+	one := rule.Kernels[kernel.PureGo][kernel.II].Func
+	if one == nil {
+		return nil
+	}
+	s := operands(rule)
+	t, err := r.trialOf(kernel.Info{ID: rule.Name, Code: rule.Name, Rule: rule.Name, Pattern: kernel.II, Func: one, OutSize: s[0], ASize: s[1], BSize: s[2]}, "")
+	if err != nil {
+		return err
+	}
+	const some = 48
+	pool := t.elements(t.rng, t.formats[1], t.ASize)
+	xy, yx := make([]byte, t.OutSize), make([]byte, t.OutSize)
+	for i := range some {
+		for j := range i {
+			x, y := pool[i*t.ASize:][:t.ASize], pool[j*t.ASize:][:t.ASize]
+			t.multiply(xy, x, y)
+			t.multiply(yx, y, x)
+			if !t.formats[0].same(xy, yx) {
+				return fmt.Errorf("%s: of %x and %x it makes %x, of %x and %x %x, and Commutes says that they may change places", rule.Name, x, y, xy, y, x, yx)
+			}
+		}
+	}
+	return nil
 }
 
 // pc returns where the code of a kernel is.

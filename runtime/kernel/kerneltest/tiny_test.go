@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"math"
+	"math/bits"
 	"testing"
 	"unsafe"
 
@@ -65,9 +66,8 @@ func (t tiny) info(p kernel.Pattern, f kernel.Func) kernel.Info {
 
 // rule makes the rule and its kernels.
 func (t tiny) rule() (*kernel.Rule, []kernel.Info) {
-	move := kernel.Moves()[0]
 	for _, o := range []*kernel.Operand{&t.out, &t.a, &t.b} {
-		o.Move = move
+		o.Move = kernel.Moves()[bits.TrailingZeros(uint(o.Size))]
 	}
 	r := &kernel.Rule{Name: t.name, Expr: t.expr, Out: t.out, A: t.a, B: t.b, Commutes: t.commutes, Code: t.name, Kernels: new(kernel.Set)}
 	var kernels []kernel.Info
@@ -92,8 +92,11 @@ func (t tiny) rule() (*kernel.Rule, []kernel.Info) {
 
 // packageOf has the kernels of rules.
 func packageOf(rules ...tiny) Package {
-	p := Package{Stored: stored}
+	p := Package{}
 	for _, t := range rules {
+		if t.out == samples {
+			p.Stored = stored
+		}
 		r, kernels := t.rule()
 		p.Rules, p.Kernels = append(p.Rules, r), append(p.Kernels, kernels...)
 	}

@@ -39,6 +39,9 @@ func (r *run) newTrial(k kernel.Info, name string) (*trial, error) {
 }
 
 func (r *run) trialOf(k kernel.Info, name string) (*trial, error) {
+	if err := r.sound(k); err != nil {
+		return nil, err
+	}
 	t := &trial{Info: k, of: r, name: name, arenas: &r.arenas, rng: rand.New(rand.NewPCG(1, uint64(digest([]byte(k.ID)))))}
 	if k.Pattern.Form().Moves {
 		f := r.formatOf("", k.OutSize)
@@ -46,9 +49,6 @@ func (r *run) trialOf(k kernel.Info, name string) (*trial, error) {
 		return t, nil
 	}
 	rule := r.rules[k.Rule]
-	if rule == nil {
-		return nil, fmt.Errorf("rule %s is not among those of the package", k.Rule)
-	}
 	for i, o := range []kernel.Operand{rule.Out, rule.A, rule.B} {
 		t.formats[i] = r.formatOf(o.DType, o.Size)
 	}
@@ -139,9 +139,12 @@ func (t *trial) try(n nest) error {
 		t.fill(m.a, 1)
 		x = m.a
 	}
-	if n.bIsDst {
+	switch {
+	case n.bIsDst:
 		b0 = dst0
-	} else {
+	case n.bIsA:
+		b0, y = a0, x
+	default:
 		m.b = grow(m.b, bBytes)
 		t.fill(m.b, 2)
 		y = m.b

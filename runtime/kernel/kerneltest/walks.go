@@ -71,7 +71,8 @@ func (t *trial) inPlace() error {
 	return nil
 }
 
-// nests tries rows: none to a few, apart, adjacent, upwards, and for the operands repeated.
+// nests tries rows: none to a few, apart, adjacent, upwards, for the operands repeated, and of one
+// operand that is both.
 func (t *trial) nests() error {
 	tries := 150
 	switch {
@@ -100,10 +101,22 @@ func (t *trial) nests() error {
 		for _, s := range []*step{&n.a, &n.b} {
 			s.row = []int{0, 1, n.cols, -n.cols - 3, 2*n.cols + 5}[t.rng.IntN(5)]
 		}
+		if t.rng.IntN(6) == 0 {
+			n.b.row = n.a.row
+		}
 		t.shape(&n)
+		n.bIsA = t.oneOperand(n)
 		if err := t.try(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oneOperand tells whether b can be a's memory in a nest: it is stored alike, and walks what a does or
+// stays at the first element.
+func (t *trial) oneOperand(n nest) bool {
+	form := t.Pattern.Form()
+	one := form.Several || form.Masks || form.Moves || form.Converts
+	return !one && t.ASize == t.BSize && t.formats[1].like(t.formats[2]) && n.a.row == n.b.row && (n.b.col == n.a.col || n.b.col == 0)
 }

@@ -83,7 +83,19 @@ var wrongKernels = []struct {
 		if n.Cols == 33 && n.A != n.Dst {
 			*(*uint8)(n.A)++
 		}
-	}, "Lengths Nests"},
+	}, "Lengths Nests Guard"},
+	{"an operand is written with what it was", sum, kernel.VV, func(n *kernel.Nest) {
+		loop(plus)(n)
+		if n.Cols > 0 && n.Rows > 0 && n.B != n.Dst {
+			*(*uint8)(n.B) = touch(n.B)
+		}
+	}, "Guard"},
+	{"operands are one, apart from out", sum, kernel.VV, func(n *kernel.Nest) {
+		loop(plus)(n)
+		if n.A == n.B && n.A != n.Dst && n.Cols > 0 && n.Rows > 0 {
+			*(*uint8)(n.Dst)++
+		}
+	}, "Nests"},
 	{"gaps of out are written", apart, kernel.II, func(n *kernel.Nest) {
 		loop(func(dst, a, b unsafe.Pointer) {
 			minus(dst, a, b)
