@@ -61,7 +61,12 @@ func mulLong[T Element](dst, a, b *T, n int) error {
 	if bytes := n * elementSize[T](); bytes <= exec.WholeBytes && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 		var nest kernel.Nest // exec.MulRuns is for all cases, but its calls are half the time of most
 		nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = pd, pa, pb, n, 1
-		on[T](generated.MulOf[T]()()).Run(bytes).Func(exec.HideNest(&nest))
+		r := on[T](generated.MulOf[T]()())
+		entry := r.Run(bytes)
+		if n > exec.NearestRun {
+			entry = r.LongRun(bytes)
+		}
+		entry.Func(exec.HideNest(&nest))
 		return nil
 	}
 	return exec.MulRuns(on[T](generated.MulOf[T]()()), pd, pa, pb, n)

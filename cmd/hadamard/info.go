@@ -33,7 +33,8 @@ const infoLong = `Show what this machine is, and what the library runs on it.
 A level is a bundle of instruction sets. The best one that the machine supports
 is used, except that CPUs which AVX-512 slows down use avx2. The environment
 variable HADAMARD_LEVEL names another one: purego, avx2 or avx512. Results have
-the same bits at each level.
+the same bits at each level. On some CPUs kernels of half the width are faster
+in part of the layouts, and are used there.
 
 Results that the last-level cache can not hold are written past the caches. How
 much of it a program can count on follows from the CPU. For measurements the
@@ -93,7 +94,15 @@ type cpu struct {
 	Family int    `json:"family"`
 	Model  int    `json:"model"`
 	Halves bool   `json:"halves_vectors"` // takes two steps for a vector of 512 bits
+	Half   string `json:"half_width"`     // where kernels of half the width are faster than those of 512 bits
 	Lowers bool   `json:"lowers_clock"`   // for vectors of 512 bits
+}
+
+// halfWidth says where kernels of half the width are faster.
+var halfWidth = map[kernel.Halving]string{
+	kernel.Whole:  "nowhere",
+	kernel.Split:  "in long rows",
+	kernel.Beyond: "beyond the first-level cache",
 }
 
 // cache is a cache that the CPU reports.
@@ -147,7 +156,8 @@ func describeMachine() machine {
 			Vendor: cpuid.CPU.VendorID.String(),
 			Family: cpuid.CPU.Family,
 			Model:  cpuid.CPU.Model,
-			Halves: is.Halves,
+			Halves: is.Halves == kernel.Split,
+			Half:   halfWidth[is.Halves],
 			Lowers: is.CPU.LowersClock(),
 		},
 		Caches:  cachesOf(&is),
@@ -276,9 +286,13 @@ func shown(value string) string {
 
 // facts lists what matters to people.
 func (m *machine) facts() []report.Fact {
-	active := m.Level.Active
-	if active == "" {
-		active = "none"
+	level := m.Level.Active
+	if level == "" {
+		level = "none"
+	}
+	level += ": " + m.Level.Why
+	if m.Level.Active == runtime.AVX512.String() && m.CPU.Half != halfWidth[kernel.Whole] {
+		level += "; at half the width " + m.CPU.Half
 	}
 	caches := "unknown"
 	if len(m.Caches) > 0 {
@@ -293,7 +307,7 @@ func (m *machine) facts() []report.Fact {
 		{Name: "CPU", Value: m.CPU.String()},
 		{Name: "caches", Value: caches},
 		{Name: "stores", Value: m.Stores.String()},
-		{Name: "level", Value: active + ": " + m.Level.Why},
+		{Name: "level", Value: level},
 		{Name: "levels", Value: levels},
 		{Name: "threads", Value: fmt.Sprintf("%d of %s", m.Threads.Used, count(m.Threads.Processors, "processor"))},
 	}

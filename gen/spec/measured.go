@@ -61,66 +61,108 @@ func steps(m Motion) int {
 	return 0
 }
 
-// A halving is where kernels of half the width multiply rows faster on a CPU that takes two
-// steps for a vector of 512 bits: those of some rules, by whose code it is, from so many bytes
-// a row on; and where the caches do not hold the rows, of all rules.
+// The kinds of CPU by where kernels of half the width are faster: where their bits are in what Halves
+// returns.
+const (
+	Split  = 0  // a vector of 512 bits takes two steps
+	Beyond = 16 // vectors of 512 bits are slow beyond the first-level cache
+	Whole  = 32 // neither
+)
+
+// A halving is where kernels of half the width multiply rows faster: those of some rules, by whose
+// code it is, of so many bytes a row and more. Where the CPU splits vectors they do so wherever the
+// rows are, and those of all rules where the caches do not hold them.
 type halving struct {
 	rules []string
 	from  int // 128 if it is 0
 	far   bool
+
+	beyond     []string // rules where vectors are slow beyond the first-level cache
+	beyondFrom int      // 128 if it is 0
 }
 
-// The rules of several patterns: those that loads and stores limit, of them those that are not
-// widened, and those that gain where every third element is picked.
+// The rules of several patterns that gain where vectors take two steps: those that loads and
+// stores limit, of them those that are not widened, and those that gain where every third element
+// is picked.
 var (
 	halvedLoads  = append([]string{"float16"}, halvedPicks...)
 	halvedPicks  = []string{"bool", "int16", "int32", "float32", "float64"}
 	halvedThirds = []string{"int32", "float32", "float64"}
 )
 
+// Those that gain beyond the first-level cache are those that loads and stores limit even at half
+// the width: products of one instruction, complex ones, and those of two types.
+var (
+	beyondPlain   = []string{"int16", "int32", "float32", "float64"}
+	beyondComplex = []string{"complex64", "complex128", "conjugate_complex64", "conjugate_complex128"}
+	beyondMixed   = []string{
+		"widening_int8", "widening_int16", "widening_int32", "widening_uint8", "widening_uint16", "widening_uint32",
+		"real_complex64", "real_complex128", "scale_uint16", "scale_int16", "storage_float16", "storage_bfloat16",
+		"double_float32", "double_int32",
+	}
+)
+
 // halvings lists them by pattern. (Zen 4, 26 November 2026,
-// docs/measurements/2026-11-26-zen4.md#avx-512-against-avx2.)
+// docs/measurements/2026-11-26-zen4.md#avx-512-against-avx2; beyond, Granite Rapids, 30 November
+// 2026, docs/measurements/2026-11-30-intel-halves.md.)
 var halvings = map[string]halving{
-	"vv":    {rules: halvedLoads, far: true},
-	"vc":    {rules: []string{"float16"}, far: true},
+	"vv":    {rules: halvedLoads, far: true, beyond: slices.Concat(beyondPlain, beyondMixed, []string{"q15"})},
+	"vc":    {rules: []string{"float16"}, far: true, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "q15", "scale_uint8", "scale_int8"})},
 	"vvn":   {far: true},
 	"vcn":   {far: true},
-	"rr":    {rules: []string{"float16"}},
+	"vr":    {beyond: beyondPlain, beyondFrom: 256},
+	"rr":    {rules: []string{"float16"}, beyond: beyondPlain, beyondFrom: 256},
 	"v2":    {rules: halvedPicks},
 	"22":    {rules: halvedPicks},
-	"v3":    {rules: halvedThirds, from: 384},
+	"v3":    {rules: halvedThirds, from: 384, beyond: []string{"float64"}, beyondFrom: 2048},
 	"33":    {rules: halvedThirds, from: 384},
-	"v4":    {rules: []string{"int8", "float64"}},
-	"44":    {rules: []string{"int8", "float64", "complex64"}},
-	"vc3":   {far: true},
-	"vc4":   {rules: halvedPicks, from: 1024},
-	"vp96":  {rules: []string{"float16"}, far: true},
-	"vp128": {rules: []string{"float16"}},
+	"v4":    {rules: []string{"int8", "float64"}, beyond: []string{"float64", "complex64"}, beyondFrom: 1024},
+	"44":    {rules: []string{"int8", "float64", "complex64"}, beyond: []string{"float64", "complex64"}, beyondFrom: 1024},
+	"vc2":   {beyond: append([]string{"unorm16"}, beyondPlain...)},
+	"vc3":   {far: true, beyond: slices.Concat(beyondPlain, beyondMixed, []string{"saturating_int8"})},
+	"vc4":   {rules: halvedPicks, from: 1024, beyond: beyondPlain},
+	"vp96":  {rules: []string{"float16"}, far: true, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "int64", "saturating_int8", "saturating_int16", "saturating_uint16", "q7", "q15", "half_float16"})},
+	"vp128": {rules: []string{"float16"}, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"int8", "q7", "q15"})},
+	"cv":    {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
+	"cv3":   {beyond: beyondMixed},
+	"pv96":  {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"half_float16", "double_int64"})},
+	"pv128": {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
+	"vs":    {beyond: append([]string{"bool"}, beyondPlain...), beyondFrom: 512},
 	"vsn":   {far: true},
 }
 
-// Half tells whether the kernel of the level below multiplies rows faster where the CPU takes two
-// steps for a vector of the kernel's level: from how many bytes on, and whether only where the
-// caches do not hold the rows.
-func (k Kernel) Half(exists func(Kernel) bool) (from int, far, found bool) {
-	if k.Feature.Name != "" {
-		return 0, false, false // it was not measured
-	}
+// Where what is multiplied may be: in the first-level cache, in those after it, partly beyond them,
+// and so that the result is written past them.
+const (
+	nearest = 1 << iota
+	near
+	far
+	past
+	anywhere = nearest | near | far | past
+)
+
+// Halves returns of which multiplies the kernel of the level below is faster, if it exists, as package
+// kernel has it.
+func (k Kernel) Halves(exists func(Kernel) bool) (bits uint32) {
 	const short, long = 128, 1024
-	l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name })
-	switch h := halvings[k.Pattern.Name]; {
+	below := k
+	if l := slices.IndexFunc(Levels, func(l Level) bool { return l.Name == k.Level.Name }); l > 0 {
+		below.Level = Levels[l-1]
+	}
+	if k.Feature.Name != "" || below.Level.Portable() || !exists(below) { // by features it was not measured
+		return 0
+	}
+	h := halvings[k.Pattern.Name]
+	switch {
 	case slices.Contains(h.rules, k.Rule.Code):
-		from = cmp.Or(h.from, short)
+		bits = uint32(cmp.Or(h.from, short)|anywhere) << Split
 	case h.far:
-		from, far = long, true
-	default:
-		return 0, false, false
+		bits = (long | far | past) << Split
 	}
-	if l <= 0 || Levels[l-1].Portable() {
-		return 0, false, false
+	if slices.Contains(h.beyond, k.Rule.Code) {
+		bits |= uint32(cmp.Or(h.beyondFrom, short)|near) << Beyond
 	}
-	k.Level = Levels[l-1]
-	return from, far, exists(k)
+	return bits
 }
 
 // An Override is a row of kernels that use a feature beyond their level and win by it: of some

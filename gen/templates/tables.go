@@ -58,11 +58,8 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 					entry = append(entry, fields("Override", vocabulary(by.Func))...)
 				}
 			}
-			if from, far, found := k.Half(exists); found {
-				entry = append(entry, jen.Id("HalfFrom").Op(":").Lit(from))
-				if far {
-					entry = append(entry, jen.Id("HalfFar").Op(":").True())
-				}
+			if halves := k.Halves(exists); halves != 0 {
+				entry = append(entry, jen.Id("Halves").Op(":").Id(fmt.Sprintf("%#x", halves)))
 			}
 			entries = append(entries, vocabulary(pattern.Func).Op(":").Values(entry...))
 		}

@@ -165,15 +165,26 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("written, not even with what it was; dst may also walk the mask itself.")
 	f.Type().Id("Func").Func().Params(kernelParams()...)
 
+	f.Comment("Halving is a kind of CPU, by where kernels of the level below, at half the width, are faster than")
+	f.Comment("those of 512 bits: how far to the left its bits are in Halves.")
+	f.Type().Id("Halving").Uint8()
+	f.Comment("The kinds of CPU.")
+	f.Const().Defs(
+		jen.Id("Split").Id("Halving").Op("=").Lit(spec.Split).Comment("where vectors of 512 bits take two steps"),
+		jen.Id("Beyond").Id("Halving").Op("=").Lit(spec.Beyond).Comment("where they are slow beyond the first-level cache"),
+		jen.Id("Whole").Id("Halving").Op("=").Lit(spec.Whole).Comment("where they are not"),
+	)
+
 	f.Comment("Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more")
-	f.Comment("general than its place in the set says, or of a level below. Where HalfFrom is not 0, the")
-	f.Comment("kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a")
-	f.Comment("CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold")
-	f.Comment("them. Override is the feature by which the rule has another kernel in that place, in its Override.")
+	f.Comment("general than its place in the set says, or of a level below. Override is the feature by which")
+	f.Comment("the rule has another kernel in that place, in its Override. Halves says of which multiplies the")
+	f.Comment("kernel of the same pattern one level below is faster: 16 bits for each kind of CPU, a Halving.")
+	f.Comment("Of these, the lower six are where all that is multiplied may be for that: 1 in the first-level")
+	f.Comment("cache, 2 in those after it, 4 where they do not hold all, 8 where the result is written past")
+	f.Comment("them. The others are from how many bytes of a row on, a multiple of 64.")
 	f.Type().Id("Entry").Struct(
 		jen.Id("Func").Id("Func"),
-		jen.Id("HalfFrom").Int16(),
-		jen.Id("HalfFar").Bool(),
+		jen.Id("Halves").Uint32(),
 		jen.Id("Pattern").Id("Pattern"),
 		jen.Id("Level").Id("Level"),
 		jen.Id("Feature").Id("Feature").Comment("that the kernel uses beyond its level, or 0"),

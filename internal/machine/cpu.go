@@ -49,10 +49,26 @@ func (c CPU) LowersClock() bool {
 	return c.Vendor == intel && c.Family == 6 && c.Model == 85
 }
 
-// halvesVectors tells whether the CPU takes two steps for a vector of 512 bits, if it has
-// them: AMD's family 25, of which that is Zen 4.
-func (c CPU) halvesVectors() bool {
-	return c.Vendor == amd && c.Family == 25
+// halvingOf returns which halving is that of a CPU. AMD's family 25 splits vectors, if it has them: that is Zen 4.
+// Intel's first version of AVX10 is that of Granite Rapids, which virtual machines call by other
+// models; Emerald Rapids, with AVX-512 and the same caches, was not measured to lose anything.
+func halvingOf(c CPU, cpuid func(leaf, sub uint32) Registers) kernel.Halving {
+	switch {
+	case c.Vendor == amd && c.Family == 25:
+		return kernel.Split
+	case c.Vendor == intel && avx10(cpuid) == 1:
+		return kernel.Beyond
+	}
+	return kernel.Whole
+}
+
+// avx10 returns the version of AVX10 that the CPU has, or 0.
+func avx10(cpuid func(leaf, sub uint32) Registers) int {
+	const leaf, has = 0x24, 1 << 19
+	if cpuid(0, 0).A < leaf || cpuid(7, 0).A < 1 || cpuid(7, 1).D&has == 0 {
+		return 0
+	}
+	return int(cpuid(leaf, 0).B & 0xff)
 }
 
 // hiddenCache returns the bytes of third-level cache to count on where the CPU reports none,

@@ -38,6 +38,10 @@ func LimitsOf(cache int) Limits {
 // crowdedBy returns the bytes of a result whose rows crowd a last-level cache: measured.
 func crowdedBy(cache int) int { return cache / 6 }
 
+// nearestOf returns how many bytes a first-level cache of so many holds, or nearly: a third of what
+// then passes through is still there. Measured.
+func nearestOf(first int) int { return first / 2 * 3 }
+
 // limitsOf returns the limits of a CPU with such caches. AMD's report the cache of a group of
 // cores. Others report that of all cores, of which one program among many has a part, no less
 // than 32 MiB or 16 times the second-level cache where that was measured. Such a cache is slow:

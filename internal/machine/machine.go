@@ -30,10 +30,11 @@ type Machine struct {
 
 	Features kernel.Feature // beyond levels, that kernels may use
 
-	CPU    CPU
-	Caches []Cache // of data, that the CPU reports, nearest first
-	Ways   int     // of the first-level cache, 0 if unknown
-	Halves bool    // a vector of 512 bits takes two steps
+	CPU     CPU
+	Caches  []Cache        // of data, that the CPU reports, nearest first
+	Ways    int            // of the first-level cache, 0 if unknown
+	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
+	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
 
 	Limits
 }
@@ -49,12 +50,12 @@ func This() Machine { return Of(Read()) }
 
 // Of returns what is known of a machine with these facts.
 func Of(f Facts) Machine {
-	var m Machine
+	m := Machine{Halves: kernel.Whole}
 	if f.CPUID != nil {
 		m.CPU, m.Caches = cpuOf(f.CPUID), cachesOf(f.CPUID)
-		m.Halves = m.CPU.halvesVectors()
+		m.Halves = halvingOf(m.CPU, f.CPUID)
 		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
-			m.Ways = m.Caches[0].Ways
+			m.Ways, m.Nearest = m.Caches[0].Ways, nearestOf(m.Caches[0].Bytes)
 		}
 		m.Limits = limitsOf(m.CPU, m.Caches)
 	} else {

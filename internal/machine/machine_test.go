@@ -6,6 +6,8 @@ import (
 	"math"
 	"reflect"
 	"testing"
+
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // recorded is what CPUID says, by leaf and sub-leaf; of all others it says nothing.
@@ -70,6 +72,18 @@ var (
 		{4, 2}: {0x04004143, 0x03c0003f, 0x7ff, 0},
 		{4, 3}: {0x0407c163, 0x04c0003f, 0x3bfff, 4},
 	}
+	// Its virtual machine calls it model 167, which is another CPU without AVX10.
+	graniteRapids = recorded{
+		{0, 0}:    {0x24, 0x756e6547, 0x6c65746e, 0x49656e69},
+		{1, 0}:    {0x000a0671, 0x00020800, 0xfffa3203, 0x1f8bfbff},
+		{4, 0}:    {0x04000121, 0x02c0003f, 0x3f, 0},
+		{4, 1}:    {0x04000122, 0x03c0003f, 0x3f, 0},
+		{4, 2}:    {0x04000143, 0x03c0003f, 0x7ff, 0},
+		{4, 3}:    {0x04004163, 0x03c0003f, 0x77fff, 0},
+		{7, 0}:    {0x02, 0xf1bf2ffb, 0x1a415f46, 0x23c14010},
+		{7, 1}:    {0x1c30, 0, 0, 0x00084000},
+		{0x24, 0}: {0, 0x00070001, 0, 0},
+	}
 	cascadeLake = recorded{
 		{0, 0}: {0x16, 0x756e6547, 0x6c65746e, 0x49656e69},
 		{1, 0}: {0x00050657, 0, 0, 0},
@@ -80,8 +94,8 @@ var (
 	}
 )
 
-// TestMachines says what is made of what CPUs tell. What the Zen 5 tells was recorded there. The
-// others answer as the vendors' documents say for the caches that machines of the kind were
+// TestMachines says what is made of what CPUs tell. What the Zen 5 and the Granite Rapids tell was
+// recorded there. The others answer as the vendors' documents say for the caches that machines of the kind were
 // measured with; of Cascade Lake, which was not, for those that it is sold with.
 func TestMachines(t *testing.T) {
 	const never = math.MaxInt
@@ -91,75 +105,82 @@ func TestMachines(t *testing.T) {
 		cpu    CPU
 		caches []Cache
 		ways   int
-		halves bool
+		halves kernel.Halving
 		limits Limits
 	}{
 		{
 			"Zen 3", zen3,
 			CPU{amd, 25, 1},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, 512 * kib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
-			8, true,
+			8, kernel.Split,
 			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
 		},
 		{
 			"Zen 4", zen4,
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 32 * mib, 16, 16, false}},
-			8, true,
+			8, kernel.Split,
 			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
 		},
 		{
 			"Zen 4 with 96 MiB", zen4.with(0x8000001d, 3, Registers{0x0003c163, 0x03c0003f, 0x17fff, 1}),
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}, {3, 96 * mib, 16, 16, false}},
-			8, true,
+			8, kernel.Split,
 			Limits{96 * mib, Reported, 30 * mib, 30 * mib, never, 16 * mib},
 		},
 		{
 			"Zen 4, third level hidden", zen4.with(0x8000001d, 3, Registers{}),
 			CPU{amd, 25, 17},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 8, 2, true}},
-			8, true,
+			8, kernel.Split,
 			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
 		},
 		{
 			"Zen 5, caches hidden", zen5Hidden,
 			CPU{amd, 26, 2},
 			[]Cache{{1, 48 * kib, 12, 0, false}, {2, mib, 0, 0, false}},
-			12, false,
+			12, kernel.Whole,
 			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
 		},
 		{
 			"Sapphire Rapids", sapphireRapids,
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, false}},
-			12, false,
+			12, kernel.Whole,
 			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 50 * mib},
 		},
 		{
 			"Sapphire Rapids, if it were inclusive", sapphireRapids.with(4, 3, Registers{0x0407c163, 0x04c0003f, 0x3bfff, 6}),
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 300 * mib, 20, 32, true}},
-			12, false,
+			12, kernel.Whole,
 			Limits{32 * mib, Shared, 10 * mib, 10 * mib, never, 50 * mib},
+		},
+		{
+			"Granite Rapids", graniteRapids,
+			CPU{intel, 6, 167},
+			[]Cache{{1, 48 * kib, 12, 1, false}, {2, 2 * mib, 16, 1, false}, {3, 480 * mib, 16, 2, false}},
+			12, kernel.Beyond,
+			Limits{32 * mib, Shared, 6 * mib, 10 * mib, 6 * mib, 80 * mib},
 		},
 		{
 			"Cascade Lake", cascadeLake,
 			CPU{intel, 6, 85},
 			[]Cache{{1, 32 * kib, 8, 2, false}, {2, mib, 16, 2, false}, {3, 53248 * 11 * 64, 11, 32, false}},
-			8, false,
+			8, kernel.Whole,
 			Limits{32 * mib, Shared, 3 * mib, 10 * mib, 3 * mib, 53248 * 11 * 64 / 6},
 		},
 		{
 			"a desktop", sapphireRapids.with(4, 3, Registers{0x0003c163, 0x02c0003f, 0x7fff, 4}),
 			CPU{intel, 6, 143},
 			[]Cache{{1, 48 * kib, 12, 2, false}, {2, 2 * mib, 16, 2, false}, {3, 24 * mib, 12, 16, false}},
-			12, false,
+			12, kernel.Whole,
 			Limits{24 * mib, Reported, 7864320, 7864320, never, 4 * mib},
 		},
-		{"nothing told, Zen", mute(amd, 0x00800f11), CPU{amd, 23, 1}, nil, 0, false, Limits{16 * mib, Hidden, 5 * mib, 5 * mib, never, 16 * mib / 6}},
-		{"nothing told, before Zen", mute(amd, 0x00660f01), CPU{amd, 21, 96}, nil, 0, false, LimitsOf(0)},
-		{"nothing told, Intel", mute(intel, 0x000806f8), CPU{intel, 6, 143}, nil, 0, false, Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6}},
+		{"nothing told, Zen", mute(amd, 0x00800f11), CPU{amd, 23, 1}, nil, 0, kernel.Whole, Limits{16 * mib, Hidden, 5 * mib, 5 * mib, never, 16 * mib / 6}},
+		{"nothing told, before Zen", mute(amd, 0x00660f01), CPU{amd, 21, 96}, nil, 0, kernel.Whole, LimitsOf(0)},
+		{"nothing told, Intel", mute(intel, 0x000806f8), CPU{intel, 6, 143}, nil, 0, kernel.Whole, Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := Of(Facts{CPUID: c.cpuid.cpuid})
@@ -170,7 +191,10 @@ func TestMachines(t *testing.T) {
 				t.Errorf("caches %+v, want %+v", m.Caches, c.caches)
 			}
 			if m.Ways != c.ways || m.Halves != c.halves {
-				t.Errorf("%d ways, halves vectors %v; want %d, %v", m.Ways, m.Halves, c.ways, c.halves)
+				t.Errorf("%d ways, halving %v; want %d, %v", m.Ways, m.Halves, c.ways, c.halves)
+			}
+			if len(c.caches) > 0 && m.Nearest != c.caches[0].Bytes*3/2 || len(c.caches) == 0 && m.Nearest != 0 {
+				t.Errorf("the first-level cache holds %d bytes", m.Nearest)
 			}
 			if m.Limits != c.limits {
 				t.Errorf("limits %+v, want %+v", m.Limits, c.limits)
@@ -179,6 +203,28 @@ func TestMachines(t *testing.T) {
 	}
 	if m := Of(Facts{}); m.Limits != LimitsOf(0) || m.Caches != nil || m.CPU != (CPU{}) {
 		t.Errorf("of a machine that says nothing this is known: %+v", m)
+	}
+}
+
+// TestHalving says of which CPUs kernels of half the width are faster in the caches: of those with
+// the first version of AVX10 that are Intel's, by whatever model.
+func TestHalving(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		cpuid recorded
+		want  kernel.Halving
+	}{
+		{"AVX10.1", graniteRapids, kernel.Beyond},
+		{"another model", graniteRapids.with(1, 0, Registers{0x000a06d1, 0, 0, 0}), kernel.Beyond},
+		{"AVX10.2", graniteRapids.with(0x24, 0, Registers{0, 0x00070002, 0, 0}), kernel.Whole},
+		{"no AVX10", graniteRapids.with(7, 1, Registers{0x1c30, 0, 0, 0x00004000}), kernel.Whole},
+		{"no subleaf", graniteRapids.with(7, 0, Registers{0, 0xf1bf2ffb, 0x1a415f46, 0x23c14010}), kernel.Whole},
+		{"no leaf", graniteRapids.with(0, 0, Registers{0x20, 0x756e6547, 0x6c65746e, 0x49656e69}), kernel.Whole},
+		{"of AMD", graniteRapids.with(0, 0, Registers{0x24, 0x68747541, 0x444d4163, 0x69746e65}), kernel.Whole},
+	} {
+		if got := Of(Facts{CPUID: c.cpuid.cpuid}).Halves; got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

@@ -554,15 +554,27 @@ type Factor struct {
 // written, not even with what it was; dst may also walk the mask itself.
 type Func func(nest *Nest)
 
+// Halving is a kind of CPU, by where kernels of the level below, at half the width, are faster than
+// those of 512 bits: how far to the left its bits are in Halves.
+type Halving uint8
+
+// The kinds of CPU.
+const (
+	Split  Halving = 0  // where vectors of 512 bits take two steps
+	Beyond Halving = 16 // where they are slow beyond the first-level cache
+	Whole  Halving = 32 // where they are not
+)
+
 // Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more
-// general than its place in the set says, or of a level below. Where HalfFrom is not 0, the
-// kernel of the pattern one level below multiplies rows of HalfFrom bytes and more faster on a
-// CPU that takes two steps for a vector of the level, HalfFar only where the caches do not hold
-// them. Override is the feature by which the rule has another kernel in that place, in its Override.
+// general than its place in the set says, or of a level below. Override is the feature by which
+// the rule has another kernel in that place, in its Override. Halves says of which multiplies the
+// kernel of the same pattern one level below is faster: 16 bits for each kind of CPU, a Halving.
+// Of these, the lower six are where all that is multiplied may be for that: 1 in the first-level
+// cache, 2 in those after it, 4 where they do not hold all, 8 where the result is written past
+// them. The others are from how many bytes of a row on, a multiple of 64.
 type Entry struct {
 	Func     Func
-	HalfFrom int16
-	HalfFar  bool
+	Halves   uint32
 	Pattern  Pattern
 	Level    Level
 	Feature  Feature // that the kernel uses beyond its level, or 0

@@ -55,7 +55,7 @@ the caches (patterns that end in n) wait for memory, of which this knows nothing
 `
 
 const why = `
-They are kept, because kernels are chosen by level and, but for long rows on Zen 4, not by CPU, for the mean of what they
+They are kept, because kernels are chosen by level and, but for some rows on two CPUs, not by CPU, for the mean of what they
 gain on these CPUs: %s. [The measurements](measurements/2026-11-23-zen5.md#avx-512-against-avx2)
 say what each of them waits for, what was tried, and what they gain where they were measured.
 `

@@ -12,7 +12,7 @@ TEXT ·fade_vv_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -41,7 +41,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -72,7 +72,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (R8)
 	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -104,7 +104,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -135,7 +135,7 @@ row8:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X1
 	VPUNPCKLDQ   X1, X3, X3
 	VMOVD        X3, (R8)
@@ -164,7 +164,7 @@ row16:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 	VPMOVZXBD    -8(R9)(DI*1), Y3
@@ -173,7 +173,7 @@ row16:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, -8(R8)(DI*1)
@@ -202,7 +202,7 @@ row:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -256,7 +256,7 @@ loop1:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (R8)
@@ -285,11 +285,11 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
-GLOBL bytes_0000000004000000010000000500000002000000060000000300000007000000<>(SB), RODATA|NOPTR, $32
+DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
+GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 // func fade_vc_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -305,7 +305,7 @@ TEXT ·fade_vc_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPXOR        X4, X4, X4
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -335,7 +335,7 @@ row1:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      48(AX), DX
@@ -366,7 +366,7 @@ row2:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (R8)
 	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -398,7 +398,7 @@ row4:
 	VCVTPS2DQ X1, X1
 	VPMINSD   X3, X1, X1
 	VPMAXSD   X4, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -429,7 +429,7 @@ row8:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
 	VPUNPCKLDQ   X5, X1, X1
 	VMOVD        X1, (R8)
@@ -460,7 +460,7 @@ row16:
 	VCVTPS2DQ    Y5, Y5
 	VPMINSD      Y3, Y5, Y5
 	VPMAXSD      Y4, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VPMOVZXBD    -8(R9)(DI*1), Y6
@@ -469,7 +469,7 @@ row16:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X6
 	VPUNPCKLDQ   X6, X1, X1
 	VMOVQ        X1, -8(R8)(DI*1)
@@ -500,7 +500,7 @@ row:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X7
 	VPUNPCKLDQ   X7, X1, X1
 
@@ -549,7 +549,7 @@ loop1:
 	VCVTPS2DQ    Y7, Y7
 	VPMINSD      Y3, Y7, Y7
 	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
 	VPUNPCKLDQ   X8, X7, X7
 	VMOVQ        X7, (R8)
@@ -628,7 +628,7 @@ loopvector:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB   $0x00, X2, (R11)
 	VPEXTRB   $0x01, X2, (R11)(SI*1)
 	LEAQ      (R11)(SI*2), R11
@@ -654,7 +654,7 @@ loopsingle:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB   $0x00, X2, (R11)
 	ADDQ      SI, R11
 	ADDQ      DI, R12
@@ -682,7 +682,7 @@ TEXT ·fade_vvn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -824,7 +824,7 @@ loopend:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (R8)
@@ -854,7 +854,7 @@ cached:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -870,7 +870,7 @@ loop1:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVQ        X4, (R8)
@@ -904,7 +904,7 @@ short:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VMOVD        X4, (R8)
@@ -927,7 +927,7 @@ below4:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRW   $0x00, X4, (R8)
 	VPEXTRW   $0x01, X4, -2(R8)(R11*1)
 	JMP       multiplied
@@ -943,7 +943,7 @@ below2:
 	VMINPS    X4, X0, X4
 	VCVTPS2DQ X4, X4
 	VPMAXSD   X2, X4, X4
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X4, X4
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB   $0x00, X4, (R8)
 	JMP       multiplied
 
@@ -972,7 +972,7 @@ TEXT ·fade_vcn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPXOR        X4, X4, X4
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1102,7 +1102,7 @@ loopend:
 	VCVTPS2DQ    Y7, Y7
 	VPMINSD      Y3, Y7, Y7
 	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
 	VPUNPCKLDQ   X8, X7, X7
 	VMOVQ        X7, (R8)
@@ -1131,7 +1131,7 @@ cached:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X7
 	VPUNPCKLDQ   X7, X1, X1
 
@@ -1147,7 +1147,7 @@ loop1:
 	VCVTPS2DQ    Y7, Y7
 	VPMINSD      Y3, Y7, Y7
 	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
 	VPUNPCKLDQ   X8, X7, X7
 	VMOVQ        X7, (R8)
@@ -1178,7 +1178,7 @@ short:
 	VCVTPS2DQ    Y7, Y7
 	VPMINSD      Y3, Y7, Y7
 	VPMAXSD      Y4, Y7, Y7
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y7, Y7
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y7, Y7
 	VEXTRACTI128 $0x01, Y7, X8
 	VPUNPCKLDQ   X8, X7, X7
 	VMOVD        X7, (R8)
@@ -1199,7 +1199,7 @@ below4:
 	VCVTPS2DQ X7, X7
 	VPMINSD   X3, X7, X7
 	VPMAXSD   X4, X7, X7
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X7, X7
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X7, X7
 	VPEXTRW   $0x00, X7, (R8)
 	VPEXTRW   $0x01, X7, -2(R8)(R10*1)
 	JMP       multiplied
@@ -1214,7 +1214,7 @@ below2:
 	VCVTPS2DQ X7, X7
 	VPMINSD   X3, X7, X7
 	VPMAXSD   X4, X7, X7
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X7, X7
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X7, X7
 	VPEXTRB   $0x00, X7, (R8)
 	JMP       multiplied
 
@@ -1236,7 +1236,7 @@ TEXT ·fade_vv1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1253,7 +1253,7 @@ TEXT ·fade_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 	VPMOVZXBD    -8(CX)(DX*1), Y3
@@ -1262,7 +1262,7 @@ TEXT ·fade_vv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS       Y3, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -1281,7 +1281,7 @@ more2:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 	VPMOVZXBD    -16(CX)(DX*1), Y3
@@ -1290,7 +1290,7 @@ more2:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VPMOVZXBD    8(CX), Y4
@@ -1299,7 +1299,7 @@ more2:
 	VMINPS       Y4, Y0, Y4
 	VCVTPS2DQ    Y4, Y4
 	VPMAXSD      Y2, Y4, Y4
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y4, Y4
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y4, Y4
 	VEXTRACTI128 $0x01, Y4, X5
 	VPUNPCKLDQ   X5, X4, X4
 	VPMOVZXBD    -8(CX)(DX*1), Y5
@@ -1308,7 +1308,7 @@ more2:
 	VMINPS       Y5, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -1329,7 +1329,7 @@ more4:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 
@@ -1383,7 +1383,7 @@ loop1:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMOVQ        X3, (AX)
@@ -1417,7 +1417,7 @@ short:
 	VMINPS       Y1, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ   X1, X0, X0
 	VMOVD        X0, (AX)
@@ -1441,7 +1441,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
@@ -1458,7 +1458,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRB   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1480,7 +1480,7 @@ TEXT ·fade_vc1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
 	VPXOR        X4, X4, X4
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y5
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y5
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
 	MOVQ         n+24(FP), DX
@@ -1500,7 +1500,7 @@ TEXT ·fade_vc1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VPMOVZXBD    -8(CX)(DX*1), Y2
@@ -1509,7 +1509,7 @@ TEXT ·fade_vc1_avx2(SB), NOSPLIT, $0-32
 	VCVTPS2DQ    Y0, Y0
 	VPMINSD      Y3, Y0, Y0
 	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -1528,7 +1528,7 @@ more2:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 	VPMOVZXBD    -16(CX)(DX*1), Y2
@@ -1537,7 +1537,7 @@ more2:
 	VCVTPS2DQ    Y2, Y2
 	VPMINSD      Y3, Y2, Y2
 	VPMAXSD      Y4, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X5
 	VPUNPCKLDQ   X5, X2, X2
 	VPMOVZXBD    8(CX), Y5
@@ -1546,7 +1546,7 @@ more2:
 	VCVTPS2DQ    Y5, Y5
 	VPMINSD      Y3, Y5, Y5
 	VPMAXSD      Y4, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VPMOVZXBD    -8(CX)(DX*1), Y6
@@ -1555,7 +1555,7 @@ more2:
 	VCVTPS2DQ    Y0, Y0
 	VPMINSD      Y3, Y0, Y0
 	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X3
 	VPUNPCKLDQ   X3, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -1576,7 +1576,7 @@ more4:
 	VCVTPS2DQ    Y1, Y1
 	VPMINSD      Y3, Y1, Y1
 	VPMAXSD      Y4, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X2
 	VPUNPCKLDQ   X2, X1, X1
 
@@ -1625,7 +1625,7 @@ loop1:
 	VCVTPS2DQ    Y2, Y2
 	VPMINSD      Y3, Y2, Y2
 	VPMAXSD      Y4, Y2, Y2
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y2, Y2
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y2, Y2
 	VEXTRACTI128 $0x01, Y2, X5
 	VPUNPCKLDQ   X5, X2, X2
 	VMOVQ        X2, (AX)
@@ -1656,7 +1656,7 @@ short:
 	VCVTPS2DQ    Y0, Y0
 	VPMINSD      Y3, Y0, Y0
 	VPMAXSD      Y4, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ   X1, X0, X0
 	VMOVD        X0, (AX)
@@ -1678,7 +1678,7 @@ below4:
 	VCVTPS2DQ X0, X0
 	VPMINSD   X3, X0, X0
 	VPMAXSD   X4, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
@@ -1694,7 +1694,7 @@ below2:
 	VCVTPS2DQ X0, X0
 	VPMINSD   X3, X0, X0
 	VPMAXSD   X4, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRB   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -1711,13 +1711,13 @@ TEXT ·fade_vc3_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
-	VMOVUPS      bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB), Y2
-	VMOVUPS      bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB), Y3
-	VMOVUPS      bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB), Y4
+	VMOVUPS      b1af57f6a0ecb5605<>+0(SB), Y2
+	VMOVUPS      b67cbc38f8432cee5<>+0(SB), Y3
+	VMOVUPS      bda7534a327444825<>+0(SB), Y4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1736,7 +1736,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128   $0x01, Y5, X6
 	VPUNPCKLDQ     X6, X5, X5
 	VMOVQ          X5, (CX)
@@ -1749,7 +1749,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128   $0x01, Y5, X6
 	VPUNPCKLDQ     X6, X5, X5
 	VMOVQ          X5, 8(CX)
@@ -1762,7 +1762,7 @@ loopblock:
 	VMINPS         Y5, Y0, Y5
 	VCVTPS2DQ      Y5, Y5
 	VPMAXSD        Y1, Y5, Y5
-	VPSHUFB        bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB        b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128   $0x01, Y5, X6
 	VPUNPCKLDQ     X6, X5, X5
 	VMOVQ          X5, 16(CX)
@@ -1788,7 +1788,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB   $0x00, X3, (CX)
 	MOVBLZX   1(DX), SI
 	VMOVD     SI, X3
@@ -1798,7 +1798,7 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB   $0x00, X3, 1(CX)
 	MOVBLZX   2(DX), SI
 	VMOVD     SI, X3
@@ -1808,7 +1808,7 @@ looprow:
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB   $0x00, X2, 2(CX)
 	ADDQ      $+3, CX
 	ADDQ      $+3, DX
@@ -1822,14 +1822,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
-GLOBL bytes_00010203000102030001020304050607040506070405060708090a0b08090a0b<>(SB), RODATA|NOPTR, $32
+DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
+GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
-GLOBL bytes_0001020304050607040506070405060708090a0b08090a0b08090a0b0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA b67cbc38f8432cee5<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f"
+GLOBL b67cbc38f8432cee5<>(SB), RODATA|NOPTR, $32
 
-DATA bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
-GLOBL bytes_040506070405060708090a0b08090a0b08090a0b0c0d0e0f0c0d0e0f0c0d0e0f<>(SB), RODATA|NOPTR, $32
+DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0f"
+GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 // func fade_vp96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -1839,7 +1839,7 @@ TEXT ·fade_vp96_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1864,7 +1864,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, (CX)
@@ -1875,7 +1875,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 8(CX)
@@ -1886,7 +1886,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 16(CX)
@@ -1909,7 +1909,7 @@ TEXT ·fade_vp128_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         8(AX), DX
 	MOVQ         16(AX), BX
@@ -1935,7 +1935,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, (CX)
@@ -1946,7 +1946,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 8(CX)
@@ -1957,7 +1957,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 16(CX)
@@ -1968,7 +1968,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 24(CX)
@@ -1991,7 +1991,7 @@ TEXT ·fade_cv_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2018,7 +2018,7 @@ row1:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (DI)
 	ADDQ      40(AX), CX
 	ADDQ      56(AX), DX
@@ -2046,7 +2046,7 @@ row2:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRB   $0x00, X1, (R8)
 	VPEXTRB   $0x01, X1, -1(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -2075,7 +2075,7 @@ row4:
 	VMINPS    X1, X0, X1
 	VCVTPS2DQ X1, X1
 	VPMAXSD   X2, X1, X1
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X1, X1
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X1, X1
 	VPEXTRW   $0x00, X1, (R8)
 	VPEXTRW   $0x01, X1, -2(R8)(DI*1)
 	ADDQ      40(AX), CX
@@ -2104,7 +2104,7 @@ row8:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X1
 	VPUNPCKLDQ   X1, X3, X3
 	VMOVD        X3, (R8)
@@ -2133,14 +2133,14 @@ row16:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X4
 	VPUNPCKLDQ   X4, X3, X3
 	VMULPS       -32(R9)(DI*4), Y1, Y1
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X4
 	VPUNPCKLDQ   X4, X1, X1
 	VMOVQ        X1, -8(R8)(DI*1)
@@ -2169,7 +2169,7 @@ row:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
 	VPUNPCKLDQ   X5, X1, X1
 
@@ -2212,7 +2212,7 @@ loop1:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, (R8)
@@ -2248,7 +2248,7 @@ TEXT ·fade_cvn_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2371,7 +2371,7 @@ loopend:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
 	VPUNPCKLDQ   X5, X6, X6
 	VMOVQ        X6, (R8)
@@ -2398,7 +2398,7 @@ cached:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
 	VPUNPCKLDQ   X5, X1, X1
 
@@ -2412,7 +2412,7 @@ loop1:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
 	VPUNPCKLDQ   X5, X6, X6
 	VMOVQ        X6, (R8)
@@ -2441,7 +2441,7 @@ short:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y2, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X5
 	VPUNPCKLDQ   X5, X6, X6
 	VMOVD        X6, (R8)
@@ -2459,7 +2459,7 @@ below4:
 	VMINPS    X5, X0, X5
 	VCVTPS2DQ X5, X5
 	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRW   $0x00, X5, (R8)
 	VPEXTRW   $0x01, X5, -2(R8)(R10*1)
 	JMP       multiplied
@@ -2471,7 +2471,7 @@ below2:
 	VMINPS    X5, X0, X5
 	VCVTPS2DQ X5, X5
 	VPMAXSD   X2, X5, X5
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X5, X5
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X5, X5
 	VPEXTRB   $0x00, X5, (R8)
 	JMP       multiplied
 
@@ -2493,7 +2493,7 @@ TEXT ·fade_cv1_avx2(SB), NOSPLIT, $0-32
 	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X2, X2, X2
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y3
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y3
 	MOVQ         dst+0(FP), AX
 	MOVQ         b+16(FP), CX
 	MOVQ         n+24(FP), DX
@@ -2511,14 +2511,14 @@ TEXT ·fade_cv1_avx2(SB), NOSPLIT, $0-32
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 	VMULPS       -32(CX)(DX*4), Y4, Y3
 	VMINPS       Y3, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -2535,28 +2535,28 @@ more2:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X3
 	VPUNPCKLDQ   X3, X1, X1
 	VMULPS       -64(CX)(DX*4), Y4, Y3
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X5
 	VPUNPCKLDQ   X5, X3, X3
 	VMULPS       32(CX), Y4, Y5
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y2, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMULPS       -32(CX)(DX*4), Y4, Y4
 	VMINPS       Y4, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X2
 	VPUNPCKLDQ   X2, X0, X0
 	VMOVQ        X0, -8(AX)(DX*1)
@@ -2575,7 +2575,7 @@ more4:
 	VMINPS       Y1, Y0, Y1
 	VCVTPS2DQ    Y1, Y1
 	VPMAXSD      Y2, Y1, Y1
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y1, Y1
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y1, Y1
 	VEXTRACTI128 $0x01, Y1, X5
 	VPUNPCKLDQ   X5, X1, X1
 
@@ -2618,7 +2618,7 @@ loop1:
 	VMINPS       Y3, Y0, Y3
 	VCVTPS2DQ    Y3, Y3
 	VPMAXSD      Y2, Y3, Y3
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y3, Y3
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y3, Y3
 	VEXTRACTI128 $0x01, Y3, X5
 	VPUNPCKLDQ   X5, X3, X3
 	VMOVQ        X3, (AX)
@@ -2647,7 +2647,7 @@ short:
 	VMINPS       Y1, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VPMAXSD      Y2, Y0, Y0
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y0, Y0
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y0, Y0
 	VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ   X1, X0, X0
 	VMOVD        X0, (AX)
@@ -2666,7 +2666,7 @@ below4:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRW   $0x00, X0, (AX)
 	VPEXTRW   $0x01, X0, -2(AX)(DX*1)
 	VZEROUPPER
@@ -2679,7 +2679,7 @@ below2:
 	VMINPS    X1, X0, X0
 	VCVTPS2DQ X0, X0
 	VPMAXSD   X2, X0, X0
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X0, X0
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X0, X0
 	VPEXTRB   $0x00, X0, (AX)
 	VZEROUPPER
 	RET
@@ -2696,13 +2696,13 @@ TEXT ·fade_cv3_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
-	VMOVUPS      bytes_00000001010102020203030304040405<>+0(SB), X2
-	VMOVUPS      bytes_02030303040404050505060606070707<>+0(SB), X3
-	VMOVUPS      bytes_05050606060707070808080909090a0a<>+0(SB), X4
+	VMOVUPS      b2d6d64c2e3098856<>+0(SB), X2
+	VMOVUPS      b717832569019958<>+0(SB), X3
+	VMOVUPS      bfe82146d2be1ec17<>+0(SB), X4
 	MOVQ         32(AX), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -2720,7 +2720,7 @@ loopblock:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, (CX)
@@ -2732,7 +2732,7 @@ loopblock:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 8(CX)
@@ -2744,7 +2744,7 @@ loopblock:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 16(CX)
@@ -2770,21 +2770,21 @@ looprow:
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB   $0x00, X3, (CX)
 	VMOVD     4(DX), X3
 	VMULPS    X3, X2, X3
 	VMINPS    X3, X0, X3
 	VCVTPS2DQ X3, X3
 	VPMAXSD   X1, X3, X3
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X3, X3
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X3, X3
 	VPEXTRB   $0x00, X3, 1(CX)
 	VMOVD     8(DX), X3
 	VMULPS    X3, X2, X2
 	VMINPS    X2, X0, X2
 	VCVTPS2DQ X2, X2
 	VPMAXSD   X1, X2, X2
-	VPSHUFB   bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), X2, X2
+	VPSHUFB   b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB   $0x00, X2, 2(CX)
 	ADDQ      $+3, CX
 	ADDQ      $+12, DX
@@ -2798,14 +2798,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA bytes_00000001010102020203030304040405<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
-GLOBL bytes_00000001010102020203030304040405<>(SB), RODATA|NOPTR, $16
+DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
+GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_02030303040404050505060606070707<>+0(SB)/16, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
-GLOBL bytes_02030303040404050505060606070707<>(SB), RODATA|NOPTR, $16
+DATA b717832569019958<>+0(SB)/16, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a"
+GLOBL b717832569019958<>(SB), RODATA|NOPTR, $16
 
-DATA bytes_05050606060707070808080909090a0a<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
-GLOBL bytes_05050606060707070808080909090a0a<>(SB), RODATA|NOPTR, $16
+DATA bfe82146d2be1ec17<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
+GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 
 // func fade_pv96_avx2(nest *byte)
 // Requires: AVX, AVX2
@@ -2815,7 +2815,7 @@ TEXT ·fade_pv96_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2843,7 +2843,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, (CX)
@@ -2851,7 +2851,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 8(CX)
@@ -2859,7 +2859,7 @@ looprow:
 	VMINPS       Y5, Y0, Y5
 	VCVTPS2DQ    Y5, Y5
 	VPMAXSD      Y1, Y5, Y5
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y5, Y5
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y5, Y5
 	VEXTRACTI128 $0x01, Y5, X6
 	VPUNPCKLDQ   X6, X5, X5
 	VMOVQ        X5, 16(CX)
@@ -2882,7 +2882,7 @@ TEXT ·fade_pv128_avx2(SB), NOSPLIT, $0-8
 	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VPXOR        X1, X1, X1
-	VMOVUPS      bytes_0000000004000000010000000500000002000000060000000300000007000000<>+0(SB), Y2
+	VMOVUPS      bd307e10eb753cfc5<>+0(SB), Y2
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         8(AX), BX
@@ -2913,7 +2913,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, (CX)
@@ -2921,7 +2921,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 8(CX)
@@ -2929,7 +2929,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 16(CX)
@@ -2937,7 +2937,7 @@ looprow:
 	VMINPS       Y6, Y0, Y6
 	VCVTPS2DQ    Y6, Y6
 	VPMAXSD      Y1, Y6, Y6
-	VPSHUFB      bytes_0004080cffffffffffffffffffffffff0004080cffffffffffffffffffffffff<>+0(SB), Y6, Y6
+	VPSHUFB      b166446cfaa00cd1d<>+0(SB), Y6, Y6
 	VEXTRACTI128 $0x01, Y6, X7
 	VPUNPCKLDQ   X7, X6, X6
 	VMOVQ        X6, 24(CX)

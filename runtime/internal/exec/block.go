@@ -92,7 +92,7 @@ func (w *walk) block(scratch unsafe.Pointer, dst, a, b int) {
 	if pattern == kernel.VV {
 		joinRows(&n)
 	}
-	callOnce(w.rule.entryFor(pattern, n.Cols*w.wide, near).Func, &n)
+	callOnce(w.rule.entryFor(pattern, n.Cols*w.wide, nearest).Func, &n)
 	if to.DstCol != size {
 		to.A, to.ARow, to.ACol = scratch, to.Cols*size, size
 		to.B, to.BRow, to.BCol = to.A, to.ARow, to.ACol

@@ -39,7 +39,7 @@ func (w *walk) stage() *kernel.Entry {
 	case n.ACol == 0:
 		pattern = kernel.CV
 	}
-	entry := w.rule.entryFor(pattern, n.Cols*w.wide, near)
+	entry := w.rule.entryFor(pattern, n.Cols*w.wide, nearest)
 	w.kernel = entry.Func
 	return entry
 }

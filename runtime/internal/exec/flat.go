@@ -130,7 +130,7 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 			pattern = kernel.CV
 		}
 		dst := f.to(r.Out.Size, last)
-		f.do(r.entryFor(pattern, f.n*r.widest(), near).Func, dst, x, y)
+		f.do(r.entryFor(pattern, f.n*r.widest(), nearest).Func, dst, x, y)
 		x = dst
 	case converts:
 		x = f.convert(r, x, last)

@@ -125,7 +125,7 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 	if entry.Func == nil {
 		return w.stage()
 	}
-	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && w.stalls(row) {
+	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Halves>>kernel.Split&halfFrom != 0 && w.stalls(row) {
 		entry = r.half(entry)
 	}
 	w.kernel = entry.Func

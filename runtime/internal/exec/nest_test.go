@@ -9,38 +9,51 @@ import (
 
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// TestEntryFor says which kernel rows get on a CPU that halves vectors, and on others.
+// TestEntryFor says which kernel rows get on CPUs where halves are faster, and on others.
 func TestEntryFor(t *testing.T) {
 	defer restore(active)
-	always, atFar := &generated.MulOf[kernel.Float16]()().Kernels[kernel.AVX512][kernel.VV], &generated.MulOf[complex64]()().Kernels[kernel.AVX512][kernel.VV]
+	float16, complex64, float32 := generated.MulOf[kernel.Float16]()(), generated.MulOf[complex64]()(), generated.MulOf[float32]()()
 	const least, leastFar = 128, 1024
-	for entry, from := range map[*kernel.Entry]int{always: least, atFar: leastFar} {
-		if entry.Level == kernel.AVX512 && (int(entry.HalfFrom) != from || entry.HalfFar != (entry == atFar)) {
-			t.Errorf("%+v has no half, or at another length or reach", entry)
+	for r, want := range map[*kernel.Rule]uint32{
+		float16:   (least | 0xf) << kernel.Split,
+		complex64: (leastFar | uint32(far|past)) << kernel.Split,
+		float32:   (least|0xf)<<kernel.Split | (least|uint32(near))<<kernel.Beyond,
+	} {
+		if entry := &r.Kernels[kernel.AVX512][kernel.VV]; entry.Level == kernel.AVX512 && entry.Halves != want {
+			t.Errorf("%s has halves elsewhere: %+v", r.ID(entry), entry)
 		}
 	}
 	for _, c := range []struct {
-		of        *kernel.Rule
-		pattern   kernel.Pattern
-		halved    bool
-		bytes     int
-		reach     reach
-		wantWhole bool
+		of       *kernel.Rule
+		pattern  kernel.Pattern
+		halves   kernel.Halving
+		bytes    int
+		reach    reach
+		wantHalf bool
 	}{
-		{generated.MulOf[kernel.Float16]()(), kernel.VV, false, 1 << 20, far, true},
-		{generated.MulOf[kernel.Float16]()(), kernel.VV, true, least - 1, far, true},
-		{generated.MulOf[kernel.Float16]()(), kernel.VV, true, least, near, false},
-		{generated.MulOf[kernel.Float16]()(), kernel.II, true, leastFar, far, true},
-		{generated.MulOf[complex64]()(), kernel.VV, true, leastFar, near, true},
-		{generated.MulOf[complex64]()(), kernel.VV, true, leastFar - 1, far, true},
-		{generated.MulOf[complex64]()(), kernel.VV, true, leastFar, far, false},
+		{float16, kernel.VV, kernel.Whole, 1 << 20, far, false},
+		{float16, kernel.VV, kernel.Split, least - 1, far, false},
+		{float16, kernel.VV, kernel.Split, least, nearest, true},
+		{float16, kernel.VV, kernel.Split, least, near, true},
+		{float16, kernel.II, kernel.Split, leastFar, far, false},
+		{complex64, kernel.VV, kernel.Split, leastFar, near, false},
+		{complex64, kernel.VV, kernel.Split, leastFar - 1, far, false},
+		{complex64, kernel.VV, kernel.Split, leastFar, far, true},
+		{float32, kernel.VV, kernel.Beyond, 1 << 20, nearest, false},
+		{float32, kernel.VV, kernel.Beyond, least - 1, near, false},
+		{float32, kernel.VV, kernel.Beyond, least, near, true},
+		{float32, kernel.VV, kernel.Beyond, 1 << 20, far, false},
+		{float32, kernel.VV, kernel.Beyond, 1 << 20, past, false},
+		{float32, kernel.VV, kernel.Whole, 1 << 20, near, false},
+		{complex64, kernel.VV, kernel.Beyond, 1 << 20, near, false},
 	} {
-		active.Halves, active.Features = c.halved, 0
+		active.Halves, active.Features = c.halves, 0
 		want := &c.of.Kernels[kernel.AVX512][c.pattern]
-		if !c.wantWhole && want.Level == kernel.AVX512 { // not in a build without kernels
+		if c.wantHalf && want.Level == kernel.AVX512 { // not in a build without kernels
 			want = &c.of.Kernels[kernel.AVX2][c.pattern]
 		}
 		if got := ruleAt(c.of, kernel.AVX512).entryFor(c.pattern, c.bytes, c.reach); got != want {
@@ -48,16 +61,61 @@ func TestEntryFor(t *testing.T) {
 		}
 	}
 	of := generated.MulOf[kernel.Float16]()()
-	active.Halves, active.Features = true, kernel.FP16
+	active.Halves, active.Features = kernel.Split, kernel.FP16
 	half := of.Kernels[kernel.AVX512][kernel.VV].Level == kernel.AVX512
 	if got := ruleAt(of, kernel.AVX512).entryFor(kernel.VV, least, far); half && got != &of.Kernels[kernel.AVX2][kernel.VV] {
 		t.Errorf("on a CPU with %v that halves vectors: %s", active.Features, of.ID(got))
 	}
-	active.Halves = false
+	active.Halves = kernel.Whole
 	for level, feature := range map[kernel.Level]kernel.Feature{kernel.AVX2: 0, kernel.AVX512: of.Override.Feature} {
 		got := ruleAt(of, level).entryFor(kernel.VV, 1<<20, far)
 		if got.Feature != feature || feature != 0 && got != &of.Override.Kernels[kernel.VV] {
 			t.Errorf("on a CPU with %v, at %v: %s", active.Features, level, of.ID(got))
+		}
+	}
+}
+
+// TestBeyond says from how many bytes on, of all that is touched, runs, nests and plans take halves
+// where these are faster beyond the first-level cache.
+func TestBeyond(t *testing.T) {
+	defer restore(active)
+	active.Halves, active.Nearest, active.Limits = kernel.Beyond, 72<<10, machine.LimitsOf(32<<20)
+	of := generated.MulOf[float64]()()
+	set := *of.Kernels
+	var called kernel.Level
+	for l := range set {
+		for p := range set[l] {
+			set[l][p].Func = func(*kernel.Nest) { called = set[l][p].Level }
+		}
+	}
+	counted := *of
+	counted.Kernels = &set
+	r := ruleAt(&counted, kernel.AVX512)
+	var memory [3][1 << 13]float64
+	at := func(i int) unsafe.Pointer { return unsafe.Pointer(&memory[i]) }
+	rows := func(i, n int) Operand { return view(t, memory[i][:], []int{n / 64, 64}, []int{72, 1}) }
+	for name, c := range map[string]struct {
+		arrays int
+		call   func(n int)
+	}{
+		"runs":         {3, func(n int) { Flat(r, kernel.VV, at(0), at(1), at(2), n) }},
+		"a run by one": {2, func(n int) { Flat(r, kernel.VC, at(0), at(1), at(2), n) }},
+		"slices":       {3, func(n int) { r.LongRun(n * 8).Func(nil) }},
+		"a nest":       {3, func(n int) { Plane(r, rows(0, n), rows(1, n), rows(2, n)) }},
+		"a job": {3, func(n int) {
+			var j Job
+			if err := j.Resolve(r, rows(0, n), rows(1, n), rows(2, n)); err != nil {
+				t.Error(err)
+			}
+			j.Run(1)
+		}},
+	} {
+		n := active.Nearest / 8 / c.arrays
+		for n, want := range map[int]kernel.Level{n - 64: kernel.AVX512, n + 64: kernel.AVX2} {
+			want = min(want, set[kernel.AVX512][kernel.VV].Level) // in a build without kernels
+			if c.call(n); called != want {
+				t.Errorf("%s, %d elements: %v, want %v", name, n, called, want)
+			}
 		}
 	}
 }
@@ -92,7 +150,7 @@ func TestStalls(t *testing.T) {
 		if c.wantUnmask && want.Level == kernel.AVX512 { // not in a build without kernels
 			want = &of.Kernels[kernel.AVX2][kernel.VC]
 		}
-		if got := w.setNest(ruleAt(of, kernel.AVX512), &outer, &inner, near); got != want {
+		if got := w.setNest(ruleAt(of, kernel.AVX512), &outer, &inner, nearest); got != want {
 			t.Errorf("%s: %s, want %s", c.name, of.ID(got), of.ID(want))
 		}
 	}

@@ -144,7 +144,11 @@ func Small(r Rule, out, a, b unsafe.Pointer, o, x, y *layout.Layout) bool {
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out, a, b, o.Cols, o.Rows
 	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, x.Col*aSize, y.Col*bSize
 	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, x.Row*aSize, y.Row*bSize
-	r.entryFor(pattern, o.Cols*size, near).Func(HideNest(&nest))
+	reach := nearest
+	if o.Size > NearestRun {
+		reach = r.reachWithin(r.bytes(o.Size, x.Size, y.Size))
+	}
+	r.entryFor(pattern, o.Cols*size, reach).Func(HideNest(&nest))
 	return true
 }
 

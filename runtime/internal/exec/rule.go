@@ -70,10 +70,13 @@ func (r Rule) widest() int { return max(r.Out.Size, r.A.Size, r.B.Size) }
 // bytes returns those of so many elements of out, a and b together.
 func (r Rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*r.B.Size }
 
-// entryFor returns the entry for rows of so many bytes.
+// halfFrom are the bits of kernel.Entry.Halves that say from how many bytes of a row on.
+const halfFrom = 1<<16 - 1<<6
+
+// entryFor returns the entry for rows of so many bytes, see kernel.Entry.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
-	if r.On.Halves && entry.HalfFrom != 0 && bytes >= int(entry.HalfFrom) && (reach != near || !entry.HalfFar) {
+	if half := entry.Halves >> r.On.Halves; half&uint32(reach) != 0 && bytes >= int(half&halfFrom) {
 		return &r.Kernels[entry.Level-1][entry.Pattern] // which was measured
 	}
 	if entry.Override&r.On.Features != 0 {
@@ -82,14 +85,16 @@ func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.E
 	return entry
 }
 
-// Run returns the entry for a run of so many bytes by another that the caches hold.
-func (r Rule) Run(bytes int) *kernel.Entry { return r.entryFor(kernel.VV, bytes, near) }
+// Run returns the entry for a run of so many bytes, of up to NearestRun elements, by another.
+func (r Rule) Run(bytes int) *kernel.Entry { return r.entryFor(kernel.VV, bytes, nearest) }
 
-// half returns the entry of the level below where there is one, see kernel.Entry, or else entry.
+// LongRun is Run for more, as long as the caches hold it.
+func (r Rule) LongRun(bytes int) *kernel.Entry {
+	return r.entryFor(kernel.VV, bytes, r.reachWithin(3*bytes))
+}
+
+// half returns the entry of the level below.
 func (r Rule) half(entry *kernel.Entry) *kernel.Entry {
-	if entry.HalfFrom == 0 {
-		return entry
-	}
 	return &r.Kernels[entry.Level-1][entry.Pattern]
 }
 
@@ -140,27 +145,38 @@ const noPattern = kernel.FromI
 // out the operands, and each of its lines would be read before it is written.
 
 // reach is how far a multiply reaches into memory.
-type reach uint8
+type reach uint32
 
-const (
-	near reach = iota // the caches hold it
-	far               // they hold a part of it
-	past              // its result is written past them
+const ( // as kernel.Entry has them
+	nearest reach = 1 << iota // the first-level cache holds it, or nearly
+	near                      // the caches hold it
+	far                       // they hold a part of it
+	past                      // its result is written past them
 )
 
 // reachOf returns how far a multiply reaches that writes so many bytes, there being so
 // many of result and operands together.
 func (r Rule) reachOf(written, bytes int) reach {
 	switch {
-	case bytes < r.On.Near:
-		return near
 	case r.On.Past(written, bytes):
 		return past
-	case bytes < r.On.Far:
-		return near
+	case bytes >= r.On.Far:
+		return far
 	}
-	return far
+	return r.reachWithin(bytes)
 }
+
+// reachWithin is reachOf what is known to be no further than near.
+func (r Rule) reachWithin(bytes int) reach {
+	if bytes < r.On.Nearest {
+		return nearest
+	}
+	return near
+}
+
+// NearestRun is the number of elements up to which a first-level cache that matters holds any run:
+// out and both operands have 48 KiB at most.
+const NearestRun = 1 << 10
 
 // fence waits for what was stored past the caches, which may otherwise be seen after what
 // is stored later: a locked instruction does so on amd64, as SFENCE does. It is due once in

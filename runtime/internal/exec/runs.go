@@ -52,19 +52,35 @@ func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
 	}
 	var nest kernel.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see mulRun
-	r.entryFor(pattern, n*r.Out.Size, near).Func(HideNest(&nest))
+	reach := nearest
+	if n > NearestRun {
+		na, nb := operandsOf(pattern, n)
+		reach = r.reachWithin(r.bytes(n, na, nb))
+	}
+	r.entryFor(pattern, n*r.Out.Size, reach).Func(HideNest(&nest))
+}
+
+// operandsOf returns how many elements a and b have in a run of n.
+func operandsOf(pattern kernel.Pattern, n int) (a, b int) {
+	switch pattern {
+	case kernel.VC:
+		return n, 1
+	case kernel.CV:
+		return 1, n
+	}
+	return n, n
 }
 
 // longFlat is Flat for more than a call takes.
 func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
 	var w walk
 	w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
-	na, nb := 0, 0
+	na, nb := operandsOf(pattern, n)
 	if pattern != kernel.CV {
-		na, w.nest.ACol = n, r.A.Size
+		w.nest.ACol = r.A.Size
 	}
 	if pattern != kernel.VC {
-		nb, w.nest.BCol = n, r.B.Size
+		w.nest.BCol = r.B.Size
 	}
 	w.rule, w.wide = r, r.widest()
 	w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))

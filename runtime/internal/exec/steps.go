@@ -152,7 +152,7 @@ func (l *laying) multiply(a, b uint16, last bool) uint16 {
 		dst = l.product
 	}
 	pattern := l.pattern(dst, a, b)
-	entry := l.rule.entryFor(pattern, l.allCols*l.allRows*l.rule.widest(), near)
+	entry := l.rule.entryFor(pattern, l.allCols*l.allRows*l.rule.widest(), nearest)
 	l.do(entry.Func, dst, a, b).rowwise = pattern.Form().Cols > 0
 	return dst
 }

@@ -101,7 +101,7 @@ func (c *chain) set(s *link, k, last int) {
 		partial = len(c.xs) + 1
 		c.pack()
 	}
-	reach := near // what is read again, and rows far apart
+	reach := min(c.reach, near) // what is read again, and rows far apart
 	s.dst, s.a, s.b = partial, partial, min(k+2, len(c.xs))
 	if k == 0 {
 		s.a = 1

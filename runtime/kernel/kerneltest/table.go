@@ -81,9 +81,9 @@ func (r *run) table() error {
 					wrong("%s: entry %s at %v has the wrong kernel %+v", rule.Name, id, target{l, feature}, k)
 				}
 				used[id] = true
-				if e.HalfFrom != 0 {
+				if e.Halves != 0 {
 					half := max(e.Level, 1) - 1
-					if h := rule.Kernels[half][e.Pattern]; h.Pattern != e.Pattern || h.Level != half || half == kernel.PureGo || h.HalfFrom != 0 || e.Feature != 0 {
+					if h := rule.Kernels[half][e.Pattern]; h.Pattern != e.Pattern || h.Level != half || half == kernel.PureGo || h.Halves != 0 || e.Feature != 0 {
 						wrong("%s: entry %s at %v has no half", rule.Name, id, target{l, feature})
 					}
 				}
