@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 	"unsafe"
@@ -28,7 +29,7 @@ func BenchmarkPastCaches(b *testing.B) {
 	clear(memory)
 
 	ordinary, past := *here.Machine, *here.Machine
-	ordinary.Limits, past.Limits = machine.LimitsOf(1<<50), machine.Limits{Far: here.Far}
+	ordinary.Limits, past.Limits = machine.LimitsOf(math.MaxInt), machine.Limits{Far: here.Far}
 	ordinary.Crowded, past.Crowded = here.Crowded, here.Crowded
 	for _, op := range []struct {
 		name   string
