@@ -70,10 +70,10 @@ func TestWrongTables(t *testing.T) {
 		{"operands that change what comes", func(p *Package) { *p = packageOf(less) }, "less: of "},
 		{"a product of no rule", func(p *Package) {
 			p.Products = map[string]Product{"sums": func(dst, a, b []byte) {}}
-		}, `Products has "sums"`},
-		{"a product that is nil", func(p *Package) { p.Products = map[string]Product{"sum": nil} }, `Products has "sum"`},
-		{"a dtype that is not there", func(p *Package) { p.Stored = stored }, `Stored has "sample", as "float32"`},
-		{"stored as nothing", func(p *Package) { p.Stored = map[string]string{"int16": "half"} }, `Stored has "int16", as "half"`},
+		}, `"sums" is in Products`},
+		{"a product that is nil", func(p *Package) { p.Products = map[string]Product{"sum": nil} }, `"sum" is in Products`},
+		{"a dtype that is not there", func(p *Package) { p.Stored = stored }, `"sample" is in Stored, as "float32"`},
+		{"stored as nothing", func(p *Package) { p.Stored = map[string]string{"int16": "half"} }, `"int16" is in Stored, as "half"`},
 		{"another name", func(p *Package) { p.Kernels[0].Level = kernel.AVX2 }, "sum-ii-purego is of pattern ii at avx2"},
 		{"wrong code", func(p *Package) { p.Kernels[6].Code = "sum-vc-purego" }, "sum_too-ii-purego has the wrong code"},
 	} {

@@ -153,12 +153,12 @@ func (r *run) names() (errs []error) {
 	}
 	for name, product := range r.Products {
 		if r.rules[name] == nil || product == nil {
-			errs = append(errs, fmt.Errorf("Products has %q, which is no rule of the package, or nil for it", name))
+			errs = append(errs, fmt.Errorf("%q is in Products, and is no rule of the package, or nil for it", name))
 		}
 	}
 	for name, by := range r.Stored {
 		if _, float := fractions[by]; !dtypes[name] || !float && !slices.Contains(plain, by) {
-			errs = append(errs, fmt.Errorf("Stored has %q, as %q: no rule of the package is of such a dtype, or none is stored so", name, by))
+			errs = append(errs, fmt.Errorf("%q is in Stored, as %q: no rule of the package is of such a dtype, or none is stored so", name, by))
 		}
 	}
 	return errs
