@@ -446,7 +446,7 @@ func TestMultiplyErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	save(t, filepath.Join(dir, "s.npz"), []byte(contents(t, fixtures(t), "stored.npz")))
-	save(t, filepath.Join(dir, "big.npy"), []byte(strings.Replace(contents(t, dir, "a.npy"), "<f4", ">f4", 1)))
+	save(t, filepath.Join(dir, "big.npy"), []byte(strings.NewReplacer("<f4", ">f4", ">f4", "<f4").Replace(contents(t, dir, "a.npy"))))
 	savePixels(t, filepath.Join(dir, "rgba.png"), 3, 2, 4, make([]byte, 24))
 	before := snapshot(t, dir)
 
