@@ -28,7 +28,7 @@ GROUPS = {
 }
 
 # Kinds of CPU by family and model. Others are called by these numbers.
-KINDS = {(25, 1): "Zen 3", (25, 17): "Zen 4", (26, 2): "Zen 5", (6, 207): "Emerald Rapids"}
+KINDS = {(25, 1): "Zen 3", (25, 17): "Zen 4", (26, 2): "Zen 5", (6, 207): "Emerald Rapids", (6, 167): "Granite Rapids"}
 
 
 class Record:
