@@ -369,6 +369,8 @@ row1:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x03, Y1, Y1, Y5
+	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -403,6 +405,8 @@ row2:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x03, Y1, Y1, Y5
+	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -439,6 +443,8 @@ row4:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x03, Y1, Y1, Y5
+	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -474,6 +480,8 @@ row8:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x03, Y1, Y1, Y5
+	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -510,6 +518,8 @@ row16:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y1
+	VCMPPS       $0x03, Y1, Y1, Y5
+	VPOR         Y5, Y1, Y1
 	VPAND        Y0, Y1, Y5
 	VPANDN       Y1, Y0, Y1
 	VPMINUD      Y2, Y1, Y1
@@ -551,6 +561,8 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y5
 	VPMINUD      Y2, Y5, Y5
@@ -1099,6 +1111,8 @@ row:
 	MOVQ         CX, R8
 	MOVQ         DX, R9
 	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y5
 	VPMINUD      Y2, Y5, Y5
@@ -1660,6 +1674,8 @@ TEXT ·half_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	MOVQ         b+16(FP), BX
 	VBROADCASTSS (BX), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VPOR         Y6, Y5, Y5
 	VPAND        Y0, Y5, Y6
 	VPANDN       Y5, Y0, Y0
 	VPMINUD      Y2, Y0, Y0

@@ -262,7 +262,7 @@ func number(r *rand.Rand, n *node, isBool bool) uint64 {
 	case n.float && r.IntN(2) == 0:
 		return n.fromFloat64(float64(r.IntN(1<<12)-1<<11) / float64(int(1)<<r.IntN(9)))
 	case r.IntN(2) == 0:
-		special := []uint64{0, 1, 2, mask, mask - 1, mask >> 1, mask>>1 + 1, 0x7f80 << max(8*n.size-16, 0), 0x7f800001, 0x7c00, 0x7e01}
+		special := []uint64{0, 1, 2, mask, mask - 1, mask >> 1, mask>>1 + 1, 0x7f80 << max(8*n.size-16, 0), 0x7f800001, 0x7fbfffff, 0x7c00, 0x7e01}
 		return special[r.IntN(len(special))] & mask
 	}
 	return r.Uint64() >> r.IntN(8*n.size) & mask

@@ -121,10 +121,12 @@ func (c *coder) short(n *node) []Value {
 		if c.has("fixup", 4) {
 			return c.fixed(p[0], 4, 0x11111133)
 		}
-		// The largest NaN that half a place more leaves one.
-		sign := c.do("and", 0, p[0], c.constant(4, 1<<31))
-		quiet := c.do("min unsigned", 4, c.do("notand", 0, c.constant(4, 1<<31), p[0]), c.constant(4, 0x7fff0000))
-		return c.do("or", 0, quiet, sign)
+		// Any NaN, also one that multiplying makes quiet, becomes the largest that half a place more
+		// leaves one.
+		x := c.do("or", 0, p[0], c.shift("fcompare", 4, anyNaN, p[0], p[0]))
+		sign := c.do("and", 0, x, c.constant(4, 1<<31))
+		size := c.do("min unsigned", 4, c.do("notand", 0, c.constant(4, 1<<31), x), c.constant(4, 0x7fff0000))
+		return c.do("or", 0, size, sign)
 	}, c.low(n, 4, 4))
 }
 

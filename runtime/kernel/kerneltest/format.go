@@ -124,7 +124,7 @@ func integers(bits int) []uint64 {
 // floats lists, for a format of the given width and fraction, both signs of:
 // zero, the least and the greatest subnormal and normal numbers, numbers around
 // 1 and around the square roots of the range, odd fractions that make ties,
-// infinity, and quiet and signalling NaNs.
+// infinity, and the least and the greatest signalling and quiet NaNs.
 func floats(bits, fraction int) []uint64 {
 	one := uint64(1)<<(bits-2) - uint64(1)<<fraction
 	inf := uint64(1)<<(bits-1) - uint64(1)<<fraction
@@ -133,7 +133,7 @@ func floats(bits, fraction int) []uint64 {
 		0, 1, 2, 3, least - 1, least, least + 1, least << 1, inf - 1, inf - least,
 		one, one + 1, one - 1, one + least/2, one + least/2 + 1, one + least, one - least, one - least + 1,
 		one / 2, one/2 + 1, one/2 + least, (one + inf) / 2, (one+inf)/2 - 1, (one+inf)/2 - least, one + 3, one + 5,
-		inf, inf + least/2, inf + 1,
+		inf, inf + 1, inf + least/2 - 1, inf + least/2, inf + least - 1,
 	}
 	all := positive
 	for _, v := range positive {

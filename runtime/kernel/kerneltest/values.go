@@ -9,15 +9,25 @@ import (
 )
 
 // values multiplies every pair of special values, and every pair of bytes or every 16-bit value
-// with each special one, in every lane of a vector.
+// with some special ones, in every lane of a vector.
 func (t *trial) values() error {
-	// The values of one operand lie side by side, and each turn has one of the other.
 	form, moving, fixed := t.Pattern.Form(), t.formats[1], t.formats[2]
 	size, fixedSize := t.ASize, t.BSize
 	if form.Left {
 		moving, fixed, size, fixedSize = fixed, moving, fixedSize, size
 	}
-	left, right := t.pairs(moving, fixed, size, fixedSize)
+	for _, p := range t.pairs(moving, fixed, size, fixedSize) {
+		if err := t.against(p, moving, fixed, size, fixedSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// against multiplies all values on the left by all on the right. Those of one operand lie side by
+// side, and each turn has one of the other.
+func (t *trial) against(p pairs, moving, fixed format, size, fixedSize int) error {
+	form, left, right := t.Pattern.Form(), p.left, p.right
 	q := question{left: form.Left, list: len(left)}
 	turns := 1 + 2*t.tile()/len(left) // a main loop sees them too
 	left = slices.Repeat(left, turns)
@@ -125,37 +135,40 @@ func (t *trial) isEmulated(got, a, b []byte) bool {
 	return t.formats[0].same(got, want)
 }
 
-// pairs lists the values to pair with each other.
-func (t *trial) pairs(moving, fixed format, size, fixedSize int) (left, right []uint64) {
-	left, right = moving.specials, fixed.specials
+// pairs are values to pair with each other.
+type pairs struct{ left, right []uint64 }
+
+// pairs lists what to pair.
+func (t *trial) pairs(moving, fixed format, size, fixedSize int) []pairs {
+	special := pairs{moving.specials, fixed.specials}
 	if form := t.Pattern.Form(); form.Converts || form.Moves { // of one operand, whose parts are paired in a few ways
-		if right = right[:1]; size > moving.size {
-			right = fixed.specials[:3]
+		if special.right = fixed.specials[:1]; size > moving.size {
+			special.right = fixed.specials[:3]
 		}
 		if all := moving.all(size); all != nil && !repeated(t.Info) && (len(all) == 1<<8 || t.of.Emulation.Replay == "") {
-			left = all
+			special.left = all
 		}
-		return left, right
+		return []pairs{special}
 	}
 	if repeated(t.Info) {
-		return left, right
+		return []pairs{special}
 	}
 	replayed := t.of.Emulation.Replay != ""
 	if all := fixed.all(fixedSize); len(all) == 1<<8 {
-		if right = all; replayed {
-			right = t.part(all)
+		if special.right = all; replayed {
+			special.right = t.part(all)
 		}
 	}
 	switch all := moving.all(size); {
 	case len(all) == 1<<8:
-		left = all
-	case all != nil && !replayed:
-		left = all
-		if !t.of.exhaustive {
-			right = fixed.few(t.ID)
-		}
+		special.left = all
+	case all == nil || replayed:
+	case t.of.exhaustive:
+		special.left = all
+	default:
+		return []pairs{special, {all, fixed.few(t.ID)}}
 	}
-	return left, right
+	return []pairs{special}
 }
 
 // part lists every eighth value, other ones for the next kernel: those of a rule and level try
