@@ -10,7 +10,8 @@
 // promote to ([Promote]), block by block in the first-level cache, so that no memory of the size of
 // an array is taken. [Weak] is a number that takes the dtype of what it is multiplied by. [Options]
 // say where to multiply, in which dtype, which conversions are allowed, and how a fresh result is
-// laid out. [Product] takes several operands in one pass. [Convert] and [ConvertTo] convert alone.
+// laid out. [Product] takes several operands in one pass. A [Plan] is resolved once and run many times,
+// also on the next of several buffers. [Convert] and [ConvertTo] convert alone.
 //
 // docs/numpy.md lists each feature of np.multiply and how it is written here.
 package ndarray

@@ -123,3 +123,27 @@ func ExampleProduct() {
 	// [[[100 220 200]
 	//   [100  55 200]]] <nil>
 }
+
+// Blocks of samples by a window, from two buffers in turn; the last block is shorter.
+func ExamplePlan_RunOn() {
+	window, _ := ndarray.New([]float32{0.5, 1}, 2)
+	samples := [2][]int16{{1, 2, 3, 4}, {5, 6}}
+	first, _ := ndarray.New(samples[0], 2, 2)
+	out, _ := ndarray.Zeros(ndarray.Float32, 2, 2)
+	plan, err := ndarray.NewPlan(out, first, window)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = plan.Run()
+	fmt.Println(out, err)
+
+	last, _ := ndarray.New(samples[1], 1, 2)
+	part, _ := out.Slice(0, 0, 1, 1)
+	err = plan.RunOn(part, last, window)
+	fmt.Println(part, err)
+	// Output:
+	// [[0.5   2]
+	//  [1.5   4]] <nil>
+	// [[2.5   6]] <nil>
+}

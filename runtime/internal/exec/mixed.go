@@ -21,6 +21,7 @@ type Mixed struct {
 	// How the elements of a are stored, of b, and of out.
 	A, B, Out Storage
 	Others    []Storage // how those of operands after b are; as those of b, if there are none
+	Swapped   bool      // a is what errors call b, and b what they call a
 }
 
 // array is an operand with the bytes of its elements.
@@ -109,31 +110,6 @@ func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs 
 	return nil
 }
 
-// MixedPlan is a mixed multiply that is resolved once, to be run many times.
-type MixedPlan struct{ flow flow }
-
-// Plan resolves a multiply or, of one operand, a conversion, see [Mixed.Product] and
-// [Mixed.Convert].
-func (m *Mixed) Plan(out, mask Operand, xs ...Operand) (*MixedPlan, error) {
-	if len(xs) == 0 {
-		return nil, fault.ErrNoOperands
-	}
-	p := new(MixedPlan)
-	p.flow.converts = m.By.Unary && m.By.A.Move != nil // or else it copies
-	return p, p.flow.set(m, make([]array, len(xs)+2), nil, out, mask, xs)
-}
-
-// Run brings copies of what overlaps out up to date and multiplies, on so many threads.
-func (p *MixedPlan) Run(threads int) {
-	if p.flow.loops.empty {
-		return
-	}
-	if RaceDetector {
-		p.flow.announce()
-	}
-	p.flow.do(threads)
-}
-
 // set resolves f. The arrays and words are kept.
 func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs []Operand) error {
 	f.m, f.operands = *m, len(xs)
@@ -197,9 +173,15 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 }
 
 // name returns what errors call an operand.
-func (f *flow) name(i int) string {
-	if f.operands > 2 {
+func (f *flow) name(i int) string { return f.m.name(i, f.operands) }
+
+// name returns what errors call an operand of so many.
+func (m *Mixed) name(i, operands int) string {
+	switch {
+	case operands > 2:
 		return strconv.Itoa(i)
+	case m.Swapped:
+		i = 1 - i
 	}
 	return string(rune('a' + i))
 }

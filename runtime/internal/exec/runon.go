@@ -21,7 +21,7 @@ func (j *Job) RunOn(threads int, of, on [3]Operand) error {
 		j.runMoved(threads, &on)
 		return nil
 	}
-	if err := laidOutAs(&of, &on); err != nil {
+	if err := laidOutAs(of[:], on[:], func(i int) string { return [...]string{"out", "a", "b"}[i] }); err != nil {
 		return err
 	}
 	var k Job
@@ -49,7 +49,7 @@ func (j *Job) moves(of, on *[3]Operand) bool {
 
 // sameLayout reports whether layouts have the same shape and strides.
 func sameLayout(l, m *layout.Layout) bool {
-	return l == m || l.Run != 0 && l.Run == m.Run || slices.Equal(l.Shape, m.Shape) && slices.Equal(l.Strides, m.Strides)
+	return l == m || l.Run != 0 && l.Run == m.Run || l.Item == m.Item && slices.Equal(l.Shape, m.Shape) && slices.Equal(l.Strides, m.Strides)
 }
 
 // runMoved is Run on other arrays.
@@ -82,19 +82,19 @@ func (j *Job) runMoved(threads int, on *[3]Operand) {
 }
 
 // laidOutAs returns an error unless arrays are laid out as others, but for a smaller extent of the
-// outermost axis.
-func laidOutAs(of, on *[3]Operand) error {
+// outermost axis. The first is out.
+func laidOutAs(of, on []Operand, nameOf func(int) string) error {
 	was, is := of[0].Lay.Shape, on[0].Lay.Shape
 	for i := range on {
 		l, m := of[i].Lay, on[i].Lay
-		fits := len(l.Shape) == len(m.Shape)
+		fits := len(l.Shape) == len(m.Shape) && l.Item == m.Item
 		for axis := 0; fits && axis < len(l.Shape); axis++ {
 			outermost := axis == 0 && len(l.Shape) == len(was) && len(is) > 0 && l.Shape[0] == was[0]
 			fits = m.Shape[axis] == l.Shape[axis] || outermost && m.Shape[0] == is[0] && is[0] < was[0]
 			fits = fits && (m.Shape[axis] <= 1 || m.Strides[axis] == l.Strides[axis])
 		}
 		if !fits {
-			return fault.Because(fault.ErrPlan, "%s, shape %s with strides %s, is not laid out as that of the plan, shape %s with strides %s", [...]string{"out", "a", "b"}[i],
+			return fault.Because(fault.ErrPlan, "%s, shape %s with strides %s, is not laid out as that of the plan, shape %s with strides %s", nameOf(i),
 				broadcast.FormatShape(m.Shape), broadcast.FormatShape(m.Strides), broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides))
 		}
 	}

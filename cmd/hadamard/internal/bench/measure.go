@@ -24,7 +24,7 @@ const (
 
 // Options say how a case is run.
 type Options struct {
-	Planned bool // two operands by a Plan, which is made before the clock starts
+	Planned bool // two operands, or those of several dtypes, by a Plan, which is made before the clock starts
 	Plain   bool // by loops in Go instead of the library
 	Quick   bool // few repeats, instead of what the protocol of the file asks for
 }
@@ -132,7 +132,12 @@ func (c *Case) library(planned bool, out ndarray.Array, in []ndarray.Array) (mul
 	}
 	for _, x := range in {
 		if x.DType() != out.DType() {
-			return &mixed{ndarray.Options{Where: mask}, out, in}, nil
+			m := &mixed{how: ndarray.Options{Where: mask}, out: out, in: in}
+			var err error
+			if planned {
+				m.plan, err = m.how.NewPlan(out, in...)
+			}
+			return m, err
 		}
 	}
 	return dtypes[c.Out.DType].library(planned, out, in, mask)
@@ -140,16 +145,20 @@ func (c *Case) library(planned bool, out ndarray.Array, in []ndarray.Array) (mul
 
 // mixed multiplies arrays of several dtypes.
 type mixed struct {
-	how ndarray.Options
-	out ndarray.Array
-	in  []ndarray.Array
+	how  ndarray.Options
+	out  ndarray.Array
+	in   []ndarray.Array
+	plan *ndarray.Plan
 }
 
 func (m *mixed) times(n int) (err error) {
 	for ; n > 0 && err == nil; n-- {
-		if len(m.in) == 2 {
+		switch {
+		case m.plan != nil:
+			err = m.plan.Run()
+		case len(m.in) == 2:
 			err = m.how.MultiplyTo(m.out, m.in[0], m.in[1])
-		} else {
+		default:
 			err = m.how.Product(m.out, m.in...)
 		}
 	}
