@@ -17,6 +17,7 @@ func TestRuleErrors(t *testing.T) {
 	out, a, b := array(t, make([]float32, 6), 2, 3), array(t, make([]uint8, 6), 2, 3), array(t, make([]float32, 2), 2)
 	samples := array(t, make([]uint8, 6), 2, 3)
 	fixed := orPanic(b.BroadcastTo(3, 2))
+	mask, masked := array(t, make([]bool, 6), 2, 3), runtime.NewRule[float32, float32, bool](&kernel.Masked4) // copies
 	var none runtime.Rule[float32, uint8, float32]
 	planned := func(_ *runtime.Plan[float32], err error) error { return err }
 	fresh := func(_ runtime.Array[float32], err error) error { return err }
@@ -40,6 +41,8 @@ func TestRuleErrors(t *testing.T) {
 		{fresh(none.Multiply(a, b)), runtime.ErrNoRule, "Multiply: the zero Rule"},
 		{planned(none.NewPlan(out, a, b)), runtime.ErrNoRule, "NewPlan: the zero Rule"},
 		{none.RunOn(nil, out, a, b), runtime.ErrNoRule, "RunOn: the zero Rule"},
+		{masked.MulSlice(nil, nil, nil), runtime.ErrElement, "MulSlice: rule mask32"},
+		{masked.MultiplyTo(out, out, mask), runtime.ErrElement, "MultiplyTo: rule mask32"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), c.want) || c.is != nil && !errors.Is(c.err, c.is) {
 			t.Errorf("got %v, want %q", c.err, c.want)

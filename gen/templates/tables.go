@@ -156,7 +156,7 @@ func (p Package) rules(f *jen.File, list string, rules []spec.Rule) {
 			f.Comment("\t" + r.Expr)
 		}
 		of := fields("Name", jen.Lit(r.Name), "Expr", jen.Lit(r.Expr), "Out", operand(r.Out), "A", operand(r.A), "B", operand(r.B))
-		if r.Does == spec.Copies || r.Does == spec.Converts {
+		if r.Does != spec.Multiplies {
 			of = append(of, fields("Code", jen.Lit(r.Code), "Unary", jen.True())...)
 		} else {
 			of = append(of, fields("Commutes", jen.Lit(r.Commutes), "Default", jen.Lit(r.Default), "Code", jen.Lit(r.Code))...)

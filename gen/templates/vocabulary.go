@@ -226,7 +226,7 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Code").String().Comment("the rule whose kernels serve this one: its own name, or another's"),
 		jen.Id("Kernels").Op("*").Id("Set").Comment("nil of a rule with Via"),
 		jen.Id("Override").Op("*").Id("Override").Comment("nil of most rules"),
-		jen.Id("Unary").Bool().Comment("of x alone: B is that of A, and not used"),
+		jen.Id("Unary").Bool().Comment("of x alone, and of no y: B is that of A, and not used, or a mask"),
 		jen.Id("Via").Index().Op("*").Id("Rule").Comment("of x alone: rules that one after the other are this one"),
 	)
 	f.Comment("At returns the kernels of a level, on a CPU with some features beyond it.")

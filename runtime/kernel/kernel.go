@@ -619,7 +619,7 @@ type Rule struct {
 	Code      string    // the rule whose kernels serve this one: its own name, or another's
 	Kernels   *Set      // nil of a rule with Via
 	Override  *Override // nil of most rules
-	Unary     bool      // of x alone: B is that of A, and not used
+	Unary     bool      // of x alone, and of no y: B is that of A, and not used, or a mask
 	Via       []*Rule   // of x alone: rules that one after the other are this one
 }
 

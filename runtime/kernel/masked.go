@@ -6,67 +6,62 @@ import "unsafe"
 
 // Masked1 copies elements of so many bytes where the byte y is not 0.
 var Masked1 = Rule{
-	Name:     "mask8",
-	Expr:     "x",
-	Out:      Operand{DType: "mask8", Size: 1, Move: &Copy1},
-	A:        Operand{DType: "mask8", Size: 1, Move: &Copy1},
-	B:        Operand{DType: "bool", Size: 1, Move: &Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "mask8",
-	Kernels:  &setMask8,
+	Name:    "mask8",
+	Expr:    "x",
+	Out:     Operand{DType: "mask8", Size: 1, Move: &Copy1},
+	A:       Operand{DType: "mask8", Size: 1, Move: &Copy1},
+	B:       Operand{DType: "bool", Size: 1, Move: &Copy1},
+	Code:    "mask8",
+	Unary:   true,
+	Kernels: &setMask8,
 }
 
 // Masked2 copies elements of so many bytes where the byte y is not 0.
 var Masked2 = Rule{
-	Name:     "mask16",
-	Expr:     "x",
-	Out:      Operand{DType: "mask16", Size: 2, Move: &Copy2},
-	A:        Operand{DType: "mask16", Size: 2, Move: &Copy2},
-	B:        Operand{DType: "bool", Size: 1, Move: &Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "mask16",
-	Kernels:  &setMask16,
+	Name:    "mask16",
+	Expr:    "x",
+	Out:     Operand{DType: "mask16", Size: 2, Move: &Copy2},
+	A:       Operand{DType: "mask16", Size: 2, Move: &Copy2},
+	B:       Operand{DType: "bool", Size: 1, Move: &Copy1},
+	Code:    "mask16",
+	Unary:   true,
+	Kernels: &setMask16,
 }
 
 // Masked4 copies elements of so many bytes where the byte y is not 0.
 var Masked4 = Rule{
-	Name:     "mask32",
-	Expr:     "x",
-	Out:      Operand{DType: "mask32", Size: 4, Move: &Copy4},
-	A:        Operand{DType: "mask32", Size: 4, Move: &Copy4},
-	B:        Operand{DType: "bool", Size: 1, Move: &Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "mask32",
-	Kernels:  &setMask32,
+	Name:    "mask32",
+	Expr:    "x",
+	Out:     Operand{DType: "mask32", Size: 4, Move: &Copy4},
+	A:       Operand{DType: "mask32", Size: 4, Move: &Copy4},
+	B:       Operand{DType: "bool", Size: 1, Move: &Copy1},
+	Code:    "mask32",
+	Unary:   true,
+	Kernels: &setMask32,
 }
 
 // Masked8 copies elements of so many bytes where the byte y is not 0.
 var Masked8 = Rule{
-	Name:     "mask64",
-	Expr:     "x",
-	Out:      Operand{DType: "mask64", Size: 8, Move: &Copy8},
-	A:        Operand{DType: "mask64", Size: 8, Move: &Copy8},
-	B:        Operand{DType: "bool", Size: 1, Move: &Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "mask64",
-	Kernels:  &setMask64,
+	Name:    "mask64",
+	Expr:    "x",
+	Out:     Operand{DType: "mask64", Size: 8, Move: &Copy8},
+	A:       Operand{DType: "mask64", Size: 8, Move: &Copy8},
+	B:       Operand{DType: "bool", Size: 1, Move: &Copy1},
+	Code:    "mask64",
+	Unary:   true,
+	Kernels: &setMask64,
 }
 
 // Masked16 copies elements of so many bytes where the byte y is not 0.
 var Masked16 = Rule{
-	Name:     "mask128",
-	Expr:     "x",
-	Out:      Operand{DType: "mask128", Size: 16, Move: &Copy16},
-	A:        Operand{DType: "mask128", Size: 16, Move: &Copy16},
-	B:        Operand{DType: "bool", Size: 1, Move: &Copy1},
-	Commutes: false,
-	Default:  false,
-	Code:     "mask128",
-	Kernels:  &setMask128,
+	Name:    "mask128",
+	Expr:    "x",
+	Out:     Operand{DType: "mask128", Size: 16, Move: &Copy16},
+	A:       Operand{DType: "mask128", Size: 16, Move: &Copy16},
+	B:       Operand{DType: "bool", Size: 1, Move: &Copy1},
+	Code:    "mask128",
+	Unary:   true,
+	Kernels: &setMask128,
 }
 
 // Masked lists the rules. It is for tests and reports: a program that calls it links the

@@ -214,10 +214,10 @@ func has(r *kernel.Rule, p kernel.Pattern) bool {
 	switch {
 	case f.Moves || r.A.Move == nil:
 		return f.Moves && r.A.Move == nil
-	case f.Converts || r.Unary:
-		return f.Converts && r.Unary
 	case f.Masks || masks:
 		return f.Masks && masks
+	case f.Converts || r.Unary:
+		return f.Converts && r.Unary
 	}
 	switch p {
 	case kernel.CV, kernel.CVN, kernel.CV1, kernel.CV3, kernel.PV96, kernel.PV128:
