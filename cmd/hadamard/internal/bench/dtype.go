@@ -15,7 +15,7 @@ type driver interface {
 	fill(o *Operand, buf any)
 	view(o *Operand, buf any) (ndarray.Array, error)
 	check(out ndarray.Array) (float64, error)
-	library(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error)
+	calls(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error)
 	loops(c *Case, out any, in []any) multiplier
 }
 

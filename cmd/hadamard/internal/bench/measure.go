@@ -75,7 +75,7 @@ func (c *Case) measure(ctx context.Context, how Options) (m Measurement, err err
 	var multiply multiplier
 	if how.Plain {
 		multiply = d.loops(c, result, buffers)
-	} else if multiply, err = c.library(how.Planned, out, in); err != nil {
+	} else if multiply, err = c.calls(how.Planned, out, in); err != nil {
 		return m, err
 	}
 	if err := multiply.times(1); err != nil {
@@ -123,9 +123,9 @@ func (c *Case) measure(ctx context.Context, how Options) (m Measurement, err err
 // multiplier multiplies the same views again and again.
 type multiplier interface{ times(n int) error }
 
-// library returns what multiplies by the library: as a program does that has the views, or, with a
+// calls returns what multiplies by the library: as a program does that has the views, or, with a
 // plan, as one that made it beforehand.
-func (c *Case) library(planned bool, out ndarray.Array, in []ndarray.Array) (multiplier, error) {
+func (c *Case) calls(planned bool, out ndarray.Array, in []ndarray.Array) (multiplier, error) {
 	var mask ndarray.Array
 	if c.Op == maskedOp {
 		in, mask = in[:2], in[2]
@@ -140,7 +140,7 @@ func (c *Case) library(planned bool, out ndarray.Array, in []ndarray.Array) (mul
 			return m, err
 		}
 	}
-	return dtypes[c.Out.DType].library(planned, out, in, mask)
+	return dtypes[c.Out.DType].calls(planned, out, in, mask)
 }
 
 // mixed multiplies arrays of several dtypes.
@@ -174,7 +174,7 @@ type alike[T runtime.Element] struct {
 	plan   *runtime.Plan[T]
 }
 
-func (dtype[T]) library(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error) {
+func (dtype[T]) calls(planned bool, out ndarray.Array, in []ndarray.Array, mask ndarray.Array) (multiplier, error) {
 	m := &alike[T]{in: make([]runtime.Array[T], len(in)), masked: mask.DType() != ndarray.Invalid}
 	var err error
 	if m.out, err = ndarray.As[T](out); err != nil {
