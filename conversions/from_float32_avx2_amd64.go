@@ -60,6 +60,28 @@ func float32_to_int32_v_avx2(nest *kernel.Nest)
 //go:noescape
 func float32_to_int32_vn_avx2(nest *kernel.Nest)
 
+// float32_to_int64_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int64_v_avx2(nest *kernel.Nest)
+
+// float32_to_int64_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int64_vn_avx2(nest *kernel.Nest)
+
 // float32_to_uint8_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -103,6 +125,28 @@ func float32_to_uint32_v_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func float32_to_uint32_vn_avx2(nest *kernel.Nest)
+
+// float32_to_uint64_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint64_v_avx2(nest *kernel.Nest)
+
+// float32_to_uint64_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint64_vn_avx2(nest *kernel.Nest)
 
 // float32_to_unorm8_v_avx2 converts where out and a are contiguous; b is not used:
 //
@@ -236,6 +280,28 @@ func saturate_float32_to_int32_v_avx2(nest *kernel.Nest)
 //go:noescape
 func saturate_float32_to_int32_vn_avx2(nest *kernel.Nest)
 
+// saturate_float32_to_int64_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_int64_v_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_int64_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_int64_vn_avx2(nest *kernel.Nest)
+
 // saturate_float32_to_uint8_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -279,3 +345,25 @@ func saturate_float32_to_uint32_v_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_float32_to_uint32_vn_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_uint64_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_uint64_v_avx2(nest *kernel.Nest)
+
+// saturate_float32_to_uint64_vn_avx2 converts where out and a are contiguous, out bypasses the caches; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_uint64_vn_avx2(nest *kernel.Nest)

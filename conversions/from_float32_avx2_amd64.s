@@ -909,6 +909,618 @@ done:
 	VZEROUPPER
 	RET
 
+// func float32_to_int64_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0xc3e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x43e0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y7, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x0b, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	VCVTPS2PD   16(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x0b, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 32(DI)
+	VCVTPS2PD   32(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x0b, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 64(DI)
+	VCVTPS2PD   48(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x0b, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x0b, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X6
+	VMOVHPS      -8(R8)(R9*4), X6, X6
+	VCVTPS2PD    X6, Y6
+	VCMPPD       $0x07, Y6, Y6, Y7
+	VPAND        Y7, Y6, Y6
+	VMAXPD       Y2, Y6, Y7
+	VMINPD       Y3, Y7, Y7
+	VROUNDPD     $0x0b, Y7, Y7
+	VMULPD       Y4, Y7, Y8
+	VROUNDPD     $0x09, Y8, Y8
+	VMOVUPS      Y8, Y9
+	VFMADD213PD  Y7, Y0, Y9
+	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPANDN       Y7, Y6, Y6
+	VPCMPGTQ     Y6, Y1, Y6
+	VPADDQ       Y6, Y7, Y6
+	VMOVUPS      X6, (DI)
+	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP          next
+
+below2:
+	// one element
+	VMOVD       (R8), X6
+	VCVTPS2PD   X6, X6
+	VCMPPD      $0x07, X6, X6, X7
+	VPAND       X7, X6, X6
+	VMAXPD      X2, X6, X7
+	VMINPD      X3, X7, X7
+	VROUNDPD    $0x0b, X7, X7
+	VMULPD      X4, X7, X8
+	VROUNDPD    $0x09, X8, X8
+	VMOVUPS     X8, X9
+	VFMADD213PD X7, X0, X9
+	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ      $0x20, X7, X7
+	VPBLENDD    $0xaa, X7, X8, X7
+	VPANDN      X7, X6, X6
+	VPCMPGTQ    X6, X1, X6
+	VPADDQ      X6, X7, X6
+	VMOVQ       X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b8561275cf7c25325<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C"
+GLOBL b8561275cf7c25325<>(SB), RODATA|NOPTR, $32
+
+DATA bee548179ed88f825<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\x00\x000C"
+GLOBL bee548179ed88f825<>(SB), RODATA|NOPTR, $32
+
+// func float32_to_int64_vn_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0xc3e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x43e0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	XORQ R10, R10
+	CMPQ R9, $+16
+	JB   cached
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R11
+	LEAQ       (CX)(R11*4), R11
+	TESTQ      $+63, R11
+	JZ         begins
+	PREFETCHT0 (R11)
+
+begins:
+	LEAQ       (R11)(R9*8), R11
+	TESTQ      $+63, R11
+	JZ         ends
+	PREFETCHT0 (R11)
+
+ends:
+	// up to the first whole line
+	MOVQ  DI, R11
+	NEGQ  R11
+	ANDQ  $0x3f, R11
+	JZ    aligned
+	TESTQ $+7, R11
+	JNZ   cached
+	SHRQ  $0x03, R11
+	MOVQ  R9, R10
+	SUBQ  R11, R10
+	MOVQ  R11, R9
+	JMP   end
+
+multiplied:
+	// what comes after the part that was multiplied
+	TESTQ R10, R10
+	JZ    next
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (R8)(R9*4), R8
+	MOVQ  R10, R9
+	XORQ  R10, R10
+
+aligned:
+	CMPQ R9, $+16
+	JB   afterpast4
+
+looppast4:
+	CMPQ       R9, $+1040
+	JB         fetched
+	PREFETCHT0 4096(R8)
+
+fetched:
+	// main loop: 4 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 32(DI)
+	VCVTPS2PD   32(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 64(DI)
+	VCVTPS2PD   48(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         looppast4
+
+afterpast4:
+	CMPQ R9, $+8
+	JB   afterpast2
+
+looppast2:
+	// main loop: 2 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         looppast2
+
+afterpast2:
+end:
+	CMPQ R9, $+4
+	JB   afterend
+
+loopend:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loopend
+
+afterend:
+	TESTQ R9, R9
+	JZ    multiplied
+	JMP   short
+
+cached:
+	// a row that is not aligned, or is short
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y7, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y7
+
+whole:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y7, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X5
+	VMOVHPS      -8(R8)(R9*4), X5, X5
+	VCVTPS2PD    X5, Y5
+	VCMPPD       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VMAXPD       Y2, Y5, Y6
+	VMINPD       Y3, Y6, Y6
+	VROUNDPD     $0x0b, Y6, Y6
+	VMULPD       Y4, Y6, Y8
+	VROUNDPD     $0x09, Y8, Y8
+	VMOVUPS      Y8, Y9
+	VFMADD213PD  Y6, Y0, Y9
+	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y8, Y6
+	VPANDN       Y6, Y5, Y5
+	VPCMPGTQ     Y5, Y1, Y5
+	VPADDQ       Y5, Y6, Y5
+	VMOVUPS      X5, (DI)
+	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP          multiplied
+
+below2:
+	// one element
+	VMOVD       (R8), X5
+	VCVTPS2PD   X5, X5
+	VCMPPD      $0x07, X5, X5, X6
+	VPAND       X6, X5, X5
+	VMAXPD      X2, X5, X6
+	VMINPD      X3, X6, X6
+	VROUNDPD    $0x0b, X6, X6
+	VMULPD      X4, X6, X8
+	VROUNDPD    $0x09, X8, X8
+	VMOVUPS     X8, X9
+	VFMADD213PD X6, X0, X9
+	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ      $0x20, X6, X6
+	VPBLENDD    $0xaa, X6, X8, X6
+	VPANDN      X6, X5, X5
+	VPCMPGTQ    X5, X1, X5
+	VPADDQ      X5, X6, X5
+	VMOVQ       X5, (DI)
+	JMP         multiplied
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float32_to_uint8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
@@ -1675,6 +2287,558 @@ below8:
 	VPOR       X3, X4, X3
 	VMOVD      X3, (DI)
 	JMP        multiplied
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float32_to_uint64_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x43f0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y6
+	VROUNDPD    $0x09, Y6, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y1, Y6, Y5
+	VADDPD      Y1, Y7, Y6
+	VPSLLQ      $0x20, Y5, Y7
+	VPBLENDD    $0xaa, Y7, Y6, Y6
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y6, Y5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	VCVTPS2PD   16(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 32(DI)
+	VCVTPS2PD   32(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 64(DI)
+	VCVTPS2PD   48(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x0b, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X6
+	VMOVHPS      -8(R8)(R9*4), X6, X6
+	VCVTPS2PD    X6, Y6
+	VMAXPD       Y2, Y6, Y6
+	VMINPD       Y3, Y6, Y6
+	VROUNDPD     $0x0b, Y6, Y6
+	VMULPD       Y4, Y6, Y7
+	VROUNDPD     $0x09, Y7, Y7
+	VMOVUPS      Y7, Y8
+	VFMADD213PD  Y6, Y0, Y8
+	VADDPD       Y1, Y7, Y6
+	VADDPD       Y1, Y8, Y7
+	VPSLLQ       $0x20, Y6, Y8
+	VPBLENDD     $0xaa, Y8, Y7, Y7
+	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR         Y6, Y7, Y6
+	VMOVUPS      X6, (DI)
+	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP          next
+
+below2:
+	// one element
+	VMOVD       (R8), X6
+	VCVTPS2PD   X6, X6
+	VMAXPD      X2, X6, X6
+	VMINPD      X3, X6, X6
+	VROUNDPD    $0x0b, X6, X6
+	VMULPD      X4, X6, X7
+	VROUNDPD    $0x09, X7, X7
+	VMOVUPS     X7, X8
+	VFMADD213PD X6, X0, X8
+	VADDPD      X1, X7, X6
+	VADDPD      X1, X8, X7
+	VPSLLQ      $0x20, X6, X8
+	VPBLENDD    $0xaa, X8, X7, X7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR        X6, X7, X6
+	VMOVQ       X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b68c04acb1c0121b5<>+0(SB)/32, $"\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C"
+GLOBL b68c04acb1c0121b5<>(SB), RODATA|NOPTR, $32
+
+// func float32_to_uint64_vn_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x43f0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	XORQ R10, R10
+	CMPQ R9, $+16
+	JB   cached
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R11
+	LEAQ       (CX)(R11*4), R11
+	TESTQ      $+63, R11
+	JZ         begins
+	PREFETCHT0 (R11)
+
+begins:
+	LEAQ       (R11)(R9*8), R11
+	TESTQ      $+63, R11
+	JZ         ends
+	PREFETCHT0 (R11)
+
+ends:
+	// up to the first whole line
+	MOVQ  DI, R11
+	NEGQ  R11
+	ANDQ  $0x3f, R11
+	JZ    aligned
+	TESTQ $+7, R11
+	JNZ   cached
+	SHRQ  $0x03, R11
+	MOVQ  R9, R10
+	SUBQ  R11, R10
+	MOVQ  R11, R9
+	JMP   end
+
+multiplied:
+	// what comes after the part that was multiplied
+	TESTQ R10, R10
+	JZ    next
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (R8)(R9*4), R8
+	MOVQ  R10, R9
+	XORQ  R10, R10
+
+aligned:
+	CMPQ R9, $+16
+	JB   afterpast4
+
+looppast4:
+	CMPQ       R9, $+1040
+	JB         fetched
+	PREFETCHT0 4096(R8)
+
+fetched:
+	// main loop: 4 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 32(DI)
+	VCVTPS2PD   32(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 64(DI)
+	VCVTPS2PD   48(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         looppast4
+
+afterpast4:
+	CMPQ R9, $+8
+	JB   afterpast2
+
+looppast2:
+	// main loop: 2 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         looppast2
+
+afterpast2:
+end:
+	CMPQ R9, $+4
+	JB   afterend
+
+loopend:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loopend
+
+afterend:
+	TESTQ R9, R9
+	JZ    multiplied
+	JMP   short
+
+cached:
+	// a row that is not aligned, or is short
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y6
+	VROUNDPD    $0x09, Y6, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y1, Y6, Y5
+	VADDPD      Y1, Y7, Y6
+	VPSLLQ      $0x20, Y5, Y7
+	VPBLENDD    $0xaa, Y7, Y6, Y6
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y6, Y6
+
+whole:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x0b, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y6, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X5
+	VMOVHPS      -8(R8)(R9*4), X5, X5
+	VCVTPS2PD    X5, Y5
+	VMAXPD       Y2, Y5, Y5
+	VMINPD       Y3, Y5, Y5
+	VROUNDPD     $0x0b, Y5, Y5
+	VMULPD       Y4, Y5, Y7
+	VROUNDPD     $0x09, Y7, Y7
+	VMOVUPS      Y7, Y8
+	VFMADD213PD  Y5, Y0, Y8
+	VADDPD       Y1, Y7, Y5
+	VADDPD       Y1, Y8, Y7
+	VPSLLQ       $0x20, Y5, Y8
+	VPBLENDD     $0xaa, Y8, Y7, Y7
+	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR         Y5, Y7, Y5
+	VMOVUPS      X5, (DI)
+	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP          multiplied
+
+below2:
+	// one element
+	VMOVD       (R8), X5
+	VCVTPS2PD   X5, X5
+	VMAXPD      X2, X5, X5
+	VMINPD      X3, X5, X5
+	VROUNDPD    $0x0b, X5, X5
+	VMULPD      X4, X5, X7
+	VROUNDPD    $0x09, X7, X7
+	VMOVUPS     X7, X8
+	VFMADD213PD X5, X0, X8
+	VADDPD      X1, X7, X5
+	VADDPD      X1, X8, X7
+	VPSLLQ      $0x20, X5, X8
+	VPBLENDD    $0xaa, X8, X7, X7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR        X5, X7, X5
+	VMOVQ       X5, (DI)
+	JMP         multiplied
 
 next:
 	ADDQ 40(AX), CX
@@ -3592,6 +4756,612 @@ done:
 	VZEROUPPER
 	RET
 
+// func saturate_float32_to_int64_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·saturate_float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0xc3e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x43e0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y7, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x08, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	VCVTPS2PD   16(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x08, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 32(DI)
+	VCVTPS2PD   32(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x08, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 64(DI)
+	VCVTPS2PD   48(R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x08, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y6
+	VCMPPD      $0x07, Y6, Y6, Y7
+	VPAND       Y7, Y6, Y6
+	VMAXPD      Y2, Y6, Y7
+	VMINPD      Y3, Y7, Y7
+	VROUNDPD    $0x08, Y7, Y7
+	VMULPD      Y4, Y7, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y7, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y7, Y7
+	VPBLENDD    $0xaa, Y7, Y8, Y7
+	VPANDN      Y7, Y6, Y6
+	VPCMPGTQ    Y6, Y1, Y6
+	VPADDQ      Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X6
+	VMOVHPS      -8(R8)(R9*4), X6, X6
+	VCVTPS2PD    X6, Y6
+	VCMPPD       $0x07, Y6, Y6, Y7
+	VPAND        Y7, Y6, Y6
+	VMAXPD       Y2, Y6, Y7
+	VMINPD       Y3, Y7, Y7
+	VROUNDPD     $0x08, Y7, Y7
+	VMULPD       Y4, Y7, Y8
+	VROUNDPD     $0x09, Y8, Y8
+	VMOVUPS      Y8, Y9
+	VFMADD213PD  Y7, Y0, Y9
+	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y7
+	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y7, Y8, Y7
+	VPANDN       Y7, Y6, Y6
+	VPCMPGTQ     Y6, Y1, Y6
+	VPADDQ       Y6, Y7, Y6
+	VMOVUPS      X6, (DI)
+	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP          next
+
+below2:
+	// one element
+	VMOVD       (R8), X6
+	VCVTPS2PD   X6, X6
+	VCMPPD      $0x07, X6, X6, X7
+	VPAND       X7, X6, X6
+	VMAXPD      X2, X6, X7
+	VMINPD      X3, X7, X7
+	VROUNDPD    $0x08, X7, X7
+	VMULPD      X4, X7, X8
+	VROUNDPD    $0x09, X8, X8
+	VMOVUPS     X8, X9
+	VFMADD213PD X7, X0, X9
+	VADDPD      b8561275cf7c25325<>+0(SB), X8, X7
+	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ      $0x20, X7, X7
+	VPBLENDD    $0xaa, X7, X8, X7
+	VPANDN      X7, X6, X6
+	VPCMPGTQ    X6, X1, X6
+	VPADDQ      X6, X7, X6
+	VMOVQ       X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float32_to_int64_vn_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·saturate_float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVQ         $0xc3e0000000000000, CX
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x43e0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	XORQ R10, R10
+	CMPQ R9, $+16
+	JB   cached
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R11
+	LEAQ       (CX)(R11*4), R11
+	TESTQ      $+63, R11
+	JZ         begins
+	PREFETCHT0 (R11)
+
+begins:
+	LEAQ       (R11)(R9*8), R11
+	TESTQ      $+63, R11
+	JZ         ends
+	PREFETCHT0 (R11)
+
+ends:
+	// up to the first whole line
+	MOVQ  DI, R11
+	NEGQ  R11
+	ANDQ  $0x3f, R11
+	JZ    aligned
+	TESTQ $+7, R11
+	JNZ   cached
+	SHRQ  $0x03, R11
+	MOVQ  R9, R10
+	SUBQ  R11, R10
+	MOVQ  R11, R9
+	JMP   end
+
+multiplied:
+	// what comes after the part that was multiplied
+	TESTQ R10, R10
+	JZ    next
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (R8)(R9*4), R8
+	MOVQ  R10, R9
+	XORQ  R10, R10
+
+aligned:
+	CMPQ R9, $+16
+	JB   afterpast4
+
+looppast4:
+	CMPQ       R9, $+1040
+	JB         fetched
+	PREFETCHT0 4096(R8)
+
+fetched:
+	// main loop: 4 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 32(DI)
+	VCVTPS2PD   32(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 64(DI)
+	VCVTPS2PD   48(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         looppast4
+
+afterpast4:
+	CMPQ R9, $+8
+	JB   afterpast2
+
+looppast2:
+	// main loop: 2 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVNTPS    Y5, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         looppast2
+
+afterpast2:
+end:
+	CMPQ R9, $+4
+	JB   afterend
+
+loopend:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loopend
+
+afterend:
+	TESTQ R9, R9
+	JZ    multiplied
+	JMP   short
+
+cached:
+	// a row that is not aligned, or is short
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      b8561275cf7c25325<>+0(SB), Y7, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y8, Y7
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y7, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y7
+
+whole:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VCMPPD      $0x07, Y5, Y5, Y6
+	VPAND       Y6, Y5, Y5
+	VMAXPD      Y2, Y5, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y8
+	VROUNDPD    $0x09, Y8, Y8
+	VMOVUPS     Y8, Y9
+	VFMADD213PD Y6, Y0, Y9
+	VADDPD      b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD      bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ      $0x20, Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y8, Y6
+	VPANDN      Y6, Y5, Y5
+	VPCMPGTQ    Y5, Y1, Y5
+	VPADDQ      Y5, Y6, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y7, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X5
+	VMOVHPS      -8(R8)(R9*4), X5, X5
+	VCVTPS2PD    X5, Y5
+	VCMPPD       $0x07, Y5, Y5, Y6
+	VPAND        Y6, Y5, Y5
+	VMAXPD       Y2, Y5, Y6
+	VMINPD       Y3, Y6, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMULPD       Y4, Y6, Y8
+	VROUNDPD     $0x09, Y8, Y8
+	VMOVUPS      Y8, Y9
+	VFMADD213PD  Y6, Y0, Y9
+	VADDPD       b8561275cf7c25325<>+0(SB), Y8, Y6
+	VADDPD       bee548179ed88f825<>+0(SB), Y9, Y8
+	VPSLLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y8, Y6
+	VPANDN       Y6, Y5, Y5
+	VPCMPGTQ     Y5, Y1, Y5
+	VPADDQ       Y5, Y6, Y5
+	VMOVUPS      X5, (DI)
+	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP          multiplied
+
+below2:
+	// one element
+	VMOVD       (R8), X5
+	VCVTPS2PD   X5, X5
+	VCMPPD      $0x07, X5, X5, X6
+	VPAND       X6, X5, X5
+	VMAXPD      X2, X5, X6
+	VMINPD      X3, X6, X6
+	VROUNDPD    $0x08, X6, X6
+	VMULPD      X4, X6, X8
+	VROUNDPD    $0x09, X8, X8
+	VMOVUPS     X8, X9
+	VFMADD213PD X6, X0, X9
+	VADDPD      b8561275cf7c25325<>+0(SB), X8, X6
+	VADDPD      bee548179ed88f825<>+0(SB), X9, X8
+	VPSLLQ      $0x20, X6, X6
+	VPBLENDD    $0xaa, X6, X8, X6
+	VPANDN      X6, X5, X5
+	VPCMPGTQ    X5, X1, X5
+	VPADDQ      X5, X6, X5
+	VMOVQ       X5, (DI)
+	JMP         multiplied
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func saturate_float32_to_uint8_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·saturate_float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
@@ -4358,6 +6128,555 @@ below8:
 	VPOR      X3, X4, X3
 	VMOVD     X3, (DI)
 	JMP       multiplied
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float32_to_uint64_v_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·saturate_float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x43f0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y6
+	VROUNDPD    $0x09, Y6, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y1, Y6, Y5
+	VADDPD      Y1, Y7, Y6
+	VPSLLQ      $0x20, Y5, Y7
+	VPBLENDD    $0xaa, Y7, Y6, Y6
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y6, Y5
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	VCVTPS2PD   16(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 32(DI)
+	VCVTPS2PD   32(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 64(DI)
+	VCVTPS2PD   48(R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y6
+	VMAXPD      Y2, Y6, Y6
+	VMINPD      Y3, Y6, Y6
+	VROUNDPD    $0x08, Y6, Y6
+	VMULPD      Y4, Y6, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y6, Y0, Y8
+	VADDPD      Y1, Y7, Y6
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y6, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR        Y6, Y7, Y6
+	VMOVUPS     Y6, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X6
+	VMOVHPS      -8(R8)(R9*4), X6, X6
+	VCVTPS2PD    X6, Y6
+	VMAXPD       Y2, Y6, Y6
+	VMINPD       Y3, Y6, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMULPD       Y4, Y6, Y7
+	VROUNDPD     $0x09, Y7, Y7
+	VMOVUPS      Y7, Y8
+	VFMADD213PD  Y6, Y0, Y8
+	VADDPD       Y1, Y7, Y6
+	VADDPD       Y1, Y8, Y7
+	VPSLLQ       $0x20, Y6, Y8
+	VPBLENDD     $0xaa, Y8, Y7, Y7
+	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y6, Y6
+	VPOR         Y6, Y7, Y6
+	VMOVUPS      X6, (DI)
+	VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP          next
+
+below2:
+	// one element
+	VMOVD       (R8), X6
+	VCVTPS2PD   X6, X6
+	VMAXPD      X2, X6, X6
+	VMINPD      X3, X6, X6
+	VROUNDPD    $0x08, X6, X6
+	VMULPD      X4, X6, X7
+	VROUNDPD    $0x09, X7, X7
+	VMOVUPS     X7, X8
+	VFMADD213PD X6, X0, X8
+	VADDPD      X1, X7, X6
+	VADDPD      X1, X8, X7
+	VPSLLQ      $0x20, X6, X8
+	VPBLENDD    $0xaa, X8, X7, X7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X6, X6
+	VPOR        X6, X7, X6
+	VMOVQ       X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float32_to_uint64_vn_avx2(nest *byte)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·saturate_float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0xc1f0000000000000, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPXOR        X2, X2, X2
+	MOVQ         $0x43f0000000000000, CX
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x3df0000000000000, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	XORQ R10, R10
+	CMPQ R9, $+16
+	JB   cached
+
+	// the ends of a later row are fetched
+	MOVQ       40(AX), R11
+	LEAQ       (CX)(R11*4), R11
+	TESTQ      $+63, R11
+	JZ         begins
+	PREFETCHT0 (R11)
+
+begins:
+	LEAQ       (R11)(R9*8), R11
+	TESTQ      $+63, R11
+	JZ         ends
+	PREFETCHT0 (R11)
+
+ends:
+	// up to the first whole line
+	MOVQ  DI, R11
+	NEGQ  R11
+	ANDQ  $0x3f, R11
+	JZ    aligned
+	TESTQ $+7, R11
+	JNZ   cached
+	SHRQ  $0x03, R11
+	MOVQ  R9, R10
+	SUBQ  R11, R10
+	MOVQ  R11, R9
+	JMP   end
+
+multiplied:
+	// what comes after the part that was multiplied
+	TESTQ R10, R10
+	JZ    next
+	LEAQ  (DI)(R9*8), DI
+	LEAQ  (R8)(R9*4), R8
+	MOVQ  R10, R9
+	XORQ  R10, R10
+
+aligned:
+	CMPQ R9, $+16
+	JB   afterpast4
+
+looppast4:
+	CMPQ       R9, $+1040
+	JB         fetched
+	PREFETCHT0 4096(R8)
+
+fetched:
+	// main loop: 4 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 32(DI)
+	VCVTPS2PD   32(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 64(DI)
+	VCVTPS2PD   48(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 96(DI)
+	ADDQ        $+128, DI
+	ADDQ        $+64, R8
+	SUBQ        $+16, R9
+	CMPQ        R9, $+16
+	JAE         looppast4
+
+afterpast4:
+	CMPQ R9, $+8
+	JB   afterpast2
+
+looppast2:
+	// main loop: 2 vectors a turn, past the caches
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, (DI)
+	VCVTPS2PD   16(R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVNTPS    Y5, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         looppast2
+
+afterpast2:
+end:
+	CMPQ R9, $+4
+	JB   afterend
+
+loopend:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loopend
+
+afterend:
+	TESTQ R9, R9
+	JZ    multiplied
+	JMP   short
+
+cached:
+	// a row that is not aligned, or is short
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VCVTPS2PD   -16(R8)(R9*4), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y6
+	VROUNDPD    $0x09, Y6, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y1, Y6, Y5
+	VADDPD      Y1, Y7, Y6
+	VPSLLQ      $0x20, Y5, Y7
+	VPBLENDD    $0xaa, Y7, Y6, Y6
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y6, Y6
+
+whole:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Y5
+	VMAXPD      Y2, Y5, Y5
+	VMINPD      Y3, Y5, Y5
+	VROUNDPD    $0x08, Y5, Y5
+	VMULPD      Y4, Y5, Y7
+	VROUNDPD    $0x09, Y7, Y7
+	VMOVUPS     Y7, Y8
+	VFMADD213PD Y5, Y0, Y8
+	VADDPD      Y1, Y7, Y5
+	VADDPD      Y1, Y8, Y7
+	VPSLLQ      $0x20, Y5, Y8
+	VPBLENDD    $0xaa, Y8, Y7, Y7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR        Y5, Y7, Y5
+	VMOVUPS     Y5, (DI)
+	ADDQ        $+32, DI
+	ADDQ        $+16, R8
+	SUBQ        $+4, R9
+	CMPQ        R9, $+4
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVUPS Y6, -32(DI)(R9*8)
+	JMP     next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVQ        (R8), X5
+	VMOVHPS      -8(R8)(R9*4), X5, X5
+	VCVTPS2PD    X5, Y5
+	VMAXPD       Y2, Y5, Y5
+	VMINPD       Y3, Y5, Y5
+	VROUNDPD     $0x08, Y5, Y5
+	VMULPD       Y4, Y5, Y7
+	VROUNDPD     $0x09, Y7, Y7
+	VMOVUPS      Y7, Y8
+	VFMADD213PD  Y5, Y0, Y8
+	VADDPD       Y1, Y7, Y5
+	VADDPD       Y1, Y8, Y7
+	VPSLLQ       $0x20, Y5, Y8
+	VPBLENDD     $0xaa, Y8, Y7, Y7
+	VPCMPGTQ     b68c04acb1c0121b5<>+0(SB), Y5, Y5
+	VPOR         Y5, Y7, Y5
+	VMOVUPS      X5, (DI)
+	VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP          multiplied
+
+below2:
+	// one element
+	VMOVD       (R8), X5
+	VCVTPS2PD   X5, X5
+	VMAXPD      X2, X5, X5
+	VMINPD      X3, X5, X5
+	VROUNDPD    $0x08, X5, X5
+	VMULPD      X4, X5, X7
+	VROUNDPD    $0x09, X7, X7
+	VMOVUPS     X7, X8
+	VFMADD213PD X5, X0, X8
+	VADDPD      X1, X7, X5
+	VADDPD      X1, X8, X7
+	VPSLLQ      $0x20, X5, X8
+	VPBLENDD    $0xaa, X8, X7, X7
+	VPCMPGTQ    b68c04acb1c0121b5<>+0(SB), X5, X5
+	VPOR        X5, X7, X5
+	VMOVQ       X5, (DI)
+	JMP         multiplied
 
 next:
 	ADDQ 40(AX), CX

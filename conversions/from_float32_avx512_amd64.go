@@ -49,6 +49,17 @@ func float32_to_int16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func float32_to_int32_v_avx512(nest *kernel.Nest)
 
+// float32_to_int64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_int64_v_avx512(nest *kernel.Nest)
+
 // float32_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -81,6 +92,17 @@ func float32_to_uint16_v_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func float32_to_uint32_v_avx512(nest *kernel.Nest)
+
+// float32_to_uint64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float32_to_uint64_v_avx512(nest *kernel.Nest)
 
 // float32_to_unorm8_v_avx512 converts where out and a are contiguous; b is not used:
 //
@@ -181,6 +203,17 @@ func saturate_float32_to_int16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func saturate_float32_to_int32_v_avx512(nest *kernel.Nest)
 
+// saturate_float32_to_int64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_int64_v_avx512(nest *kernel.Nest)
+
 // saturate_float32_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -213,3 +246,14 @@ func saturate_float32_to_uint16_v_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_float32_to_uint32_v_avx512(nest *kernel.Nest)
+
+// saturate_float32_to_uint64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat32ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float32_to_uint64_v_avx512(nest *kernel.Nest)

@@ -907,6 +907,243 @@ done:
 	VZEROUPPER
 	RET
 
+// func float32_to_int64_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·float32_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ  X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VCVTPS2PD   -16(R8)(SI*4), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ  Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*8)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VCVTPS2PD   32(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VCVTPS2PD   64(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VCVTPS2PD   96(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+128, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ  X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VCVTPS2PD   -16(R8)(R9*4), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ  Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*8)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float32_to_uint8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
@@ -1464,6 +1701,189 @@ more32left:
 	VMAXPS      Y0, Y2, Y2
 	VCVTTPS2UDQ Y2, Y2
 	VMOVUPS     Y2, -32(DI)(R9*1)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float32_to_uint64_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·float32_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	DECQ   BX
+	ANDQ   $+7, BX
+	INCQ   BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	CMPQ   SI, $+2
+	JA     more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, X1
+	VMAXPD      X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VCVTPS2PD   -16(R8)(SI*4), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*8)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VCVTPS2PD   32(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VCVTPS2PD   64(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VCVTPS2PD   96(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+128, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, X1
+	VMAXPD      X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VCVTPS2PD   -16(R8)(R9*4), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*8)
 	VMOVUPS     Y1, (DI)
 
 next:
@@ -3371,6 +3791,243 @@ done:
 	VZEROUPPER
 	RET
 
+// func saturate_float32_to_int64_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float32_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTPD2QQ   X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VCVTPS2PD   -16(R8)(SI*4), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTPD2QQ   Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*8)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD   (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VCVTPS2PD   32(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VCVTPS2PD   64(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VCVTPS2PD   96(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+128, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD   (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+32, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTPD2QQ   X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD   (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VCVTPS2PD   -16(R8)(R9*4), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTPD2QQ   Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*8)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func saturate_float32_to_uint8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
@@ -3928,6 +4585,189 @@ more32left:
 	VMAXPS     Y0, Y2, Y2
 	VCVTPS2UDQ Y2, Y2
 	VMOVUPS    Y2, -32(DI)(R9*1)
+	VMOVUPS    Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float32_to_uint64_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float32_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	DECQ   BX
+	ANDQ   $+7, BX
+	INCQ   BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	CMPQ   SI, $+2
+	JA     more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UQQ  X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (DI), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UQQ  Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VCVTPS2PD  (R8), Y1
+	VMAXPD     Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VCVTPS2PD  -16(R8)(SI*4), Y2
+	VMAXPD     Y0, Y2, Y2
+	VCVTPD2UQQ Y2, Y2
+	VMOVUPS    Y2, -32(DI)(SI*8)
+	VMOVUPS    Y1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VCVTPS2PD  (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, (DI)
+	VCVTPS2PD  32(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 64(DI)
+	VCVTPS2PD  64(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 128(DI)
+	VCVTPS2PD  96(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 192(DI)
+	ADDQ       $+256, DI
+	ADDQ       $+128, R8
+	SUBQ       $+32, R9
+	CMPQ       R9, $+32
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VCVTPS2PD  (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, (DI)
+	ADDQ       $+64, DI
+	ADDQ       $+32, R8
+	SUBQ       $+8, R9
+	CMPQ       R9, $+8
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UQQ  X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU32.Z (R8), K1, X1
+	VCVTPS2PD   X1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UQQ  Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VCVTPS2PD  (R8), Y1
+	VMAXPD     Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VCVTPS2PD  -16(R8)(R9*4), Y2
+	VMAXPD     Y0, Y2, Y2
+	VCVTPD2UQQ Y2, Y2
+	VMOVUPS    Y2, -32(DI)(R9*8)
 	VMOVUPS    Y1, (DI)
 
 next:

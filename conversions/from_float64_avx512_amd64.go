@@ -49,6 +49,17 @@ func float64_to_int16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func float64_to_int32_v_avx512(nest *kernel.Nest)
 
+// float64_to_int64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_int64_v_avx512(nest *kernel.Nest)
+
 // float64_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -82,6 +93,17 @@ func float64_to_uint16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func float64_to_uint32_v_avx512(nest *kernel.Nest)
 
+// float64_to_uint64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_uint64_v_avx512(nest *kernel.Nest)
+
 // float64_to_unorm8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -103,6 +125,28 @@ func float64_to_unorm8_v_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func float64_to_unorm16_v_avx512(nest *kernel.Nest)
+
+// float64_to_float16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToFloat16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_float16_v_avx512(nest *kernel.Nest)
+
+// float64_to_bfloat16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleFloat64ToBfloat16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func float64_to_bfloat16_v_avx512(nest *kernel.Nest)
 
 // float64_to_float32_v_avx512 converts where out and a are contiguous; b is not used:
 //
@@ -159,6 +203,17 @@ func saturate_float64_to_int16_v_avx512(nest *kernel.Nest)
 //go:noescape
 func saturate_float64_to_int32_v_avx512(nest *kernel.Nest)
 
+// saturate_float64_to_int64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToInt64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_int64_v_avx512(nest *kernel.Nest)
+
 // saturate_float64_to_uint8_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {
@@ -191,3 +246,14 @@ func saturate_float64_to_uint16_v_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func saturate_float64_to_uint32_v_avx512(nest *kernel.Nest)
+
+// saturate_float64_to_uint64_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleSaturateFloat64ToUint64(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func saturate_float64_to_uint64_v_avx512(nest *kernel.Nest)

@@ -877,6 +877,242 @@ done:
 	VZEROUPPER
 	RET
 
+// func float64_to_int64_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SHLQ         $0x03, BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	SHRQ         $0x03, BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	SHLQ         $0x03, SI
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ  X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVUPS     -32(R8)(SI*1), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ  Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*1)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row64
+	JMP         done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VMOVUPS     64(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VMOVUPS     128(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VMOVUPS     192(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+256, R8
+	SUBQ        $+256, R9
+	CMPQ        R9, $+256
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTTPD2QQ  Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	SUBQ        $+64, R9
+	CMPQ        R9, $+64
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTTPD2QQ  X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more16left:
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTTPD2QQ  Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVUPS     -32(R8)(R9*1), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTTPD2QQ  Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*1)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float64_to_uint8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
@@ -1442,6 +1678,188 @@ done:
 	VZEROUPPER
 	RET
 
+// func float64_to_uint64_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	SHLQ   $0x03, BX
+	DECQ   BX
+	ANDQ   $+63, BX
+	INCQ   BX
+	SHRQ   $0x03, BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	SHLQ   $0x03, SI
+	CMPQ   SI, $+16
+	JA     more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVUPS     -32(R8)(SI*1), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*1)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row64
+	JMP         done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VMOVUPS     64(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VMOVUPS     128(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VMOVUPS     192(R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+256, R8
+	SUBQ        $+256, R9
+	CMPQ        R9, $+256
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z1
+	VMAXPD      Z0, Z1, Z1
+	VCVTTPD2UQQ Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	SUBQ        $+64, R9
+	CMPQ        R9, $+64
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTTPD2UQQ X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more16left:
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTTPD2UQQ Y1, Y1
+	VMOVUPS     -32(R8)(R9*1), Y2
+	VMAXPD      Y0, Y2, Y2
+	VCVTTPD2UQQ Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*1)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func float64_to_unorm8_v_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·float64_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
@@ -1885,6 +2303,645 @@ more4left:
 	VPMOVQW     Y5, X5
 	VMOVQ       X5, -8(DI)(R9*2)
 	VMOVQ       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_float16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2, F16C
+TEXT ·float64_to_float16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VCVTPD2PSX  X1, X2
+	VCVTPS2PD   X2, X3
+	VPSUBQ      X3, X1, X1
+	VPMOVSQD    X1, X1
+	VPSRAD      $0x1f, X1, X3
+	VPADDD      X3, X2, X2
+	VPMINUD     X0, X1, X1
+	VPORD       X1, X2, X1
+	VCVTPS2PH   $0x00, X1, X1
+	VMOVDQU16   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VCVTPD2PSY  Y1, X2
+	VCVTPS2PD   X2, Y3
+	VPSUBQ      Y3, Y1, Y1
+	VPMOVSQD    Y1, X1
+	VPSRAD      $0x1f, X1, X3
+	VPADDD      X3, X2, X2
+	VPMINUD     X0, X1, X1
+	VPORD       X1, X2, X1
+	VCVTPS2PH   $0x00, X1, X1
+	VMOVDQU16   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS    (R8), Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD  X2, Y3
+	VPSUBQ     Y3, Y1, Y1
+	VPMOVSQD   Y1, X1
+	VPSRAD     $0x1f, X1, X3
+	VPADDD     X3, X2, X2
+	VPMINUD    X0, X1, X1
+	VPORD      X1, X2, X1
+	VCVTPS2PH  $0x00, X1, X1
+	VMOVUPS    -32(R8)(SI*8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD  X3, Y4
+	VPSUBQ     Y4, Y2, Y2
+	VPMOVSQD   Y2, X2
+	VPSRAD     $0x1f, X2, X4
+	VPADDD     X4, X3, X3
+	VPMINUD    X0, X2, X2
+	VPORD      X2, X3, X2
+	VCVTPS2PH  $0x00, X2, X2
+	VMOVQ      X2, -8(DI)(SI*2)
+	VMOVQ      X1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row8
+	JMP        done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS   (R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ    Z3, Z1, Z1
+	VPMOVSQD  Z1, Y1
+	VPSRAD    $0x1f, Y1, Y3
+	VPADDD    Y3, Y2, Y2
+	VPMINUD   Y0, Y1, Y1
+	VPORD     Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, (DI)
+	VMOVUPS   64(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ    Z3, Z1, Z1
+	VPMOVSQD  Z1, Y1
+	VPSRAD    $0x1f, Y1, Y3
+	VPADDD    Y3, Y2, Y2
+	VPMINUD   Y0, Y1, Y1
+	VPORD     Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 16(DI)
+	VMOVUPS   128(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ    Z3, Z1, Z1
+	VPMOVSQD  Z1, Y1
+	VPSRAD    $0x1f, Y1, Y3
+	VPADDD    Y3, Y2, Y2
+	VPMINUD   Y0, Y1, Y1
+	VPORD     Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 32(DI)
+	VMOVUPS   192(R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ    Z3, Z1, Z1
+	VPMOVSQD  Z1, Y1
+	VPSRAD    $0x1f, Y1, Y3
+	VPADDD    Y3, Y2, Y2
+	VPMINUD   Y0, Y1, Y1
+	VPORD     Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, 48(DI)
+	ADDQ      $+64, DI
+	ADDQ      $+256, R8
+	SUBQ      $+32, R9
+	CMPQ      R9, $+32
+	JAE       loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS   (R8), Z1
+	VCVTPD2PS Z1, Y2
+	VCVTPS2PD Y2, Z3
+	VPSUBQ    Z3, Z1, Z1
+	VPMOVSQD  Z1, Y1
+	VPSRAD    $0x1f, Y1, Y3
+	VPADDD    Y3, Y2, Y2
+	VPMINUD   Y0, Y1, Y1
+	VPORD     Y1, Y2, Y1
+	VCVTPS2PH $0x00, Y1, X1
+	VMOVUPS   X1, (DI)
+	ADDQ      $+16, DI
+	ADDQ      $+64, R8
+	SUBQ      $+8, R9
+	CMPQ      R9, $+8
+	JAE       loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VCVTPD2PSX  X1, X2
+	VCVTPS2PD   X2, X3
+	VPSUBQ      X3, X1, X1
+	VPMOVSQD    X1, X1
+	VPSRAD      $0x1f, X1, X3
+	VPADDD      X3, X2, X2
+	VPMINUD     X0, X1, X1
+	VPORD       X1, X2, X1
+	VCVTPS2PH   $0x00, X1, X1
+	VMOVDQU16   X1, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VCVTPD2PSY  Y1, X2
+	VCVTPS2PD   X2, Y3
+	VPSUBQ      Y3, Y1, Y1
+	VPMOVSQD    Y1, X1
+	VPSRAD      $0x1f, X1, X3
+	VPADDD      X3, X2, X2
+	VPMINUD     X0, X1, X1
+	VPORD       X1, X2, X1
+	VCVTPS2PH   $0x00, X1, X1
+	VMOVDQU16   X1, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS    (R8), Y1
+	VCVTPD2PSY Y1, X2
+	VCVTPS2PD  X2, Y3
+	VPSUBQ     Y3, Y1, Y1
+	VPMOVSQD   Y1, X1
+	VPSRAD     $0x1f, X1, X3
+	VPADDD     X3, X2, X2
+	VPMINUD    X0, X1, X1
+	VPORD      X1, X2, X1
+	VCVTPS2PH  $0x00, X1, X1
+	VMOVUPS    -32(R8)(R9*8), Y2
+	VCVTPD2PSY Y2, X3
+	VCVTPS2PD  X3, Y4
+	VPSUBQ     Y4, Y2, Y2
+	VPMOVSQD   Y2, X2
+	VPSRAD     $0x1f, X2, X4
+	VPADDD     X4, X3, X3
+	VPMINUD    X0, X2, X2
+	VPORD      X2, X3, X2
+	VCVTPS2PH  $0x00, X2, X2
+	VMOVQ      X2, -8(DI)(R9*2)
+	VMOVQ      X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func float64_to_bfloat16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·float64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x11111133, CX
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X3
+	VCVTPD2PSX  X3, X4
+	VCVTPS2PD   X4, X5
+	VPSUBQ      X5, X3, X3
+	VPMOVSQD    X3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y3
+	VCVTPD2PSY  Y3, X4
+	VCVTPS2PD   X4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPMOVSQD    Y3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VCVTPD2PSY  Y3, X4
+	VCVTPS2PD   X4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPMOVSQD    Y3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(SI*8), Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X1, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X2, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(SI*2)
+	VMOVQ       X3, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z3
+	VCVTPD2PS   Z3, Y4
+	VCVTPS2PD   Y4, Z5
+	VPSUBQ      Z5, Z3, Z3
+	VPMOVSQD    Z3, Y3
+	VPSRAD      $0x1f, Y3, Y5
+	VPADDD      Y5, Y4, Y4
+	VPMINUD     Y0, Y3, Y3
+	VPORD       Y3, Y4, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD      $0x10, Y4, Y3
+	VPANDD      Y0, Y3, Y3
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VMOVUPS     64(R8), Z4
+	VCVTPD2PS   Z4, Y5
+	VCVTPS2PD   Y5, Z6
+	VPSUBQ      Z6, Z4, Z4
+	VPMOVSQD    Z4, Y4
+	VPSRAD      $0x1f, Y4, Y6
+	VPADDD      Y6, Y5, Y5
+	VPMINUD     Y0, Y4, Y4
+	VPORD       Y4, Y5, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y1, Y4, Y5
+	VPSRLD      $0x10, Y5, Y4
+	VPANDD      Y0, Y4, Y4
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y4, Y5, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPACKUSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, (DI)
+	VMOVUPS     128(R8), Z3
+	VCVTPD2PS   Z3, Y4
+	VCVTPS2PD   Y4, Z5
+	VPSUBQ      Z5, Z3, Z3
+	VPMOVSQD    Z3, Y3
+	VPSRAD      $0x1f, Y3, Y5
+	VPADDD      Y5, Y4, Y4
+	VPMINUD     Y0, Y3, Y3
+	VPORD       Y3, Y4, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD      $0x10, Y4, Y3
+	VPANDD      Y0, Y3, Y3
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VMOVUPS     192(R8), Z4
+	VCVTPD2PS   Z4, Y5
+	VCVTPS2PD   Y5, Z6
+	VPSUBQ      Z6, Z4, Z4
+	VPMOVSQD    Z4, Y4
+	VPSRAD      $0x1f, Y4, Y6
+	VPADDD      Y6, Y5, Y5
+	VPMINUD     Y0, Y4, Y4
+	VPORD       Y4, Y5, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y1, Y4, Y5
+	VPSRLD      $0x10, Y5, Y4
+	VPANDD      Y0, Y4, Y4
+	VPADDD      Y2, Y5, Y5
+	VPADDD      Y4, Y5, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPACKUSDW   Y4, Y3, Y3
+	VPERMQ      $0xd8, Y3, Y3
+	VMOVUPS     Y3, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z3
+	VCVTPD2PS   Z3, Y4
+	VCVTPS2PD   Y4, Z5
+	VPSUBQ      Z5, Z3, Z3
+	VPMOVSQD    Z3, Y3
+	VPSRAD      $0x1f, Y3, Y5
+	VPADDD      Y5, Y4, Y4
+	VPMINUD     Y0, Y3, Y3
+	VPORD       Y3, Y4, Y3
+	VMOVUPS     Y3, Y4
+	VFIXUPIMMPS $0x00, Y1, Y3, Y4
+	VPSRLD      $0x10, Y4, Y3
+	VPANDD      Y0, Y3, Y3
+	VPADDD      Y2, Y4, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSRLD      $0x10, Y3, Y3
+	VPMOVDW     Y3, X3
+	VMOVUPS     X3, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X3
+	VCVTPD2PSX  X3, X4
+	VCVTPS2PD   X4, X5
+	VPSUBQ      X5, X3, X3
+	VPMOVSQD    X3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y3
+	VCVTPD2PSY  Y3, X4
+	VCVTPS2PD   X4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPMOVSQD    Y3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVDQU16   X3, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y3
+	VCVTPD2PSY  Y3, X4
+	VCVTPS2PD   X4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPMOVSQD    Y3, X3
+	VPSRAD      $0x1f, X3, X5
+	VPADDD      X5, X4, X4
+	VPMINUD     X0, X3, X3
+	VPORD       X3, X4, X3
+	VMOVUPS     X3, X4
+	VFIXUPIMMPS $0x00, X1, X3, X4
+	VPSRLD      $0x10, X4, X3
+	VPANDD      X0, X3, X3
+	VPADDD      X2, X4, X4
+	VPADDD      X3, X4, X3
+	VPSRLD      $0x10, X3, X3
+	VPMOVDW     X3, X3
+	VMOVUPS     -32(R8)(R9*8), Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X1, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X2, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVQ       X4, -8(DI)(R9*2)
+	VMOVQ       X3, (DI)
 
 next:
 	ADDQ 40(AX), CX
@@ -2922,6 +3979,242 @@ done:
 	VZEROUPPER
 	RET
 
+// func saturate_float64_to_int64_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_int64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x0000000011111188, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Z0
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	SHLQ         $0x03, BX
+	DECQ         BX
+	ANDQ         $+63, BX
+	INCQ         BX
+	SHRQ         $0x03, BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	SHLQ         $0x03, SI
+	CMPQ         SI, $+16
+	JA           more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTPD2QQ   X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVUPS     -32(R8)(SI*1), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTPD2QQ   Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(SI*1)
+	VMOVUPS     Y1, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row64
+	JMP         done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	VMOVUPS     64(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 64(DI)
+	VMOVUPS     128(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 128(DI)
+	VMOVUPS     192(R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, 192(DI)
+	ADDQ        $+256, DI
+	ADDQ        $+256, R8
+	SUBQ        $+256, R9
+	CMPQ        R9, $+256
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z1
+	VMOVUPS     Z1, Z2
+	VFIXUPIMMPD $0x00, Z0, Z1, Z2
+	VCVTPD2QQ   Z2, Z1
+	VPANDND     Z1, Z2, Z2
+	VPSRAQ      $0x3f, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVUPS     Z1, (DI)
+	ADDQ        $+64, DI
+	ADDQ        $+64, R8
+	SUBQ        $+64, R9
+	CMPQ        R9, $+64
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMOVUPS     X1, X2
+	VFIXUPIMMPD $0x00, X0, X1, X2
+	VCVTPD2QQ   X2, X1
+	VPANDND     X1, X2, X2
+	VPSRAQ      $0x3f, X2, X2
+	VPADDQ      X2, X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more16left:
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y1
+	VMOVUPS     Y1, Y2
+	VFIXUPIMMPD $0x00, Y0, Y1, Y2
+	VCVTPD2QQ   Y2, Y1
+	VPANDND     Y1, Y2, Y2
+	VPSRAQ      $0x3f, Y2, Y2
+	VPADDQ      Y2, Y1, Y1
+	VMOVUPS     -32(R8)(R9*1), Y2
+	VMOVUPS     Y2, Y3
+	VFIXUPIMMPD $0x00, Y0, Y2, Y3
+	VCVTPD2QQ   Y3, Y2
+	VPANDND     Y2, Y3, Y3
+	VPSRAQ      $0x3f, Y3, Y3
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     Y2, -32(DI)(R9*1)
+	VMOVUPS     Y1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func saturate_float64_to_uint8_v_avx512(nest *byte)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, BMI2
 TEXT ·saturate_float64_to_uint8_v_avx512(SB), NOSPLIT, $0-8
@@ -3476,6 +4769,188 @@ more4left:
 	VCVTPD2UDQY Y2, X2
 	VMOVUPS     X2, -16(DI)(R9*4)
 	VMOVUPS     X1, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func saturate_float64_to_uint64_v_avx512(nest *byte)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·saturate_float64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ   nest+0(FP), AX
+	VPXORD X0, X0, X0
+	MOVQ   (AX), CX
+	MOVQ   8(AX), DX
+	MOVQ   24(AX), BX
+	SHLQ   $0x03, BX
+	DECQ   BX
+	ANDQ   $+63, BX
+	INCQ   BX
+	SHRQ   $0x03, BX
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVQ  SI, K1
+	MOVQ   32(AX), BX
+	MOVQ   24(AX), SI
+	TESTQ  BX, BX
+	JLE    done
+	TESTQ  SI, SI
+	JLE    done
+	SHLQ   $0x03, SI
+	CMPQ   SI, $+16
+	JA     more16
+
+row16:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UQQ  X1, X1
+	VMOVDQU64   X1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row16
+	JMP         done
+
+more16:
+	CMPQ SI, $+32
+	JA   more32
+
+row32:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UQQ  Y1, Y1
+	VMOVDQU64   Y1, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row32
+	JMP         done
+
+more32:
+	CMPQ SI, $+64
+	JA   more64
+
+row64:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS    (R8), Y1
+	VMAXPD     Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVUPS    -32(R8)(SI*1), Y2
+	VMAXPD     Y0, Y2, Y2
+	VCVTPD2UQQ Y2, Y2
+	VMOVUPS    Y2, -32(DI)(SI*1)
+	VMOVUPS    Y1, (DI)
+	ADDQ       40(AX), CX
+	ADDQ       48(AX), DX
+	DECQ       BX
+	JNZ        row64
+	JMP        done
+
+more64:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+256
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, (DI)
+	VMOVUPS    64(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 64(DI)
+	VMOVUPS    128(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 128(DI)
+	VMOVUPS    192(R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, 192(DI)
+	ADDQ       $+256, DI
+	ADDQ       $+256, R8
+	SUBQ       $+256, R9
+	CMPQ       R9, $+256
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+64
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Z1
+	VMAXPD     Z0, Z1, Z1
+	VCVTPD2UQQ Z1, Z1
+	VMOVUPS    Z1, (DI)
+	ADDQ       $+64, DI
+	ADDQ       $+64, R8
+	SUBQ       $+64, R9
+	CMPQ       R9, $+64
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+16
+	JA   more16left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X1
+	VMAXPD      X0, X1, X1
+	VCVTPD2UQQ  X1, X1
+	VMOVDQU64   X1, K1, (DI)
+	JMP         next
+
+more16left:
+	CMPQ R9, $+32
+	JA   more32left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y1
+	VMAXPD      Y0, Y1, Y1
+	VCVTPD2UQQ  Y1, Y1
+	VMOVDQU64   Y1, K1, (DI)
+	JMP         next
+
+more32left:
+	// 4 elements at either end
+	VMOVUPS    (R8), Y1
+	VMAXPD     Y0, Y1, Y1
+	VCVTPD2UQQ Y1, Y1
+	VMOVUPS    -32(R8)(R9*1), Y2
+	VMAXPD     Y0, Y2, Y2
+	VCVTPD2UQQ Y2, Y2
+	VMOVUPS    Y2, -32(DI)(R9*1)
+	VMOVUPS    Y1, (DI)
 
 next:
 	ADDQ 40(AX), CX

@@ -71,6 +71,17 @@ func int64_to_uint64_v_avx2(nest *kernel.Nest)
 //go:noescape
 func int64_to_uint64_vn_avx2(nest *kernel.Nest)
 
+// int64_to_bfloat16_v_avx2 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleInt64ToBfloat16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func int64_to_bfloat16_v_avx2(nest *kernel.Nest)
+
 // int64_to_float32_v_avx2 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

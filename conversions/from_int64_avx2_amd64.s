@@ -773,6 +773,388 @@ done:
 	VZEROUPPER
 	RET
 
+// func int64_to_bfloat16_v_avx2(nest *byte)
+// Requires: AVX, AVX2
+TEXT ·int64_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVQ         $0x00000000000007ff, CX
+	VMOVQ        CX, X0
+	VPBROADCASTQ X0, Y0
+	VPXOR        X1, X1, X1
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         $0x001fffffffffffff, CX
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         $0x4330000000000000, CX
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+
+row:
+	// rows
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  SI, R9
+	CMPQ  R9, $+4
+	JB    short
+	TESTQ $+3, R9
+	JZ    whole
+
+	// the last vector, which overlaps the one before: multiplied first
+	VMOVUPS    -32(R8)(R9*8), Y3
+	VPCMPGTQ   Y3, Y1, Y6
+	VPXOR      Y6, Y3, Y6
+	VPAND      Y0, Y3, Y7
+	VPADDQ     Y0, Y7, Y7
+	VPOR       Y7, Y3, Y7
+	VPANDN     Y7, Y0, Y7
+	VPCMPGTQ   Y4, Y6, Y6
+	VPBLENDVB  Y6, Y7, Y3, Y3
+	VPBLENDD   $0xaa, Y5, Y3, Y6
+	VPSRLQ     $0x20, Y3, Y3
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y3, Y3
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y3, Y3
+	VADDPD     Y6, Y3, Y3
+	VCVTPD2PSY Y3, X7
+	VCVTPS2PD  X7, Y6
+	VPSUBQ     Y6, Y3, Y3
+	VPSRLQ     $0x20, Y3, Y6
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPSHUFD    $0x88, Y3, Y3
+	VPERMQ     $0x08, Y3, Y3
+	VPOR       X3, X6, X3
+	VPSRAD     $0x1f, X6, X6
+	VPADDD     X6, X7, X6
+	VPMINUD    X2, X3, X3
+	VPOR       X3, X6, X3
+	VPSRLD     $0x10, X3, X6
+	VPAND      X2, X6, X6
+	VPADDD     be7f411d1d128a055<>+0(SB), X3, X7
+	VPADDD     X6, X7, X6
+	VCMPPS     $0x03, X3, X3, X3
+	VPOR       X3, X6, X3
+	VPSRLD     $0x10, X3, X3
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X3, X3
+
+whole:
+	CMPQ R9, $+16
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS    (R8), Y6
+	VPCMPGTQ   Y6, Y1, Y7
+	VPXOR      Y7, Y6, Y7
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y4, Y7, Y7
+	VPBLENDVB  Y7, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y5, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD     Y7, Y6, Y6
+	VCVTPD2PSY Y6, X8
+	VCVTPS2PD  X8, Y7
+	VPSUBQ     Y7, Y6, Y6
+	VPSRLQ     $0x20, Y6, Y7
+	VPSHUFD    $0x88, Y7, Y7
+	VPERMQ     $0x08, Y7, Y7
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPOR       X6, X7, X6
+	VPSRAD     $0x1f, X7, X7
+	VPADDD     X7, X8, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD     X7, X8, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X8
+	VMOVUPS    32(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y7
+	VPXOR      Y7, Y6, Y7
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y4, Y7, Y7
+	VPBLENDVB  Y7, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y5, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD     Y7, Y6, Y6
+	VCVTPD2PSY Y6, X7
+	VCVTPS2PD  X7, Y9
+	VPSUBQ     Y9, Y6, Y6
+	VPSRLQ     $0x20, Y6, Y9
+	VPSHUFD    $0x88, Y9, Y9
+	VPERMQ     $0x08, Y9, Y9
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPOR       X6, X9, X6
+	VPSRAD     $0x1f, X9, X9
+	VPADDD     X9, X7, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X9
+	VPADDD     X7, X9, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPACKUSDW  X6, X8, X6
+	VMOVUPS    X6, (DI)
+	VMOVUPS    64(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y7
+	VPXOR      Y7, Y6, Y7
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y4, Y7, Y7
+	VPBLENDVB  Y7, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y5, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD     Y7, Y6, Y6
+	VCVTPD2PSY Y6, X8
+	VCVTPS2PD  X8, Y7
+	VPSUBQ     Y7, Y6, Y6
+	VPSRLQ     $0x20, Y6, Y7
+	VPSHUFD    $0x88, Y7, Y7
+	VPERMQ     $0x08, Y7, Y7
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPOR       X6, X7, X6
+	VPSRAD     $0x1f, X7, X7
+	VPADDD     X7, X8, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD     X7, X8, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X8
+	VMOVUPS    96(R8), Y6
+	VPCMPGTQ   Y6, Y1, Y7
+	VPXOR      Y7, Y6, Y7
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y4, Y7, Y7
+	VPBLENDVB  Y7, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y5, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD     Y7, Y6, Y6
+	VCVTPD2PSY Y6, X7
+	VCVTPS2PD  X7, Y9
+	VPSUBQ     Y9, Y6, Y6
+	VPSRLQ     $0x20, Y6, Y9
+	VPSHUFD    $0x88, Y9, Y9
+	VPERMQ     $0x08, Y9, Y9
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPOR       X6, X9, X6
+	VPSRAD     $0x1f, X9, X9
+	VPADDD     X9, X7, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X9
+	VPADDD     X7, X9, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPACKUSDW  X6, X8, X6
+	VMOVUPS    X6, 16(DI)
+	ADDQ       $+32, DI
+	ADDQ       $+128, R8
+	SUBQ       $+16, R9
+	CMPQ       R9, $+16
+	JAE        loop4
+
+after4:
+	CMPQ R9, $+4
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS    (R8), Y6
+	VPCMPGTQ   Y6, Y1, Y7
+	VPXOR      Y7, Y6, Y7
+	VPAND      Y0, Y6, Y9
+	VPADDQ     Y0, Y9, Y9
+	VPOR       Y9, Y6, Y9
+	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y4, Y7, Y7
+	VPBLENDVB  Y7, Y9, Y6, Y6
+	VPBLENDD   $0xaa, Y5, Y6, Y7
+	VPSRLQ     $0x20, Y6, Y6
+	VPXOR      b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD     Y7, Y6, Y6
+	VCVTPD2PSY Y6, X8
+	VCVTPS2PD  X8, Y7
+	VPSUBQ     Y7, Y6, Y6
+	VPSRLQ     $0x20, Y6, Y7
+	VPSHUFD    $0x88, Y7, Y7
+	VPERMQ     $0x08, Y7, Y7
+	VPSHUFD    $0x88, Y6, Y6
+	VPERMQ     $0x08, Y6, Y6
+	VPOR       X6, X7, X6
+	VPSRAD     $0x1f, X7, X7
+	VPADDD     X7, X8, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD     X7, X8, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X6, X6
+	VMOVQ      X6, (DI)
+	ADDQ       $+8, DI
+	ADDQ       $+32, R8
+	SUBQ       $+4, R9
+	CMPQ       R9, $+4
+	JAE        loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// and stored last
+	VMOVQ X3, -8(DI)(R9*2)
+	JMP   next
+
+short:
+	CMPQ R9, $+2
+	JB   below2
+
+	// 2 elements at either end, put together
+	VMOVUPS     (R8), X8
+	VINSERTF128 $0x01, -16(R8)(R9*8), Y8, Y6
+	VPCMPGTQ    Y6, Y1, Y7
+	VPXOR       Y7, Y6, Y7
+	VPAND       Y0, Y6, Y9
+	VPADDQ      Y0, Y9, Y9
+	VPOR        Y9, Y6, Y9
+	VPANDN      Y9, Y0, Y9
+	VPCMPGTQ    Y4, Y7, Y7
+	VPBLENDVB   Y7, Y9, Y6, Y6
+	VPBLENDD    $0xaa, Y5, Y6, Y7
+	VPSRLQ      $0x20, Y6, Y6
+	VPXOR       b87f22209a71c6de5<>+0(SB), Y6, Y6
+	VSUBPD      ba56da215ecd3b2a5<>+0(SB), Y6, Y6
+	VADDPD      Y7, Y6, Y6
+	VCVTPD2PSY  Y6, X8
+	VCVTPS2PD   X8, Y7
+	VPSUBQ      Y7, Y6, Y6
+	VPSRLQ      $0x20, Y6, Y7
+	VPSHUFD     $0x88, Y7, Y7
+	VPERMQ      $0x08, Y7, Y7
+	VPSHUFD     $0x88, Y6, Y6
+	VPERMQ      $0x08, Y6, Y6
+	VPOR        X6, X7, X6
+	VPSRAD      $0x1f, X7, X7
+	VPADDD      X7, X8, X7
+	VPMINUD     X2, X6, X6
+	VPOR        X6, X7, X6
+	VPSRLD      $0x10, X6, X7
+	VPAND       X2, X7, X7
+	VPADDD      be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD      X7, X8, X7
+	VCMPPS      $0x03, X6, X6, X6
+	VPOR        X6, X7, X6
+	VPSRLD      $0x10, X6, X6
+	VPSHUFB     b3b61992240cdd775<>+0(SB), X6, X6
+	VMOVD       X6, (DI)
+	VPEXTRD     $0x01, X6, -4(DI)(R9*2)
+	JMP         next
+
+below2:
+	// one element
+	VMOVQ      (R8), X6
+	VPCMPGTQ   X6, X1, X7
+	VPXOR      X7, X6, X7
+	VPAND      X0, X6, X8
+	VPADDQ     X0, X8, X8
+	VPOR       X8, X6, X8
+	VPANDN     X8, X0, X8
+	VPCMPGTQ   X4, X7, X7
+	VPBLENDVB  X7, X8, X6, X6
+	VPBLENDD   $0xaa, X5, X6, X7
+	VPSRLQ     $0x20, X6, X6
+	VPXOR      b87f22209a71c6de5<>+0(SB), X6, X6
+	VSUBPD     ba56da215ecd3b2a5<>+0(SB), X6, X6
+	VADDPD     X7, X6, X6
+	VCVTPD2PSX X6, X7
+	VCVTPS2PD  X7, X8
+	VPSUBQ     X8, X6, X6
+	VPSRLQ     $0x20, X6, X8
+	VPSHUFD    $0x88, X8, X8
+	VPSHUFD    $0x88, X6, X6
+	VPOR       X6, X8, X6
+	VPSRAD     $0x1f, X8, X8
+	VPADDD     X8, X7, X7
+	VPMINUD    X2, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X7
+	VPAND      X2, X7, X7
+	VPADDD     be7f411d1d128a055<>+0(SB), X6, X8
+	VPADDD     X7, X8, X7
+	VCMPPS     $0x03, X6, X6, X6
+	VPOR       X6, X7, X6
+	VPSRLD     $0x10, X6, X6
+	VPSHUFB    b3b61992240cdd775<>+0(SB), X6, X6
+	VPEXTRW    $0x00, X6, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+DATA b87f22209a71c6de5<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E"
+GLOBL b87f22209a71c6de5<>(SB), RODATA|NOPTR, $32
+
+DATA ba56da215ecd3b2a5<>+0(SB)/32, $"\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E"
+GLOBL ba56da215ecd3b2a5<>(SB), RODATA|NOPTR, $32
+
+DATA be7f411d1d128a055<>+0(SB)/32, $"\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x00\x00"
+GLOBL be7f411d1d128a055<>(SB), RODATA|NOPTR, $32
+
 // func int64_to_float32_v_avx2(nest *byte)
 // Requires: AVX, AVX2
 TEXT ·int64_to_float32_v_avx2(SB), NOSPLIT, $0-8
@@ -813,11 +1195,11 @@ row:
 	VMOVUPS    -32(R8)(R9*8), Y5
 	VPCMPGTQ   Y5, Y1, Y6
 	VPXOR      Y6, Y5, Y6
-	VPCMPGTQ   Y2, Y6, Y6
 	VPAND      Y0, Y5, Y8
 	VPADDQ     Y0, Y8, Y8
 	VPOR       Y8, Y5, Y8
 	VPANDN     Y8, Y0, Y8
+	VPCMPGTQ   Y2, Y6, Y6
 	VPBLENDVB  Y6, Y8, Y5, Y5
 	VPBLENDD   $0xaa, Y3, Y5, Y6
 	VPSRLQ     $0x20, Y5, Y5
@@ -835,11 +1217,11 @@ loop4:
 	VMOVUPS    (R8), Y6
 	VPCMPGTQ   Y6, Y1, Y8
 	VPXOR      Y8, Y6, Y8
-	VPCMPGTQ   Y2, Y8, Y8
 	VPAND      Y0, Y6, Y9
 	VPADDQ     Y0, Y9, Y9
 	VPOR       Y9, Y6, Y9
 	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y2, Y8, Y8
 	VPBLENDVB  Y8, Y9, Y6, Y6
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
@@ -851,11 +1233,11 @@ loop4:
 	VMOVUPS    32(R8), Y6
 	VPCMPGTQ   Y6, Y1, Y8
 	VPXOR      Y8, Y6, Y8
-	VPCMPGTQ   Y2, Y8, Y8
 	VPAND      Y0, Y6, Y9
 	VPADDQ     Y0, Y9, Y9
 	VPOR       Y9, Y6, Y9
 	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y2, Y8, Y8
 	VPBLENDVB  Y8, Y9, Y6, Y6
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
@@ -867,11 +1249,11 @@ loop4:
 	VMOVUPS    64(R8), Y6
 	VPCMPGTQ   Y6, Y1, Y8
 	VPXOR      Y8, Y6, Y8
-	VPCMPGTQ   Y2, Y8, Y8
 	VPAND      Y0, Y6, Y9
 	VPADDQ     Y0, Y9, Y9
 	VPOR       Y9, Y6, Y9
 	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y2, Y8, Y8
 	VPBLENDVB  Y8, Y9, Y6, Y6
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
@@ -883,11 +1265,11 @@ loop4:
 	VMOVUPS    96(R8), Y6
 	VPCMPGTQ   Y6, Y1, Y8
 	VPXOR      Y8, Y6, Y8
-	VPCMPGTQ   Y2, Y8, Y8
 	VPAND      Y0, Y6, Y9
 	VPADDQ     Y0, Y9, Y9
 	VPOR       Y9, Y6, Y9
 	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y2, Y8, Y8
 	VPBLENDVB  Y8, Y9, Y6, Y6
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
@@ -911,11 +1293,11 @@ loop1:
 	VMOVUPS    (R8), Y6
 	VPCMPGTQ   Y6, Y1, Y8
 	VPXOR      Y8, Y6, Y8
-	VPCMPGTQ   Y2, Y8, Y8
 	VPAND      Y0, Y6, Y9
 	VPADDQ     Y0, Y9, Y9
 	VPOR       Y9, Y6, Y9
 	VPANDN     Y9, Y0, Y9
+	VPCMPGTQ   Y2, Y8, Y8
 	VPBLENDVB  Y8, Y9, Y6, Y6
 	VPBLENDD   $0xaa, Y3, Y6, Y8
 	VPSRLQ     $0x20, Y6, Y6
@@ -947,11 +1329,11 @@ short:
 	VINSERTF128 $0x01, -16(R8)(R9*8), Y7, Y6
 	VPCMPGTQ    Y6, Y1, Y8
 	VPXOR       Y8, Y6, Y8
-	VPCMPGTQ    Y2, Y8, Y8
 	VPAND       Y0, Y6, Y9
 	VPADDQ      Y0, Y9, Y9
 	VPOR        Y9, Y6, Y9
 	VPANDN      Y9, Y0, Y9
+	VPCMPGTQ    Y2, Y8, Y8
 	VPBLENDVB   Y8, Y9, Y6, Y6
 	VPBLENDD    $0xaa, Y3, Y6, Y8
 	VPSRLQ      $0x20, Y6, Y6
@@ -968,11 +1350,11 @@ below2:
 	VMOVQ      (R8), X6
 	VPCMPGTQ   X6, X1, X7
 	VPXOR      X7, X6, X7
-	VPCMPGTQ   X2, X7, X7
 	VPAND      X0, X6, X8
 	VPADDQ     X0, X8, X8
 	VPOR       X8, X6, X8
 	VPANDN     X8, X0, X8
+	VPCMPGTQ   X2, X7, X7
 	VPBLENDVB  X7, X8, X6, X6
 	VPBLENDD   $0xaa, X3, X6, X7
 	VPSRLQ     $0x20, X6, X6
@@ -991,9 +1373,6 @@ next:
 done:
 	VZEROUPPER
 	RET
-
-DATA ba56da215ecd3b2a5<>+0(SB)/32, $"\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E\x00\x00\x10\x80\x00\x000E"
-GLOBL ba56da215ecd3b2a5<>(SB), RODATA|NOPTR, $32
 
 // func int64_to_float64_v_avx2(nest *byte)
 // Requires: AVX, AVX2

@@ -60,6 +60,17 @@ func int64_to_int32_v_avx512(nest *kernel.Nest)
 //go:noescape
 func int64_to_uint64_v_avx512(nest *kernel.Nest)
 
+// int64_to_bfloat16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleInt64ToBfloat16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func int64_to_bfloat16_v_avx512(nest *kernel.Nest)
+
 // int64_to_float32_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

@@ -5,6 +5,17 @@ package conversions
 
 import "github.com/hadamard-go/hadamard/runtime/kernel"
 
+// uint64_to_bfloat16_v_avx512 converts where out and a are contiguous; b is not used:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			dst[r][c] = ruleUint64ToBfloat16(a[r][c])
+//		}
+//	}
+//
+//go:noescape
+func uint64_to_bfloat16_v_avx512(nest *kernel.Nest)
+
 // uint64_to_float32_v_avx512 converts where out and a are contiguous; b is not used:
 //
 //	for r := range nest.Rows {

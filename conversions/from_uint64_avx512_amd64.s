@@ -4,6 +4,480 @@
 
 #include "textflag.h"
 
+// func uint64_to_bfloat16_v_avx512(nest *byte)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·uint64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
+	MOVQ         nest+0(FP), AX
+	MOVL         $0x00000001, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	MOVQ         $0x00000000000007ff, CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Z1
+	MOVL         $0x11111133, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0x00007fff, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z3
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	DECQ         BX
+	ANDQ         $+7, BX
+	INCQ         BX
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVQ        SI, K1
+	MOVQ         32(AX), BX
+	MOVQ         24(AX), SI
+	TESTQ        BX, BX
+	JLE          done
+	TESTQ        SI, SI
+	JLE          done
+	CMPQ         SI, $+2
+	JA           more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (DI), K1, X4
+	VPSRLQ      $0x35, X4, X5
+	VPSLLQ      $0x0b, X5, X5
+	VPMINUQ     X1, X5, X5
+	VPANDD      X5, X4, X6
+	VPADDQ      X5, X6, X6
+	VPORD       X6, X4, X4
+	VPANDND     X4, X5, X4
+	VCVTUQQ2PD  X4, X4
+	VCVTPD2PSX  X4, X5
+	VCVTPS2PD   X5, X6
+	VPSUBQ      X6, X4, X4
+	VPMOVSQD    X4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row2
+	JMP         done
+
+more2:
+	CMPQ SI, $+4
+	JA   more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI
+	MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (DI), K1, Y4
+	VPSRLQ      $0x35, Y4, Y5
+	VPSLLQ      $0x0b, Y5, Y5
+	VPMINUQ     Y1, Y5, Y5
+	VPANDD      Y5, Y4, Y6
+	VPADDQ      Y5, Y6, Y6
+	VPORD       Y6, Y4, Y4
+	VPANDND     Y4, Y5, Y4
+	VCVTUQQ2PD  Y4, Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (SI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row4
+	JMP         done
+
+more4:
+	CMPQ SI, $+8
+	JA   more8
+
+row8:
+	// rows of up to 8 elements
+	MOVQ CX, DI
+	MOVQ DX, R8
+
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VPSRLQ      $0x35, Y4, Y5
+	VPSLLQ      $0x0b, Y5, Y5
+	VPMINUQ     Y1, Y5, Y5
+	VPANDD      Y5, Y4, Y6
+	VPADDQ      Y5, Y6, Y6
+	VPORD       Y6, Y4, Y4
+	VPANDND     Y4, Y5, Y4
+	VCVTUQQ2PD  Y4, Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVUPS     -32(R8)(SI*8), Y5
+	VPSRLQ      $0x35, Y5, Y6
+	VPSLLQ      $0x0b, Y6, Y6
+	VPMINUQ     Y1, Y6, Y6
+	VPANDD      Y6, Y5, Y7
+	VPADDQ      Y6, Y7, Y7
+	VPORD       Y7, Y5, Y5
+	VPANDND     Y5, Y6, Y5
+	VCVTUQQ2PD  Y5, Y5
+	VCVTPD2PSY  Y5, X6
+	VCVTPS2PD   X6, Y7
+	VPSUBQ      Y7, Y5, Y5
+	VPMOVSQD    Y5, X5
+	VPSRAD      $0x1f, X5, X7
+	VPADDD      X7, X6, X6
+	VPMINUD     X0, X5, X5
+	VPORD       X5, X6, X5
+	VMOVUPS     X5, X6
+	VFIXUPIMMPS $0x00, X2, X5, X6
+	VPSRLD      $0x10, X6, X5
+	VPANDD      X0, X5, X5
+	VPADDD      X3, X6, X6
+	VPADDD      X5, X6, X5
+	VPSRLD      $0x10, X5, X5
+	VPMOVDW     X5, X5
+	VMOVQ       X5, -8(DI)(SI*2)
+	VMOVQ       X4, (DI)
+	ADDQ        40(AX), CX
+	ADDQ        48(AX), DX
+	DECQ        BX
+	JNZ         row8
+	JMP         done
+
+more8:
+row:
+	// rows
+	MOVQ CX, DI
+	MOVQ DX, R8
+	MOVQ SI, R9
+	CMPQ R9, $+32
+	JB   after4
+
+loop4:
+	// main loop: 4 vectors a turn
+	VMOVUPS     (R8), Z4
+	VPSRLQ      $0x35, Z4, Z5
+	VPSLLQ      $0x0b, Z5, Z5
+	VPMINUQ     Z1, Z5, Z5
+	VPANDD      Z5, Z4, Z6
+	VPADDQ      Z5, Z6, Z6
+	VPORD       Z6, Z4, Z4
+	VPANDND     Z4, Z5, Z4
+	VCVTUQQ2PD  Z4, Z4
+	VCVTPD2PS   Z4, Y5
+	VCVTPS2PD   Y5, Z6
+	VPSUBQ      Z6, Z4, Z4
+	VPMOVSQD    Z4, Y4
+	VPSRAD      $0x1f, Y4, Y6
+	VPADDD      Y6, Y5, Y5
+	VPMINUD     Y0, Y4, Y4
+	VPORD       Y4, Y5, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y2, Y4, Y5
+	VPSRLD      $0x10, Y5, Y4
+	VPANDD      Y0, Y4, Y4
+	VPADDD      Y3, Y5, Y5
+	VPADDD      Y4, Y5, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VMOVUPS     64(R8), Z5
+	VPSRLQ      $0x35, Z5, Z6
+	VPSLLQ      $0x0b, Z6, Z6
+	VPMINUQ     Z1, Z6, Z6
+	VPANDD      Z6, Z5, Z7
+	VPADDQ      Z6, Z7, Z7
+	VPORD       Z7, Z5, Z5
+	VPANDND     Z5, Z6, Z5
+	VCVTUQQ2PD  Z5, Z5
+	VCVTPD2PS   Z5, Y6
+	VCVTPS2PD   Y6, Z7
+	VPSUBQ      Z7, Z5, Z5
+	VPMOVSQD    Z5, Y5
+	VPSRAD      $0x1f, Y5, Y7
+	VPADDD      Y7, Y6, Y6
+	VPMINUD     Y0, Y5, Y5
+	VPORD       Y5, Y6, Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y2, Y5, Y6
+	VPSRLD      $0x10, Y6, Y5
+	VPANDD      Y0, Y5, Y5
+	VPADDD      Y3, Y6, Y6
+	VPADDD      Y5, Y6, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPACKUSDW   Y5, Y4, Y4
+	VPERMQ      $0xd8, Y4, Y4
+	VMOVUPS     Y4, (DI)
+	VMOVUPS     128(R8), Z4
+	VPSRLQ      $0x35, Z4, Z5
+	VPSLLQ      $0x0b, Z5, Z5
+	VPMINUQ     Z1, Z5, Z5
+	VPANDD      Z5, Z4, Z6
+	VPADDQ      Z5, Z6, Z6
+	VPORD       Z6, Z4, Z4
+	VPANDND     Z4, Z5, Z4
+	VCVTUQQ2PD  Z4, Z4
+	VCVTPD2PS   Z4, Y5
+	VCVTPS2PD   Y5, Z6
+	VPSUBQ      Z6, Z4, Z4
+	VPMOVSQD    Z4, Y4
+	VPSRAD      $0x1f, Y4, Y6
+	VPADDD      Y6, Y5, Y5
+	VPMINUD     Y0, Y4, Y4
+	VPORD       Y4, Y5, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y2, Y4, Y5
+	VPSRLD      $0x10, Y5, Y4
+	VPANDD      Y0, Y4, Y4
+	VPADDD      Y3, Y5, Y5
+	VPADDD      Y4, Y5, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VMOVUPS     192(R8), Z5
+	VPSRLQ      $0x35, Z5, Z6
+	VPSLLQ      $0x0b, Z6, Z6
+	VPMINUQ     Z1, Z6, Z6
+	VPANDD      Z6, Z5, Z7
+	VPADDQ      Z6, Z7, Z7
+	VPORD       Z7, Z5, Z5
+	VPANDND     Z5, Z6, Z5
+	VCVTUQQ2PD  Z5, Z5
+	VCVTPD2PS   Z5, Y6
+	VCVTPS2PD   Y6, Z7
+	VPSUBQ      Z7, Z5, Z5
+	VPMOVSQD    Z5, Y5
+	VPSRAD      $0x1f, Y5, Y7
+	VPADDD      Y7, Y6, Y6
+	VPMINUD     Y0, Y5, Y5
+	VPORD       Y5, Y6, Y5
+	VMOVUPS     Y5, Y6
+	VFIXUPIMMPS $0x00, Y2, Y5, Y6
+	VPSRLD      $0x10, Y6, Y5
+	VPANDD      Y0, Y5, Y5
+	VPADDD      Y3, Y6, Y6
+	VPADDD      Y5, Y6, Y5
+	VPSRLD      $0x10, Y5, Y5
+	VPACKUSDW   Y5, Y4, Y4
+	VPERMQ      $0xd8, Y4, Y4
+	VMOVUPS     Y4, 32(DI)
+	ADDQ        $+64, DI
+	ADDQ        $+256, R8
+	SUBQ        $+32, R9
+	CMPQ        R9, $+32
+	JAE         loop4
+
+after4:
+	CMPQ R9, $+8
+	JB   after1
+
+loop1:
+	// single vectors
+	VMOVUPS     (R8), Z4
+	VPSRLQ      $0x35, Z4, Z5
+	VPSLLQ      $0x0b, Z5, Z5
+	VPMINUQ     Z1, Z5, Z5
+	VPANDD      Z5, Z4, Z6
+	VPADDQ      Z5, Z6, Z6
+	VPORD       Z6, Z4, Z4
+	VPANDND     Z4, Z5, Z4
+	VCVTUQQ2PD  Z4, Z4
+	VCVTPD2PS   Z4, Y5
+	VCVTPS2PD   Y5, Z6
+	VPSUBQ      Z6, Z4, Z4
+	VPMOVSQD    Z4, Y4
+	VPSRAD      $0x1f, Y4, Y6
+	VPADDD      Y6, Y5, Y5
+	VPMINUD     Y0, Y4, Y4
+	VPORD       Y4, Y5, Y4
+	VMOVUPS     Y4, Y5
+	VFIXUPIMMPS $0x00, Y2, Y4, Y5
+	VPSRLD      $0x10, Y5, Y4
+	VPANDD      Y0, Y4, Y4
+	VPADDD      Y3, Y5, Y5
+	VPADDD      Y4, Y5, Y4
+	VPSRLD      $0x10, Y4, Y4
+	VPMOVDW     Y4, X4
+	VMOVUPS     X4, (DI)
+	ADDQ        $+16, DI
+	ADDQ        $+64, R8
+	SUBQ        $+8, R9
+	CMPQ        R9, $+8
+	JAE         loop1
+
+after1:
+	TESTQ R9, R9
+	JZ    next
+
+	// tail
+	CMPQ R9, $+2
+	JA   more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z (R8), K1, X4
+	VPSRLQ      $0x35, X4, X5
+	VPSLLQ      $0x0b, X5, X5
+	VPMINUQ     X1, X5, X5
+	VPANDD      X5, X4, X6
+	VPADDQ      X5, X6, X6
+	VPORD       X6, X4, X4
+	VPANDND     X4, X5, X4
+	VCVTUQQ2PD  X4, X4
+	VCVTPD2PSX  X4, X5
+	VCVTPS2PD   X5, X6
+	VPSUBQ      X6, X4, X4
+	VPMOVSQD    X4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (DI)
+	JMP         next
+
+more2left:
+	CMPQ R9, $+4
+	JA   more4left
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z (R8), K1, Y4
+	VPSRLQ      $0x35, Y4, Y5
+	VPSLLQ      $0x0b, Y5, Y5
+	VPMINUQ     Y1, Y5, Y5
+	VPANDD      Y5, Y4, Y6
+	VPADDQ      Y5, Y6, Y6
+	VPORD       Y6, Y4, Y4
+	VPANDND     Y4, Y5, Y4
+	VCVTUQQ2PD  Y4, Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVDQU16   X4, K1, (DI)
+	JMP         next
+
+more4left:
+	// 4 elements at either end
+	VMOVUPS     (R8), Y4
+	VPSRLQ      $0x35, Y4, Y5
+	VPSLLQ      $0x0b, Y5, Y5
+	VPMINUQ     Y1, Y5, Y5
+	VPANDD      Y5, Y4, Y6
+	VPADDQ      Y5, Y6, Y6
+	VPORD       Y6, Y4, Y4
+	VPANDND     Y4, Y5, Y4
+	VCVTUQQ2PD  Y4, Y4
+	VCVTPD2PSY  Y4, X5
+	VCVTPS2PD   X5, Y6
+	VPSUBQ      Y6, Y4, Y4
+	VPMOVSQD    Y4, X4
+	VPSRAD      $0x1f, X4, X6
+	VPADDD      X6, X5, X5
+	VPMINUD     X0, X4, X4
+	VPORD       X4, X5, X4
+	VMOVUPS     X4, X5
+	VFIXUPIMMPS $0x00, X2, X4, X5
+	VPSRLD      $0x10, X5, X4
+	VPANDD      X0, X4, X4
+	VPADDD      X3, X5, X5
+	VPADDD      X4, X5, X4
+	VPSRLD      $0x10, X4, X4
+	VPMOVDW     X4, X4
+	VMOVUPS     -32(R8)(R9*8), Y5
+	VPSRLQ      $0x35, Y5, Y6
+	VPSLLQ      $0x0b, Y6, Y6
+	VPMINUQ     Y1, Y6, Y6
+	VPANDD      Y6, Y5, Y7
+	VPADDQ      Y6, Y7, Y7
+	VPORD       Y7, Y5, Y5
+	VPANDND     Y5, Y6, Y5
+	VCVTUQQ2PD  Y5, Y5
+	VCVTPD2PSY  Y5, X6
+	VCVTPS2PD   X6, Y7
+	VPSUBQ      Y7, Y5, Y5
+	VPMOVSQD    Y5, X5
+	VPSRAD      $0x1f, X5, X7
+	VPADDD      X7, X6, X6
+	VPMINUD     X0, X5, X5
+	VPORD       X5, X6, X5
+	VMOVUPS     X5, X6
+	VFIXUPIMMPS $0x00, X2, X5, X6
+	VPSRLD      $0x10, X6, X5
+	VPANDD      X0, X5, X5
+	VPADDD      X3, X6, X6
+	VPADDD      X5, X6, X5
+	VPSRLD      $0x10, X5, X5
+	VPMOVDW     X5, X5
+	VMOVQ       X5, -8(DI)(R9*2)
+	VMOVQ       X4, (DI)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func uint64_to_float32_v_avx512(nest *byte)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·uint64_to_float32_v_avx512(SB), NOSPLIT, $0-8

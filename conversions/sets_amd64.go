@@ -515,12 +515,12 @@ var setInt64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: int64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: int64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: int64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setInt64ToFloat32 = kernel.Set{
@@ -893,12 +893,12 @@ var setUint64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: uint64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: uint64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: uint64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setUint64ToFloat32 = kernel.Set{
@@ -1159,12 +1159,12 @@ var setFloat32ToInt64 = kernel.Set{
 		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_int64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat32ToUint8 = kernel.Set{
@@ -1215,12 +1215,12 @@ var setFloat32ToUint64 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float32_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float32_to_uint64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float32_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat32ToUnorm8 = kernel.Set{
@@ -1355,12 +1355,12 @@ var setSaturateFloat32ToInt64 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float32_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_int64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float32_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat32ToUint8 = kernel.Set{
@@ -1411,12 +1411,12 @@ var setSaturateFloat32ToUint64 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float32_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float32_to_uint64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float32_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat64ToBool = kernel.Set{
@@ -1481,12 +1481,12 @@ var setFloat64ToInt64 = kernel.Set{
 		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_int64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat64ToUint8 = kernel.Set{
@@ -1537,12 +1537,12 @@ var setFloat64ToUint64 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_uint64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setFloat64ToUnorm8 = kernel.Set{
@@ -1579,12 +1579,12 @@ var setFloat64ToFloat16 = kernel.Set{
 		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_float16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_float16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_float16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToBfloat16 = kernel.Set{
@@ -1593,12 +1593,12 @@ var setFloat64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: float64_to_bfloat16_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: float64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: float64_to_bfloat16_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
 	},
 }
 var setFloat64ToFloat32 = kernel.Set{
@@ -1677,12 +1677,12 @@ var setSaturateFloat64ToInt64 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_int64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_int64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setSaturateFloat64ToUint8 = kernel.Set{
@@ -1733,12 +1733,12 @@ var setSaturateFloat64ToUint64 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 	kernel.AVX2: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_avx2, Pattern: kernel.V, Level: kernel.AVX2},
+		kernel.VN: {Func: saturate_float64_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 	kernel.AVX512: {
-		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
-		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
+		kernel.V:  {Func: saturate_float64_to_uint64_v_avx512, Pattern: kernel.V, Level: kernel.AVX512},
+		kernel.VN: {Func: saturate_float64_to_uint64_vn_avx2, Pattern: kernel.VN, Level: kernel.AVX2},
 	},
 }
 var setComplex64ToBool = kernel.Set{
@@ -2069,6 +2069,8 @@ func Kernels() []kernel.Info {
 		{ID: "int64_to_unorm16-v-avx2", Rule: "int64_to_unorm16", Code: "int64_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx2},
 		{ID: "int64_to_unorm16-v-avx512", Rule: "int64_to_unorm16", Code: "int64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx512},
 		{ID: "int64_to_bfloat16-v-purego", Rule: "int64_to_bfloat16", Code: "int64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_bfloat16_v_purego},
+		{ID: "int64_to_bfloat16-v-avx2", Rule: "int64_to_bfloat16", Code: "int64_to_bfloat16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_bfloat16_v_avx2},
+		{ID: "int64_to_bfloat16-v-avx512", Rule: "int64_to_bfloat16", Code: "int64_to_bfloat16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_bfloat16_v_avx512},
 		{ID: "int64_to_float32-v-purego", Rule: "int64_to_float32", Code: "int64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_purego},
 		{ID: "int64_to_float32-v-avx2", Rule: "int64_to_float32", Code: "int64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_avx2},
 		{ID: "int64_to_float32-v-avx512", Rule: "int64_to_float32", Code: "int64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: int64_to_float32_v_avx512},
@@ -2280,6 +2282,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint64_to_unorm16-v-avx2", Rule: "uint64_to_unorm16", Code: "int64_to_int16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx2},
 		{ID: "uint64_to_unorm16-v-avx512", Rule: "uint64_to_unorm16", Code: "int64_to_int16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: int64_to_int16_v_avx512},
 		{ID: "uint64_to_bfloat16-v-purego", Rule: "uint64_to_bfloat16", Code: "uint64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: uint64_to_bfloat16_v_purego},
+		{ID: "uint64_to_bfloat16-v-avx2", Rule: "uint64_to_bfloat16", Code: "uint64_to_bfloat16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: uint64_to_bfloat16_v_avx2},
+		{ID: "uint64_to_bfloat16-v-avx512", Rule: "uint64_to_bfloat16", Code: "uint64_to_bfloat16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: uint64_to_bfloat16_v_avx512},
 		{ID: "uint64_to_float32-v-purego", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_purego},
 		{ID: "uint64_to_float32-v-avx2", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_avx2},
 		{ID: "uint64_to_float32-v-avx512", Rule: "uint64_to_float32", Code: "uint64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: uint64_to_float32_v_avx512},
@@ -2421,6 +2425,9 @@ func Kernels() []kernel.Info {
 		{ID: "float32_to_int32-vn-avx2", Rule: "float32_to_int32", Code: "float32_to_int32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_vn_avx2},
 		{ID: "float32_to_int32-v-avx512", Rule: "float32_to_int32", Code: "float32_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_int32_v_avx512},
 		{ID: "float32_to_int64-v-purego", Rule: "float32_to_int64", Code: "float32_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_int64_v_purego},
+		{ID: "float32_to_int64-v-avx2", Rule: "float32_to_int64", Code: "float32_to_int64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_int64_v_avx2},
+		{ID: "float32_to_int64-vn-avx2", Rule: "float32_to_int64", Code: "float32_to_int64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_int64_vn_avx2},
+		{ID: "float32_to_int64-v-avx512", Rule: "float32_to_int64", Code: "float32_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_int64_v_avx512},
 		{ID: "float32_to_uint8-v-purego", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_purego},
 		{ID: "float32_to_uint8-v-avx2", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_avx2},
 		{ID: "float32_to_uint8-v-avx512", Rule: "float32_to_uint8", Code: "float32_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_uint8_v_avx512},
@@ -2432,6 +2439,9 @@ func Kernels() []kernel.Info {
 		{ID: "float32_to_uint32-vn-avx2", Rule: "float32_to_uint32", Code: "float32_to_uint32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_vn_avx2},
 		{ID: "float32_to_uint32-v-avx512", Rule: "float32_to_uint32", Code: "float32_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_to_uint32_v_avx512},
 		{ID: "float32_to_uint64-v-purego", Rule: "float32_to_uint64", Code: "float32_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_uint64_v_purego},
+		{ID: "float32_to_uint64-v-avx2", Rule: "float32_to_uint64", Code: "float32_to_uint64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_uint64_v_avx2},
+		{ID: "float32_to_uint64-vn-avx2", Rule: "float32_to_uint64", Code: "float32_to_uint64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_uint64_vn_avx2},
+		{ID: "float32_to_uint64-v-avx512", Rule: "float32_to_uint64", Code: "float32_to_uint64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: float32_to_uint64_v_avx512},
 		{ID: "float32_to_unorm8-v-purego", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_purego},
 		{ID: "float32_to_unorm8-v-avx2", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_avx2},
 		{ID: "float32_to_unorm8-v-avx512", Rule: "float32_to_unorm8", Code: "float32_to_unorm8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: float32_to_unorm8_v_avx512},
@@ -2463,6 +2473,9 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float32_to_int32-vn-avx2", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_vn_avx2},
 		{ID: "saturate_float32_to_int32-v-avx512", Rule: "saturate_float32_to_int32", Code: "saturate_float32_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_int32_v_avx512},
 		{ID: "saturate_float32_to_int64-v-purego", Rule: "saturate_float32_to_int64", Code: "saturate_float32_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_int64_v_purego},
+		{ID: "saturate_float32_to_int64-v-avx2", Rule: "saturate_float32_to_int64", Code: "saturate_float32_to_int64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_int64_v_avx2},
+		{ID: "saturate_float32_to_int64-vn-avx2", Rule: "saturate_float32_to_int64", Code: "saturate_float32_to_int64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_int64_vn_avx2},
+		{ID: "saturate_float32_to_int64-v-avx512", Rule: "saturate_float32_to_int64", Code: "saturate_float32_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_int64_v_avx512},
 		{ID: "saturate_float32_to_uint8-v-purego", Rule: "saturate_float32_to_uint8", Code: "saturate_float32_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_uint8_v_purego},
 		{ID: "saturate_float32_to_uint8-v-avx2", Rule: "saturate_float32_to_uint8", Code: "saturate_float32_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_uint8_v_avx2},
 		{ID: "saturate_float32_to_uint8-v-avx512", Rule: "saturate_float32_to_uint8", Code: "saturate_float32_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 4, BSize: 4, Func: saturate_float32_to_uint8_v_avx512},
@@ -2474,6 +2487,9 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float32_to_uint32-vn-avx2", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_vn_avx2},
 		{ID: "saturate_float32_to_uint32-v-avx512", Rule: "saturate_float32_to_uint32", Code: "saturate_float32_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: saturate_float32_to_uint32_v_avx512},
 		{ID: "saturate_float32_to_uint64-v-purego", Rule: "saturate_float32_to_uint64", Code: "saturate_float32_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_uint64_v_purego},
+		{ID: "saturate_float32_to_uint64-v-avx2", Rule: "saturate_float32_to_uint64", Code: "saturate_float32_to_uint64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_uint64_v_avx2},
+		{ID: "saturate_float32_to_uint64-vn-avx2", Rule: "saturate_float32_to_uint64", Code: "saturate_float32_to_uint64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_uint64_vn_avx2},
+		{ID: "saturate_float32_to_uint64-v-avx512", Rule: "saturate_float32_to_uint64", Code: "saturate_float32_to_uint64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 4, BSize: 4, Func: saturate_float32_to_uint64_v_avx512},
 		{ID: "float64_to_bool-v-purego", Rule: "float64_to_bool", Code: "float64_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_purego},
 		{ID: "float64_to_bool-v-avx2", Rule: "float64_to_bool", Code: "float64_to_bool-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_avx2},
 		{ID: "float64_to_bool-v-avx512", Rule: "float64_to_bool", Code: "float64_to_bool-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_bool_v_avx512},
@@ -2487,6 +2503,9 @@ func Kernels() []kernel.Info {
 		{ID: "float64_to_int32-v-avx2", Rule: "float64_to_int32", Code: "float64_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_int32_v_avx2},
 		{ID: "float64_to_int32-v-avx512", Rule: "float64_to_int32", Code: "float64_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_int32_v_avx512},
 		{ID: "float64_to_int64-v-purego", Rule: "float64_to_int64", Code: "float64_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_int64_v_purego},
+		{ID: "float64_to_int64-v-avx2", Rule: "float64_to_int64", Code: "float64_to_int64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_int64_v_avx2},
+		{ID: "float64_to_int64-vn-avx2", Rule: "float64_to_int64", Code: "float64_to_int64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_int64_vn_avx2},
+		{ID: "float64_to_int64-v-avx512", Rule: "float64_to_int64", Code: "float64_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_int64_v_avx512},
 		{ID: "float64_to_uint8-v-purego", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_purego},
 		{ID: "float64_to_uint8-v-avx2", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_avx2},
 		{ID: "float64_to_uint8-v-avx512", Rule: "float64_to_uint8", Code: "float64_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_uint8_v_avx512},
@@ -2497,6 +2516,9 @@ func Kernels() []kernel.Info {
 		{ID: "float64_to_uint32-v-avx2", Rule: "float64_to_uint32", Code: "float64_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_uint32_v_avx2},
 		{ID: "float64_to_uint32-v-avx512", Rule: "float64_to_uint32", Code: "float64_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_uint32_v_avx512},
 		{ID: "float64_to_uint64-v-purego", Rule: "float64_to_uint64", Code: "float64_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_uint64_v_purego},
+		{ID: "float64_to_uint64-v-avx2", Rule: "float64_to_uint64", Code: "float64_to_uint64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_uint64_v_avx2},
+		{ID: "float64_to_uint64-vn-avx2", Rule: "float64_to_uint64", Code: "float64_to_uint64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_uint64_vn_avx2},
+		{ID: "float64_to_uint64-v-avx512", Rule: "float64_to_uint64", Code: "float64_to_uint64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_to_uint64_v_avx512},
 		{ID: "float64_to_unorm8-v-purego", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_purego},
 		{ID: "float64_to_unorm8-v-avx2", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_avx2},
 		{ID: "float64_to_unorm8-v-avx512", Rule: "float64_to_unorm8", Code: "float64_to_unorm8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: float64_to_unorm8_v_avx512},
@@ -2504,7 +2526,11 @@ func Kernels() []kernel.Info {
 		{ID: "float64_to_unorm16-v-avx2", Rule: "float64_to_unorm16", Code: "float64_to_unorm16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_unorm16_v_avx2},
 		{ID: "float64_to_unorm16-v-avx512", Rule: "float64_to_unorm16", Code: "float64_to_unorm16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_unorm16_v_avx512},
 		{ID: "float64_to_float16-v-purego", Rule: "float64_to_float16", Code: "float64_to_float16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_float16_v_purego},
+		{ID: "float64_to_float16-v-avx2", Rule: "float64_to_float16", Code: "float64_to_float16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_float16_v_avx2},
+		{ID: "float64_to_float16-v-avx512", Rule: "float64_to_float16", Code: "float64_to_float16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_float16_v_avx512},
 		{ID: "float64_to_bfloat16-v-purego", Rule: "float64_to_bfloat16", Code: "float64_to_bfloat16-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_bfloat16_v_purego},
+		{ID: "float64_to_bfloat16-v-avx2", Rule: "float64_to_bfloat16", Code: "float64_to_bfloat16-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_bfloat16_v_avx2},
+		{ID: "float64_to_bfloat16-v-avx512", Rule: "float64_to_bfloat16", Code: "float64_to_bfloat16-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 2, ASize: 8, BSize: 8, Func: float64_to_bfloat16_v_avx512},
 		{ID: "float64_to_float32-v-purego", Rule: "float64_to_float32", Code: "float64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_purego},
 		{ID: "float64_to_float32-v-avx2", Rule: "float64_to_float32", Code: "float64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_avx2},
 		{ID: "float64_to_float32-v-avx512", Rule: "float64_to_float32", Code: "float64_to_float32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: float64_to_float32_v_avx512},
@@ -2522,6 +2548,9 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float64_to_int32-v-avx2", Rule: "saturate_float64_to_int32", Code: "saturate_float64_to_int32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_int32_v_avx2},
 		{ID: "saturate_float64_to_int32-v-avx512", Rule: "saturate_float64_to_int32", Code: "saturate_float64_to_int32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_int32_v_avx512},
 		{ID: "saturate_float64_to_int64-v-purego", Rule: "saturate_float64_to_int64", Code: "saturate_float64_to_int64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_int64_v_purego},
+		{ID: "saturate_float64_to_int64-v-avx2", Rule: "saturate_float64_to_int64", Code: "saturate_float64_to_int64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_int64_v_avx2},
+		{ID: "saturate_float64_to_int64-vn-avx2", Rule: "saturate_float64_to_int64", Code: "saturate_float64_to_int64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_int64_vn_avx2},
+		{ID: "saturate_float64_to_int64-v-avx512", Rule: "saturate_float64_to_int64", Code: "saturate_float64_to_int64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_int64_v_avx512},
 		{ID: "saturate_float64_to_uint8-v-purego", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_purego},
 		{ID: "saturate_float64_to_uint8-v-avx2", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_avx2},
 		{ID: "saturate_float64_to_uint8-v-avx512", Rule: "saturate_float64_to_uint8", Code: "saturate_float64_to_uint8-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 1, ASize: 8, BSize: 8, Func: saturate_float64_to_uint8_v_avx512},
@@ -2532,6 +2561,9 @@ func Kernels() []kernel.Info {
 		{ID: "saturate_float64_to_uint32-v-avx2", Rule: "saturate_float64_to_uint32", Code: "saturate_float64_to_uint32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_uint32_v_avx2},
 		{ID: "saturate_float64_to_uint32-v-avx512", Rule: "saturate_float64_to_uint32", Code: "saturate_float64_to_uint32-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 4, ASize: 8, BSize: 8, Func: saturate_float64_to_uint32_v_avx512},
 		{ID: "saturate_float64_to_uint64-v-purego", Rule: "saturate_float64_to_uint64", Code: "saturate_float64_to_uint64-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_uint64_v_purego},
+		{ID: "saturate_float64_to_uint64-v-avx2", Rule: "saturate_float64_to_uint64", Code: "saturate_float64_to_uint64-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_uint64_v_avx2},
+		{ID: "saturate_float64_to_uint64-vn-avx2", Rule: "saturate_float64_to_uint64", Code: "saturate_float64_to_uint64-vn-avx2", Pattern: kernel.VN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_uint64_vn_avx2},
+		{ID: "saturate_float64_to_uint64-v-avx512", Rule: "saturate_float64_to_uint64", Code: "saturate_float64_to_uint64-v-avx512", Pattern: kernel.V, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: saturate_float64_to_uint64_v_avx512},
 		{ID: "complex64_to_bool-v-purego", Rule: "complex64_to_bool", Code: "complex64_to_bool-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 1, ASize: 8, BSize: 8, Func: complex64_to_bool_v_purego},
 		{ID: "complex64_to_float32-v-purego", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-purego", Pattern: kernel.V, Level: kernel.PureGo, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_purego},
 		{ID: "complex64_to_float32-v-avx2", Rule: "complex64_to_float32", Code: "complex64_to_float32-v-avx2", Pattern: kernel.V, Level: kernel.AVX2, OutSize: 4, ASize: 8, BSize: 8, Func: complex64_to_float32_v_avx2},

@@ -86,14 +86,11 @@ func compositions() map[form]composition {
 			above := c.do("fsub", 8, high, c.constant(8, math.Float64bits(1<<84+1<<63+1<<52)))
 			return c.do("fadd", 8, above, low)
 		},
-		// What has more bits than a float64 keeps those below float32's last one as the lowest that
-		// fits: whether there are any is all that rounding twice would lose.
-		{"int64 to float", 4}: func(c *coder, imm int, v []Value) Value {
-			size := c.do("xor", 0, v[0], c.do("greater", 8, c.constant(8, 0), v[0]))
-			return c.throughDouble("int64", v[0], c.do("greater", 8, size, c.constant(8, 1<<53-1)))
+		{"int64 to float", 4}: func(c *coder, _ int, v []Value) Value {
+			return c.resized(4, "float64 to float", 4, -1, c.oddDouble(v[0], true))
 		},
-		{"uint64 to float", 4}: func(c *coder, imm int, v []Value) Value {
-			return c.throughDouble("uint64", v[0], c.do("greater", 8, c.shift("shr unsigned", 8, 53, v[0]), c.constant(8, 0)))
+		{"uint64 to float", 4}: func(c *coder, _ int, v []Value) Value {
+			return c.resized(4, "float64 to float", 4, -1, c.oddDouble(v[0], false))
 		},
 		{"narrow 8", 2}: func(c *coder, _ int, v []Value) Value {
 			return c.resized(2, "narrow 4", 2, -1, c.resized(4, "narrow 8", 4, -1, v[0]))
@@ -104,13 +101,28 @@ func compositions() map[form]composition {
 	}
 }
 
-// throughDouble makes float32 of integers by way of float64; those that are long may lose bits.
-func (c *coder) throughDouble(of string, x, long Value) Value {
+// oddDouble is an integer of 64 bits as a float64. Of one that is longer the lower bits are left out, but
+// for the last one that stays, which is set if there were any: that is all that rounding twice would
+// lose.
+func (c *coder) oddDouble(x Value, signed bool) Value {
+	odd := func(low Value) Value { // the lower bits of a long one
+		lost := c.do("add", 8, c.do("and", 0, x, low), low) // at bit 11, if there are any
+		return c.do("notand", 0, low, c.do("or", 0, x, lost))
+	}
+	size, name := x, "uint64 to float"
+	if signed {
+		size, name = c.do("xor", 0, x, c.below(x)), "int64 to float"
+	}
 	low := c.constant(8, 1<<11-1)
-	lost := c.do("add", 8, c.do("and", 0, x, low), low) // at bit 11, if there are any
-	odd := c.do("notand", 0, low, c.do("or", 0, x, lost))
-	double := c.resized(8, of+" to float", 8, -1, c.do("choose", 1, x, odd, long))
-	return c.resized(4, "float64 to float", 4, -1, double)
+	switch {
+	case !c.has("choose", 1): // none of one that fits
+		x = odd(c.do("min unsigned", 8, c.shift("shl", 8, 11, c.shift("shr unsigned", 8, 53, size)), low))
+	case signed:
+		x = c.do("choose", 1, x, odd(low), c.do("greater", 8, size, c.constant(8, 1<<53-1)))
+	default:
+		x = c.do("choose", 1, x, odd(low), c.do("greater", 8, c.shift("shr unsigned", 8, 53, size), c.constant(8, 0)))
+	}
+	return c.resized(8, name, 8, -1, x)
 }
 
 // above is all ones where a is greater than b, as signed numbers of which bits were flipped.

@@ -13,8 +13,12 @@ func wholes() map[string]function {
 	for size := 1; size <= 8; size *= 2 {
 		for _, k := range []kind{{size: size}, {size: size, signed: true}} {
 			name := fmt.Sprint(map[bool]string{false: "Uint", true: "Int"}[k.signed], 8*size)
-			all["Round"+name] = function{result: k, lane: 4, lower: integerOf, eval: wholeOf(math.RoundToEven)}
-			all["Trunc"+name] = function{result: k, lane: 4, lower: integerOf, eval: wholeOf(math.Trunc)}
+			lane, of := 4, integerOf
+			if size == 8 {
+				lane, of = 8, longOf
+			}
+			all["Round"+name] = function{result: k, lane: lane, lower: of, eval: wholeOf(math.RoundToEven)}
+			all["Trunc"+name] = function{result: k, lane: lane, lower: of, eval: wholeOf(math.Trunc)}
 		}
 	}
 	return all
@@ -43,11 +47,8 @@ func wholeOf(whole func(float64) float64) func(n *node, args []uint64) uint64 {
 func integerOf(c *coder, n *node) []Value {
 	a, to := n.args[0], n.kind
 	size, bounds := a.size, to.bounds()
-	cut := strings.HasPrefix(string(n.op), "Trunc")
-	switch {
-	case to.size == 8:
-		c.fail("floats become integers of up to 32 bits; say Portable: true in the row")
-	case size == 8 && c.layout != ordered:
+	cut := isCut(n)
+	if size == 8 && c.layout != ordered {
 		c.fail("vectors that are split keep their lanes")
 	}
 	name := map[int]string{4: "float", 8: "float64"}[size]
@@ -105,6 +106,70 @@ func integerOf(c *coder, n *node) []Value {
 		c.wide[n] = Packing{r, 4, to.signed}
 		return c.do("max signed", 4, r, c.constant(4, kind{size: 4}.wrap(bounds.lo).Uint64()))
 	}, c.low(a, size, size))
+}
+
+// isCut tells whether a function leaves out what is behind the point, and does not round.
+func isCut(n *node) bool { return strings.HasPrefix(string(n.op), "Trunc") }
+
+// longOf makes integers of 64 bits of floats, as integerOf does of fewer, by way of float64.
+func longOf(c *coder, n *node) []Value {
+	if c.layout != ordered {
+		c.fail("vectors that are split keep their lanes")
+	}
+	a, x := n.args[0], c.low(n.args[0], n.args[0].size, n.args[0].size)[0]
+	if a.size == 4 {
+		x = c.resized(8, "float32 to float", 8, -1, x)
+	}
+	name, mode := "float64 to ", 8
+	if isCut(n) {
+		name, mode = "float64 cut to ", 11
+	}
+	if !n.signed {
+		x = c.do("fmax", 8, x, c.constant(8, 0)) // NaN is not greater
+		if name += "uint64"; c.has(name, 8) {
+			return []Value{c.do(name, 8, x)} // the largest where it is too much
+		}
+		high, low := c.halvesOf(x, mode, false)
+		most := c.constant(8, math.Float64bits(1<<52)|(1<<32-1))
+		return []Value{c.do("or", 0, c.joined(high, low), c.do("greater", 8, high, most))}
+	}
+	x = c.ordinary(x, 8)
+	var r Value
+	if name += "int64"; c.has(name, 8) {
+		r = c.do(name, 8, x)
+	} else {
+		r = c.joined(c.halvesOf(x, mode, true))
+	}
+	// The least one instead of a positive number is one too many.
+	return []Value{c.do("add", 8, r, c.below(c.do("notand", 0, x, r)))}
+}
+
+// halvesOf takes apart the whole number that a float64 is rounded to, from 0 to 2^64, or from -2^63 to
+// 2^63: floats so large that their last bit is worth 1 have the upper 32 bits and the lower ones at
+// their ends.
+func (c *coder) halvesOf(x Value, mode int, signed bool) (high, low Value) {
+	const down = 9
+	number := func(f float64) Value { return c.constant(8, math.Float64bits(f)) }
+	most, unit := 0x1p64, 0x1p52
+	if signed {
+		most, unit = 0x1p63, 0x1.8p52 // of which some can be taken away
+		x = c.do("fmax", 8, x, number(-most))
+	}
+	whole := c.shift("fround", 8, mode, c.do("fmin", 8, x, number(most)))
+	upper := c.shift("fround", 8, down, c.do("fmul", 8, whole, number(0x1p-32)))
+	lower := c.do("fma", 8, upper, number(-0x1p32), whole)
+	return c.do("fadd", 8, upper, number(unit)), c.do("fadd", 8, lower, number(0x1p52))
+}
+
+// joined is the lower halves of some lanes above those of others.
+func (c *coder) joined(high, low Value) Value { return c.mixed(low, c.shift("shl", 8, 32, high)) }
+
+// below is all ones where an integer of 64 bits is less than 0.
+func (c *coder) below(x Value) Value {
+	if c.has("shr signed", 8) {
+		return c.shift("shr signed", 8, 63, x)
+	}
+	return c.do("greater", 8, c.constant(8, 0), x)
 }
 
 // fractionsOf lists the functions that make fractions of floats.

@@ -41,6 +41,9 @@ func TruncInt8[F float32 | float64](x F) int8
 func TruncInt16[F float32 | float64](x F) int16
 func TruncInt32[F float32 | float64](x F) int32
 func TruncInt64[F float32 | float64](x F) int64
+func Float16Of(x float64) Float16
+func BFloat16Of(x float64) BFloat16
+func Odd[I int64 | uint64](x I) float64
 func NewUNorm8(x float32) UNorm8
 func NewUNorm16(x float32) UNorm16
 func UNorm8Of(x float64) UNorm8
@@ -107,6 +110,9 @@ var conversions = []string{
 	"uint8 float64 - RoundUint8(x)", "int8 float64 - RoundInt8(x)", "uint16 float64 - RoundUint16(x)", "int16 float64 - RoundInt16(x)", "uint32 float64 - RoundUint32(x)", "int32 float64 - RoundInt32(x)",
 	"uint8 float64 - TruncUint8(x)", "int8 float64 - TruncInt8(x)", "uint16 float64 - TruncUint16(x)", "int16 float64 - TruncInt16(x)", "uint32 float64 - TruncUint32(x)", "int32 float64 - TruncInt32(x)",
 	"UNorm8 float32 - NewUNorm8(x)", "UNorm16 float32 - NewUNorm16(x)", "UNorm8 float64 - UNorm8Of(x)", "UNorm16 float64 - UNorm16Of(x)", "float32 int64 - float32(x)", "float32 uint64 - float32(x)",
+	"int64 float32 - RoundInt64(x)", "int64 float32 - TruncInt64(x)", "uint64 float32 - RoundUint64(x)", "uint64 float32 - TruncUint64(x)",
+	"int64 float64 - RoundInt64(x)", "int64 float64 - TruncInt64(x)", "uint64 float64 - RoundUint64(x)", "uint64 float64 - TruncUint64(x)",
+	"Float16 float64 - Float16Of(x)", "BFloat16 float64 - BFloat16Of(x)", "BFloat16 int64 - BFloat16Of(Odd(x))", "BFloat16 uint64 - BFloat16Of(Odd(x))", "float64 int64 - Odd(x)", "float64 uint64 - Odd(x)",
 	"UNorm8 UNorm16 - UNorm8((uint32(x) + 128) / 257)", "UNorm8 bool - UNorm8(Bit(x) * 255)", "float32 UNorm16 - float32(uint16(x)) / 65535",
 }
 
@@ -190,6 +196,63 @@ func TestIdioms(t *testing.T) {
 	}
 }
 
+// A float64 next to where float16 and bfloat16 are rounded the other way is rounded once, as is an
+// integer that has more bits than a float64.
+func TestRoundsOnce(t *testing.T) {
+	for _, test := range []struct {
+		of            string
+		fraction      int // bits
+		exponent, end int // of the least number, and of what is too large
+	}{{"Float16", 10, -24, 16}, {"BFloat16", 7, -133, 128}} {
+		var xs, whole []uint64
+		for exponent := test.exponent - 2; exponent <= test.end; exponent++ {
+			for steps := 0; steps < 2<<test.fraction; steps += 5 {
+				half := math.Ldexp(float64(2*steps+1), exponent-test.fraction-2) // between two numbers
+				for _, f := range []float64{half, math.Nextafter(half, 0), math.Nextafter(half, 1e300)} {
+					xs = append(xs, math.Float64bits(f), math.Float64bits(-f))
+				}
+			}
+		}
+		for shift := range 64 - test.fraction - 2 {
+			for steps := 0; steps < 2<<test.fraction; steps += 5 {
+				for _, d := range []uint64{0, 1, math.MaxUint64} {
+					whole = append(whole, uint64(2*steps+1)<<shift+d, -(uint64(2*steps+1)<<shift)+d)
+				}
+			}
+		}
+		for rule, xs := range map[string][]uint64{
+			"float64 - " + test.of + "Of(x)":     xs,
+			"int64 - " + test.of + "Of(Odd(x))":  whole,
+			"uint64 - " + test.of + "Of(Odd(x))": whole,
+		} {
+			e := compile(t, test.of+" "+rule)
+			tree, err := e.newTree()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, level := range levels {
+				c, err := e.Lower(level)
+				if err != nil {
+					t.Fatal(err)
+				}
+				const n = 256
+				for xs := range slices.Chunk(xs, n) {
+					x := make([]byte, 8*n)
+					for i, v := range xs {
+						put(x, 8, i, v)
+					}
+					got := run(c, n, x, x)
+					for i, v := range xs {
+						if want := tree.eval(v, v); get(got, 2, i) != want {
+							t.Fatalf("%s at %s: of %#x %#x, want %#x\n%s", rule, level, v, get(got, 2, i), want, c)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // differs runs code on random and special numbers, of which x or y is one and the same, or
 // neither, and says where it is not what Go computes.
 func (e *Expr) differs(t testing.TB, c *Code, by Value, rounds int) string {
@@ -259,6 +322,8 @@ func number(r *rand.Rand, n *node, isBool bool) uint64 {
 	switch {
 	case isBool:
 		return r.Uint64() & 1
+	case n.float && r.IntN(4) == 0: // from what is less than a bfloat16 to what is more than an integer
+		return n.fromFloat64(math.Ldexp(float64(int64(r.Uint64())>>r.IntN(64)), r.IntN(220)-200))
 	case n.float && r.IntN(2) == 0:
 		return n.fromFloat64(float64(r.IntN(1<<12)-1<<11) / float64(int(1)<<r.IntN(9)))
 	case r.IntN(2) == 0:

@@ -118,6 +118,11 @@ func clampTo(v int64, lane int, signed bool) uint64 {
 	return uint64(min(max(v, b.lo.Int64()), b.hi.Int64()))
 }
 
+// nearestFloat16 is the float16 nearest to a float32.
+func nearestFloat16(bits uint64) uint64 {
+	return nearestShort(11, -24)(&node{args: []*node{{kind: float32s}}}, []uint64{bits})
+}
+
 // semantics says what each instruction and each macro computes.
 var semantics = meanings()
 
@@ -168,7 +173,7 @@ func meanings() map[string]meaning {
 	two("VPMULHRSW", 2, func(a, b uint64) uint64 { return uint64((sext(a, 2)*sext(b, 2)>>14 + 1) >> 1) })
 	two("VPMADDWD", 4, func(a, b uint64) uint64 { return uint64(sext(a, 2)*sext(b, 2) + sext(a>>16, 2)*sext(b>>16, 2)) })
 	two("VMULPH", 2, func(a, b uint64) uint64 {
-		return uint64(nearestHalf(uint64(math.Float32bits(halfValue(uint16(a)) * halfValue(uint16(b))))))
+		return nearestFloat16(uint64(math.Float32bits(halfValue(uint16(a)) * halfValue(uint16(b)))))
 	})
 	two("VPMULDQ", 8, func(a, b uint64) uint64 { return uint64(sext(a, 4) * sext(b, 4)) })
 	two("VPMULUDQ", 8, func(a, b uint64) uint64 { return a & math.MaxUint32 * (b & math.MaxUint32) })
@@ -305,7 +310,7 @@ func meanings() map[string]meaning {
 		})
 	}
 	m["VROUNDPD"] = lanes(8, func(imm int, v []uint64) uint64 {
-		return math.Float64bits(map[int]func(float64) float64{8: math.RoundToEven, 11: math.Trunc}[imm](f64.float64(v[0])))
+		return math.Float64bits(map[int]func(float64) float64{8: math.RoundToEven, 9: math.Floor, 11: math.Trunc}[imm](f64.float64(v[0])))
 	})
 	from := func(name string, a, b int, signed bool) {
 		m[name] = widths(a, b, func(_ int, v []uint64) uint64 {
@@ -334,10 +339,24 @@ func meanings() map[string]meaning {
 			}
 		}
 	}
+	for cut, whole := range map[string]func(float64) float64{"": math.RoundToEven, "T": math.Trunc} {
+		m["VCVT"+cut+"PD2QQ"] = lanes(8, func(_ int, v []uint64) uint64 {
+			if f := whole(f64.float64(v[0])); f >= -1<<63 && f < 1<<63 {
+				return uint64(int64(f))
+			}
+			return 1 << 63
+		})
+		m["VCVT"+cut+"PD2UQQ"] = lanes(8, func(_ int, v []uint64) uint64 {
+			if f := whole(f64.float64(v[0])); f >= 0 && f < 1<<64 {
+				return uint64(f)
+			}
+			return math.MaxUint64
+		})
+	}
 	m["VCVTPS2PD"] = widths(4, 8, func(_ int, v []uint64) uint64 { return f64.fromFloat64(f32.float64(v[0])) })
 	m["VCVTPD2PS"] = widths(8, 4, func(_ int, v []uint64) uint64 { return f32.fromFloat64(f64.float64(v[0])) })
 	m["VCVTPH2PS"] = widths(2, 4, func(_ int, v []uint64) uint64 { return vocabulary()["Float16.Float32"].eval(nil, v[:1]) })
-	m["VCVTPS2PH"] = widths(4, 2, func(_ int, v []uint64) uint64 { return vocabulary()["NewFloat16"].eval(nil, v[:1]) })
+	m["VCVTPS2PH"] = widths(4, 2, func(_ int, v []uint64) uint64 { return nearestFloat16(v[0]) })
 	return m
 }
 

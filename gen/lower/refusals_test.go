@@ -69,7 +69,7 @@ func TestRefusals(t *testing.T) {
 		"UNorm8 UNorm8 UNorm8 x * y":             "UNorm8 counts steps of a fraction, and * would multiply the counts, in uint8; convert first",
 		"float32 UNorm8 float32 float32(x) * y":  "not the fraction; say float32(uint8(x)) for the steps",
 		"UNorm16 UNorm8 UNorm8 UNorm16(x)":       "it would take the steps of one fraction for those of another",
-		"float32 UNorm8 float32 x.Float32() * y": "UNorm8.Float32 has no vector form, as these have: BFloat16.Float32, Bit, ",
+		"float32 UNorm8 float32 x.Float32() * y": "UNorm8.Float32 has no vector form, as these have: BFloat16.Float32, BFloat16Of, Bit, ",
 
 		// Sizes of the machine.
 		"int32 int32 int32 int32(uint(x))":        "column 7, uint(x): uint has another size on other machines; say how many bits, as in uint32",
@@ -85,7 +85,7 @@ func TestRefusals(t *testing.T) {
 		"bool uint8 uint8 x < y":                  "comparisons have no vector form, but x != 0; min and max choose",
 		"int64 int64 int64 x / 3":                 "numbers of 64 bits are divided by powers of two alone; convert to 32 bits",
 		"uint64 uint64 uint64 x % 10":             "numbers of 64 bits are divided by powers of two alone",
-		"uint8 uint8 uint8 RoundByte(x)":          "undefined: RoundByte; there are x, y and what is declared: BFloat16.Float32, Bit, ",
+		"uint8 uint8 uint8 RoundByte(x)":          "undefined: RoundByte; there are x, y and what is declared: BFloat16.Float32, BFloat16Of, Bit, ",
 		"uint8 uint8 uint8 3":                     "it is the same whatever x and y are; an element of a result is made of",
 		"uint16 uint16 uint16 x >> 20":            "leaves none of its bits; shift by less than 16",
 		"int16 int16 int16 x << 20":               "leaves none of its bits",

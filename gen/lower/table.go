@@ -62,6 +62,8 @@ var table = map[form][]string{
 	{"float to uint32", 4}: {"", "VCVTPS2UDQ"}, {"float cut to uint32", 4}: {"", "VCVTTPS2UDQ"},
 	{"float64 to int32", 4}: {"VCVTPD2DQ"}, {"float64 cut to int32", 4}: {"VCVTTPD2DQ"},
 	{"float64 to uint32", 4}: {"", "VCVTPD2UDQ"}, {"float64 cut to uint32", 4}: {"", "VCVTTPD2UDQ"},
+	{"float64 to int64", 8}: {"", "VCVTPD2QQ"}, {"float64 cut to int64", 8}: {"", "VCVTTPD2QQ"},
+	{"float64 to uint64", 8}: {"", "VCVTPD2UQQ"}, {"float64 cut to uint64", 8}: {"", "VCVTTPD2UQQ"},
 	{"float32 to float", 8}: {"VCVTPS2PD"}, {"float64 to float", 4}: {"VCVTPD2PS"},
 	{"half to float", 4}: {"VCVTPH2PS"}, {"float to half", 2}: {"VCVTPS2PH"},
 

@@ -40,8 +40,11 @@ func newVocabulary() map[string]function {
 		bit:                {result: kind{size: 1}},
 		"Float16.Float32":  {result: float32s, lane: 4, lower: halfToFloat, eval: func(_ *node, a []uint64) uint64 { return uint64(math.Float32bits(halfValue(uint16(a[0])))) }},
 		"BFloat16.Float32": {result: float32s, lane: 4, lower: bfloatToFloat, eval: func(_ *node, a []uint64) uint64 { return a[0] << 16 }},
-		"NewFloat16":       {result: kind{size: 2}, lane: 2, lower: floatToHalf, eval: func(_ *node, a []uint64) uint64 { return uint64(nearestHalf(a[0])) }},
-		"NewBFloat16":      {result: kind{size: 2}, lane: 4, lower: floatToBFloat, eval: func(_ *node, a []uint64) uint64 { return nearestBFloat(a[0]) }},
+		"NewFloat16":       {result: kind{size: 2}, lane: 2, lower: floatToHalf, eval: nearestShort(11, -24)},
+		"NewBFloat16":      {result: kind{size: 2}, lane: 4, lower: floatToBFloat, eval: nearestShort(8, -133)},
+		"Float16Of":        {result: kind{size: 2}, lane: 2, lower: doubleToHalf, eval: nearestShort(11, -24)},
+		"BFloat16Of":       {result: kind{size: 2}, lane: 4, lower: doubleToBFloat, eval: nearestShort(8, -133)},
+		"Odd":              {result: float64s, lane: 8, lower: odd, eval: oddNumber},
 	}
 	maps.Copy(all, wholes())
 	maps.Copy(all, fractionsOf())
@@ -74,9 +77,6 @@ func bfloatToFloat(c *coder, n *node) []Value {
 	return c.each(func(p []Value) Value { return c.shift("shl", 4, 16, p[0]) }, c.low(a, 4, 2))
 }
 
-// floatToBFloat rounds to nearest even by adding half of the last place that stays, or just
-// less where that place is even. A NaN would become another number by that if its lower bits
-// were set, which those of short ones are not.
 func floatToBFloat(c *coder, n *node) []Value {
 	a := n.args[0]
 	isShort := c.has("fixup", 4) || c.isShort(a)
@@ -84,15 +84,61 @@ func floatToBFloat(c *coder, n *node) []Value {
 	if isShort {
 		x = c.short(a)
 	}
-	return c.each(func(p []Value) Value {
-		x := p[0]
-		last := c.do("and", 0, c.shift("shr unsigned", 4, 16, x), c.constant(4, 1))
-		sum := c.do("add", 4, c.do("add", 4, x, c.constant(4, 0x7fff)), last)
-		if !isShort {
-			sum = c.do("or", 0, sum, c.shift("fcompare", 4, anyNaN, x, x)) // all ones are a NaN
-		}
-		return c.shift("shr unsigned", 4, 16, sum)
-	}, x)
+	return c.each(func(p []Value) Value { return c.nearestBFloat(p[0], isShort) }, x)
+}
+
+// nearestBFloat rounds to nearest even by adding half of the last place that stays, or just
+// less where that place is even. A NaN would become another number by that if its lower bits
+// were set, which those of short ones are not.
+func (c *coder) nearestBFloat(x Value, isShort bool) Value {
+	last := c.do("and", 0, c.shift("shr unsigned", 4, 16, x), c.constant(4, 1))
+	sum := c.do("add", 4, c.do("add", 4, x, c.constant(4, 0x7fff)), last)
+	if !isShort {
+		sum = c.do("or", 0, sum, c.shift("fcompare", 4, anyNaN, x, x)) // all ones are a NaN
+	}
+	return c.shift("shr unsigned", 4, 16, sum)
+}
+
+func doubleToHalf(c *coder, n *node) []Value {
+	return []Value{c.resized(2, "float to half", 2, 0, c.oddFloat(n.args[0]))}
+}
+
+func doubleToBFloat(c *coder, n *node) []Value {
+	x, fixes := c.oddFloat(n.args[0]), c.has("fixup", 4)
+	if fixes {
+		x = c.fixed(x, 4, 0x11111133)
+	}
+	return []Value{c.nearestBFloat(x, fixes)}
+}
+
+// oddFloat is a float64 as a float32, or, of the two float32 next to it if it is none, the one whose
+// last bit is 1: rounded again, to a half type, it is what the float64 would be. The nearest one is
+// taken back or on by the difference, which is that of the bits as integers: numbers of one sign are in
+// their order. An infinity that is too much comes back so, too, and a NaN stays one.
+func (c *coder) oddFloat(n *node) Value {
+	if c.layout != ordered {
+		c.fail("vectors that are split keep their lanes")
+	}
+	x := c.low(n, 8, 8)[0]
+	f := c.resized(4, "float64 to float", 4, -1, x)
+	left := c.do("sub", 8, x, c.resized(8, "float32 to float", 8, -1, f))
+	var sign, some Value // what has the sign of what is left, and what is 0 where nothing is
+	if c.has("clamp 8 signed", 4) {
+		sign = c.resized(4, "clamp 8 signed", 4, -1, left)
+		some = sign
+	} else {
+		sign = c.resized(4, "narrow 8", 4, -1, c.shift("shr unsigned", 8, 32, left))
+		some = c.do("or", 0, sign, c.resized(4, "narrow 8", 4, -1, left))
+	}
+	f = c.do("add", 4, f, c.shift("shr signed", 4, 31, sign))
+	return c.do("or", 0, f, c.do("min unsigned", 4, some, c.constant(4, 1)))
+}
+
+func odd(c *coder, n *node) []Value {
+	if c.layout != ordered {
+		c.fail("vectors that are split keep their lanes")
+	}
+	return []Value{c.oddDouble(c.low(n.args[0], 8, 8)[0], n.args[0].signed)}
 }
 
 // isShort tells whether no NaN among some float32 has lower bits set, or can be made to have
@@ -203,30 +249,40 @@ func halfValue(h uint16) float32 {
 	return float32(sign * math.Ldexp(1024+fraction, exponent-25))
 }
 
-// nearestHalf is the float16 nearest to a float32, the even one of two.
-func nearestHalf(bits uint64) uint16 {
-	f := float64(math.Float32frombits(uint32(bits)))
-	sign := uint16(bits >> 16 & 0x8000)
-	switch f = math.Abs(f); {
-	case math.IsNaN(f):
-		return sign | 0x7e00
-	case f >= 65520:
-		return sign | 0x7c00
+// nearestShort is the number of a half type nearest to a float, of two the even one. The type has so
+// many digits, and its least number is 2^least.
+func nearestShort(digits, least int) func(n *node, args []uint64) uint64 {
+	return func(n *node, args []uint64) uint64 {
+		f := n.args[0].float64(args[0])
+		sign, infinity := uint64(0), uint64(0x7fff)>>(digits-1)<<(digits-1)
+		if math.Signbit(f) {
+			sign = 0x8000
+		}
+		switch f = math.Abs(f); {
+		case math.IsNaN(f):
+			return sign | infinity | 1<<(digits-2)
+		case math.IsInf(f, 0):
+			return sign | infinity
+		case f == 0:
+			return sign
+		}
+		_, exponent := math.Frexp(f) // f < 1<<exponent
+		unit := max(exponent-digits, least)
+		steps := uint64(math.RoundToEven(math.Ldexp(f, -unit)))
+		return sign | min(steps+uint64(unit-least)<<(digits-1), infinity) // a carry is a step of the exponent
 	}
-	_, exponent := math.Frexp(f) // f < 1<<exponent
-	unit := max(exponent-11, -24)
-	steps := uint16(math.RoundToEven(math.Ldexp(f, -unit)))
-	return sign | steps + uint16(unit+24)<<10 // a carry is a step of the exponent
 }
 
-// nearestBFloat is the bfloat16 nearest to a float32, the even one of two.
-func nearestBFloat(bits uint64) uint64 {
-	if f := math.Float32frombits(uint32(bits)); f != f {
-		return bits>>16 | 0x40
+// oddNumber is what Odd makes of an integer.
+func oddNumber(n *node, args []uint64) uint64 {
+	const low = 1<<11 - 1
+	a, bits := n.args[0], args[0]
+	high := bits >> 53
+	if a.signed {
+		high = uint64(int64(bits) >> 53)
 	}
-	upper, lower := bits>>16, bits&0xffff
-	if lower > 0x8000 || lower == 0x8000 && upper&1 == 1 {
-		upper++
+	if high != 0 && (high+1 != 0 || !a.signed) && bits&low != 0 {
+		bits = bits&^low | (low + 1)
 	}
-	return upper
+	return a.convertTo(float64s, bits)
 }

@@ -262,19 +262,8 @@ func (c *conversion) clamped(x string) string {
 	return x
 }
 
-// portable tells whether Go is enough, for the time being.
-func (c *conversion) portable() bool {
-	from, to := c.from, c.to
-	switch {
-	case from.class == complexes:
-		return to.class == truth
-	case from.class == float && to.class == integer:
-		return to.bits == 64
-	case from.class == float && to.class == half:
-		return from.bits > 32
-	}
-	return from.class == integer && from.bits == 64 && c.out.Name == "bfloat16"
-}
+// portable tells whether Go is enough: of complex numbers there is little to be tested for 0.
+func (c *conversion) portable() bool { return c.from.class == complexes && c.to.class == truth }
 
 // Conversions emits what the package of conversions has beside their kernels.
 func (p Package) Conversions() (map[string][]byte, error) {
