@@ -108,6 +108,6 @@ func (c Conversion[Out, A]) to(out Array[Out], a Array[A], mask exec.Operand) er
 	if !stores[Out](by.Out.DType) || !stores[A](by.A.DType) {
 		return wrongTypes[Out, A](c.rule)
 	}
-	m := exec.Mixed{On: by.On, By: by.Rule}
+	m := exec.Mixed{On: by.On, By: by.Rule, Only: "a"}
 	return m.Convert(0, out.operand, a.operand, mask)
 }

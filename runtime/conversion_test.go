@@ -49,4 +49,24 @@ func TestWrongTypes(t *testing.T) {
 	}
 }
 
+// TestConversionErrors makes sure that errors name what a caller of a conversion names.
+func TestConversionErrors(t *testing.T) {
+	c := runtime.NewConversion[int64, int8](&conversions.Int8ToInt64)
+	out, a := must(runtime.Zeros[int64](2, 3))(t), must(runtime.Zeros[int8](4))(t)
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{c.ConvertTo(out, a), "ConvertTo: operand a does not fit out: shape (4,) does not broadcast to (2,3): axis -1 has sizes 4 and 3"},
+		{c.ConvertTo(out, runtime.Array[int8]{}), "ConvertTo: operand a: " + runtime.ErrNoArray.Error()},
+		{c.ConvertTo(runtime.Array[int64]{}, a), "ConvertTo: operand out: " + runtime.ErrNoArray.Error()},
+		{second(c.Convert(runtime.Array[int8]{})), "Convert: operand a: " + runtime.ErrNoArray.Error()},
+		{c.ConvertWhere(out, a, must(runtime.Zeros[bool](2, 3))(t)), "ConvertWhere: operand a does not fit out: shape (4,) does not broadcast to (2,3): axis -1 has sizes 4 and 3"},
+	} {
+		if test.err == nil || test.err.Error() != test.want {
+			t.Errorf("%v\nwant %s", test.err, test.want)
+		}
+	}
+}
+
 func second[T any](_ T, err error) error { return err }

@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 		{func() error { return second(x.Reshape(-1, -5)) }, &sizes, "Reshape: shape (-1,-5): axis 1 has negative size -5"},
 		{func() error { return second(x.Reshape(2, -1, math.MaxInt)) }, &sizes, fmt.Sprintf("Reshape: shape (2,-1,%d): the number of elements overflows int", math.MaxInt)},
 		{func() error { return second(count(t, 0, 3).Reshape(0, -1)) }, &length, "Reshape: shape (0,3) has 0 elements, which do not fill shape (0,-1)"},
-		{func() error { return second(transposed.Reshape(-1)) }, ErrNoView, "Reshape: shape (3,2) with strides (1,3) has no view of shape (6,) without a copy: call Contiguous first"},
+		{func() error { return second(transposed.Reshape(-1)) }, ErrNoView, "Reshape: shape (3,2) with strides (1,3) has no view of shape (6,) without a copy: Clone it first"},
 
 		{func() error { return second(none.At()) }, ErrNoArray, "At: " + ErrNoArray.Error()},
 		{func() error { return none.Set(1) }, ErrNoArray, "Set: " + ErrNoArray.Error()},

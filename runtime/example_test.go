@@ -197,7 +197,7 @@ func ExampleArray_Reshape() {
 	// [[1 2]
 	//  [3 4]
 	//  [5 6]] <nil>
-	// Reshape: shape (3,2) with strides (1,3) has no view of shape (6,) without a copy: call Contiguous first
+	// Reshape: shape (3,2) with strides (1,3) has no view of shape (6,) without a copy: Clone it first
 	// [1 4 2 5 3 6] <nil>
 }
 

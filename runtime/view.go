@@ -82,7 +82,7 @@ func (x Array[T]) BroadcastTo(shape ...int) (Array[T], error) {
 
 // Reshape returns the view of the same elements in C order under another
 // shape; one extent may be -1 and follows from the others. Where the strides
-// of x allow no such view the error wraps [ErrNoView]: call Contiguous first.
+// of x allow no such view the error wraps [ErrNoView]: Clone it first.
 //
 // It wraps a *[LengthError] when the shape has another number of elements, a *[SizeError]
 // when no array can have it, [ErrAxes] when two extents are -1, or [ErrNoArray].

@@ -115,7 +115,7 @@ func (o Options) convertTo(out, x Array) error {
 	if o.Casting == No && x.dtype == out.dtype && x.order == out.order {
 		o.Casting = Equiv // bytes stay in their order, whichever that is
 	}
-	m := exec.Mixed{On: this()}
+	m := exec.Mixed{On: this(), Only: "x"}
 	var err error
 	if m.A, err = o.Casting.storage("x", x, out.dtype, true); err != nil {
 		return err

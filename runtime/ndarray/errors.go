@@ -36,7 +36,7 @@ func clip(s string) string {
 
 // CastError is about a conversion that a casting rule does not allow.
 type CastError struct {
-	Operand  string // what would be converted: "a", "b", "where", "out", "x", or of several the number
+	Operand  string // what would be converted: "a", "b", "where", "out", "x", or of a list of one or of three and more the number
 	From, To DType  // the same where it is the byte order that would change
 	Casting  Casting
 }

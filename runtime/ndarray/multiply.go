@@ -91,7 +91,7 @@ func (o *Options) mixed(xs ...Array) (m exec.Mixed, dtype DType, err error) {
 	if dtype = o.DType; dtype == Invalid {
 		dtype = result
 	}
-	m = exec.Mixed{On: this(), By: product(dtype)}
+	m = exec.Mixed{On: this(), By: product(dtype), Only: nameOf(0, 1)}
 	if len(xs) > 2 {
 		m.Others = make([]exec.Storage, len(xs)-2)
 	}
@@ -119,10 +119,10 @@ func (o *Options) mixed(xs ...Array) (m exec.Mixed, dtype DType, err error) {
 
 // nameOf returns what errors call an operand of so many.
 func nameOf(i, operands int) string {
-	if operands > 2 {
-		return strconv.Itoa(i)
+	if operands == 2 {
+		return "ab"[i : i+1]
 	}
-	return "ab"[i : i+1]
+	return strconv.Itoa(i)
 }
 
 // operand returns how x becomes elements of a dtype, in a multiply of operands that promote to

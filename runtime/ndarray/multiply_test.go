@@ -1,6 +1,7 @@
 package ndarray
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	goruntime "runtime"
@@ -152,7 +153,17 @@ func TestMultiplyErrors(t *testing.T) {
 		{second(Convert(y, Int8, 99)), ErrCasting, "Convert: 99 is no casting rule"},
 		{second(Convert(Weak(1000), Int8, Unsafe)), nil, "Convert: x, the number 1000, is out of the range of int8"},
 		{second(Convert(fatal(Zeros(Complex64, 1)), Int8, Saturate)), nil, "Convert: x can not be cast from complex64 to int8 by the rule saturate"},
-		{ConvertTo(out, fatal(Zeros(Int8, 4)), Safe), nil, "ConvertTo: operand a does not fit out: "},
+		{ConvertTo(out, fatal(Zeros(Int8, 4)), Safe), nil, "ConvertTo: operand x does not fit out: shape (4,) does not broadcast to (2,3)"},
+		{Options{Where: fatal(Zeros(Bool, 4))}.ConvertTo(out, x), nil, "ConvertTo: the mask does not fit out: "},
+		{ConvertTo(out, none, Safe), runtime.ErrNoArray, "ConvertTo: operand x: "},
+		{ConvertTo(out, y, Safe), nil, "ConvertTo: x can not be cast from float32 to int16 by the rule safe"},
+		{Product(out, fatal(Zeros(Int8, 4))), nil, "Product: operand 0 does not fit out: "},
+		{Product(out, none), runtime.ErrNoArray, "Product: operand 0: "},
+		{Product(out, y), nil, "Product: out can not be cast from float32 to int16 by the rule same_kind"},
+		{Options{DType: Int16}.Product(out, y), nil, "Product: 0 can not be cast from float32 to int16 by the rule same_kind"},
+		{Product(out, x, none), runtime.ErrNoArray, "Product: operand b: "},
+		{Product(out, x, x, fatal(Zeros(Int8, 4))), nil, "Product: operand 2 does not fit out: "},
+		{second(fatal(x.Transpose()).Reshape(6)), runtime.ErrNoView, "Reshape: shape (3,2) with strides "},
 		{ConvertTo(none, x, Safe), runtime.ErrNoArray, "ConvertTo: operand out: "},
 		{second(none.Clone()), runtime.ErrNoArray, "Clone: operand x: "},
 		{second(Multiply(fatal(Scalar(1.0).BroadcastTo(most)), Weak(2))), runtime.ErrMemory, "Multiply: shape ("},
@@ -160,6 +171,67 @@ func TestMultiplyErrors(t *testing.T) {
 		if row.err == nil || row.is != nil && !errors.Is(row.err, row.is) || !strings.HasPrefix(row.err.Error(), row.text) {
 			t.Errorf("%v\nwant %s", row.err, row.text)
 		}
+	}
+}
+
+// TestManyAxes multiplies arrays of as many axes as there can be as it does those of few.
+func TestManyAxes(t *testing.T) {
+	shape := slices.Repeat([]int{1}, 64)
+	for axis := 2; axis <= 52; axis += 5 {
+		shape[axis] = 2
+	}
+	values, mask := make([]float32, 1<<11), make([]bool, 1<<11)
+	for i := range values {
+		values[i], mask[i] = float32(i)-0.25, i%3 > 0
+	}
+	behind := func(n int) []int { return append([]int{2}, slices.Repeat([]int{1}, n)...) }
+	factors, few := []int16{3, -7}, slices.Repeat([]int{2}, 11)
+	many, where := fatal(New(values, shape...)), fatal(New(mask, shape...))
+	fewer, whereFewer := fatal(New(values, few...)), fatal(New(mask, few...))
+	for _, row := range []struct{ x, by, where, fewer, whereFewer Array }{
+		{many, fatal(New(factors, behind(11)...)), where, fewer, whereFewer},
+		{fatal(many.Transpose()), fatal(New(factors, behind(2)...)), fatal(where.Transpose()), fatal(fewer.Transpose()), fatal(whereFewer.Transpose())},
+		{many, fatal(New(factors, behind(11)...)), fatal(where.Flip()), fewer, fatal(whereFewer.Flip())},
+	} {
+		want := fatal(Options{Where: row.whereFewer}.Multiply(row.fewer, fatal(New(factors, 2))))
+		got := fatal(Options{Where: row.where}.Multiply(row.x, row.by))
+		if !slices.Equal(got.Shape(), row.x.Shape()) || got.DType() != Float32 || !slices.Equal(elementsOf(got), elementsOf(want)) {
+			t.Errorf("%v of shape %v: another product", got.DType(), got.Shape())
+		}
+	}
+	var size *runtime.SizeError
+	if _, err := many.ExpandDims(0); !errors.As(err, &size) {
+		t.Errorf("of 65 axes: %v", err)
+	}
+}
+
+// TestThreads shares out what is large enough among as many threads as the options say, with the same
+// elements.
+func TestThreads(t *testing.T) {
+	const rows, cols = 1 << 10, 3 << 10
+	x := make([]uint8, rows*cols)
+	for i := range x {
+		x[i] = uint8(i * 7 >> 3)
+	}
+	a, b := fatal(New(x, rows, cols)), fatal(New([]float64{0.1}, 1))
+	product := func(threads int) (Array, float64) {
+		out := fatal(Zeros(Float64, rows, cols))
+		allocated := testing.AllocsPerRun(1, func() {
+			if err := (Options{Threads: threads}).MultiplyTo(out, a, b); err != nil {
+				t.Fatal(err)
+			}
+		})
+		return out, allocated
+	}
+	one, without := product(1)
+	two, with := product(2)
+	if with <= without { // what threads share is on the heap
+		t.Errorf("%v allocations on two threads, %v on one", with, without)
+	}
+	first, _ := one.Bytes()
+	second, _ := two.Bytes()
+	if !bytes.Equal(first, second) {
+		t.Error("another product on two threads")
 	}
 }
 

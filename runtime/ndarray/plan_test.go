@@ -97,6 +97,10 @@ func TestPlanErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	four := fatal(Zeros(Float32, 4))
+	single, err := NewPlan(out, x)
+	if err != nil {
+		t.Fatal(err)
+	}
 	planned := func(out Array, xs ...Array) error { _, err := NewPlan(out, xs...); return err }
 	for _, test := range []struct {
 		err  error
@@ -106,6 +110,10 @@ func TestPlanErrors(t *testing.T) {
 		{planned(out), runtime.ErrNoOperands, "NewPlan: "},
 		{planned(out, four, x), nil, "operand a does not fit out"},
 		{planned(out, x, four), nil, "operand b does not fit out"},
+		{planned(out, four), nil, "operand 0 does not fit out"},
+		{single.RunOn(out, Array{}), runtime.ErrNoArray, "operand 0"},
+		{single.RunOn(out, fatal(Zeros(Uint8, 4))), runtime.ErrPlan, "operand 0, shape (4,)"},
+		{single.RunOn(out, y), runtime.ErrPlan, "0 is " + NativeEndian().String() + " float32"},
 		{planned(x, x, y), nil, "out can not be cast from float32 to uint8"},
 		{planned(Array{}, x, y), runtime.ErrNoArray, "operand out"},
 		{(*Plan)(nil).Run(), runtime.ErrNoPlan, "Run: "},

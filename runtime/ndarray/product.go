@@ -11,8 +11,8 @@ import (
 // that of partial products: a uint8 by a uint8 by a float32 is multiplied in float32 throughout. The
 // product is converted to the dtype of out. A single operand is converted.
 //
-// Errors are those of [MultiplyTo], and wrap [runtime.ErrNoOperands] when there are none; of three
-// operands and more they count from 0.
+// Errors are those of [MultiplyTo], and wrap [runtime.ErrNoOperands] when there are none; operands
+// are counted in them from 0, but two are a and b.
 func Product(out Array, operands ...Array) error { return Options{}.Product(out, operands...) }
 
 // Product is the function [Product] by the options.

@@ -22,6 +22,7 @@ type Mixed struct {
 	A, B, Out Storage
 	Others    []Storage // how those of operands after b are; as those of b, if there are none
 	Swapped   bool      // a is what errors call b, and b what they call a
+	Only      string    // what errors call a where it is the only operand
 }
 
 // array is an operand with the bytes of its elements.
@@ -178,6 +179,8 @@ func (f *flow) name(i int) string { return f.m.name(i, f.operands) }
 // name returns what errors call an operand of so many.
 func (m *Mixed) name(i, operands int) string {
 	switch {
+	case operands == 1:
+		return m.Only
 	case operands > 2:
 		return strconv.Itoa(i)
 	case m.Swapped:

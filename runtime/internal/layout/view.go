@@ -214,7 +214,7 @@ func (l *Layout) Reshape(op string, wanted []int) (*Layout, int, error) {
 	if l.Contiguous {
 		strides = broadcast.Contiguous(strides, shape)
 	} else if !l.restride(strides, shape) {
-		return nil, 0, fault.InOp(op, fault.Because(fault.ErrNoView, "shape %s with strides %s has no view of shape %s without a copy: call Contiguous first",
+		return nil, 0, fault.InOp(op, fault.Because(fault.ErrNoView, "shape %s with strides %s has no view of shape %s without a copy: Clone it first",
 			broadcast.FormatShape(l.Shape), broadcast.FormatShape(l.Strides), broadcast.FormatShape(shape)))
 	}
 	return l.view(op, 0, shape, strides)
