@@ -91,6 +91,9 @@ func TestViewsOfBytes(t *testing.T) {
 		if got := elements(wide); !slices.Equal(got, append(want, want...)) || !wide.IsReadOnly() {
 			t.Fatalf("stretched it is %v", got)
 		}
+		if got := elements(fatal(fatal(x.ExpandDims(-1)).Squeeze(-1))); !slices.Equal(got, want) {
+			t.Fatalf("with an axis more and without it again it is %v, want %v", got, want)
+		}
 		if flat, err := x.Reshape(-1); err == nil {
 			if got := elements(flat); !slices.Equal(got, want) {
 				t.Fatalf("flat it is %v, want %v", got, want)

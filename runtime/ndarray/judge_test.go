@@ -61,6 +61,9 @@ func newCall(rng *rand.Rand) *call {
 	for i := range c.arrays {
 		c.arrays[i] = c.lay(dtype(), i == 0)
 	}
+	if rng.IntN(6) == 0 {
+		c.arrays[1+rng.IntN(2)] = c.arrays[0] // in place
+	}
 	if c.arrays[3].dtype = Bool; rng.IntN(2) == 0 {
 		c.arrays[3].dtype = Invalid
 	}

@@ -132,11 +132,13 @@ class Case:
             plans.pop()
         elif rng.random() < 0.25:
             plans[rng.randrange(2)] = Number(rng.choice(NUMBERS))
-        self.masked = not self.op.startswith("convert") and rng.random() < 0.3
+        self.masked = self.op != "convert" and rng.random() < 0.3
         mask = self.plan("b1") if self.masked else None
         out = None
         if self.op.endswith("_to"):
             out = self.plan(out=True)
+            if rng.random() < 0.15:
+                plans[rng.randrange(len(plans))] = out  # in place
         self.buffer = self.fill(self.room)
         place = lambda p: self.place(*p) if isinstance(p, tuple) else p  # noqa: E731
         self.operands = [place(p) for p in plans]
@@ -318,7 +320,7 @@ def by_numpy(case, buffer):
                 if xs[0].dtype.kind == "c" and out.dtype.kind != "c":
                     return "cast"
                 xs[0] = saturated(xs[0], out.dtype.newbyteorder("="))
-            np.copyto(out, xs[0], casting="unsafe" if casting == "saturate" else casting)
+            np.copyto(out, xs[0], casting="unsafe" if casting == "saturate" else casting, **extra)
             return None
         # Saturating: what is multiplied in, by NumPy; what becomes of it, by saturated.
         dtype = np.dtype(case.dtype) if case.dtype else np.multiply(*[x if np.isscalar(x) else x.reshape(-1)[:1] for x in xs]).dtype

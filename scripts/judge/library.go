@@ -136,7 +136,7 @@ func (c *call) do() (answer, error) {
 	case "convert":
 		out, err = ndarray.Convert(a, o.DType, o.Casting)
 	case "convert_to":
-		return answer{}, ndarray.ConvertTo(out, a, o.Casting)
+		return answer{}, o.ConvertTo(out, a)
 	default:
 		err = fmt.Errorf("no operation %q", c.Op)
 	}
