@@ -64,10 +64,12 @@ func (o *operand) part(offset int, extent []int) (ndarray.Array, error) {
 	}
 	if o.copied == nil || offset != o.offset || !slices.Equal(shape, o.shape) {
 		o.copied = resize(o.copied, size)
+		load := o.join
 		if o.decoder != nil {
-			o.decoder.Gather(o.copied, offset, shape, o.strides)
-		} else {
-			o.join(offset, shape)
+			load = func(offset int, shape []int) error { return o.decoder.Gather(o.copied, offset, shape, o.strides) }
+		}
+		if err := load(offset, shape); err != nil {
+			return ndarray.Array{}, err
 		}
 		o.shape, o.offset = shape, offset
 	}
@@ -76,13 +78,15 @@ func (o *operand) part(offset int, extent []int) (ndarray.Array, error) {
 
 // join copies the pixels that shape reaches from offset on to o.copied, with the channels that
 // they are to have.
-func (o *operand) join(offset int, shape []int) {
+func (o *operand) join(offset int, shape []int) error {
 	size, last := o.DType.Size(), len(shape)-1
 	pixels := len(o.copied) / (shape[last] * size)
 	shape = slices.Clone(shape)
 	shape[last] = o.spread.from
 	o.pixels = resize(o.pixels, pixels*o.spread.from*size)
-	o.Gather(o.pixels, offset, shape, o.strides)
+	if err := o.Gather(o.pixels, offset, shape, o.strides); err != nil {
+		return err
+	}
 	one := byte(math.MaxUint8) // of which a fraction that is 1 consists
 	if o.DType == ndarray.Bool {
 		one = 1
@@ -98,6 +102,7 @@ func (o *operand) join(offset int, shape []int) {
 		}
 		out, in = out[len(o.spread.channels)*size:], in[o.spread.from*size:]
 	}
+	return nil
 }
 
 // resize returns n elements, in the memory of s if they fit.

@@ -45,7 +45,9 @@ func loadPixels(t *testing.T, path string, dtype ndarray.DType, shape ...int) []
 		t.Fatalf("%s is %v %v, want %v %v", path, p.Array.DType, p.Array.Shape, dtype, shape)
 	}
 	out := make([]byte, p.Array.Len()*dtype.Size())
-	p.Array.Gather(out, p.Array.Offset, p.Array.Shape, p.Array.Strides)
+	if err := p.Array.Gather(out, p.Array.Offset, p.Array.Shape, p.Array.Strides); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 
@@ -596,7 +598,7 @@ func TestTurnedPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		elements := make([]byte, len(want))
-		if a.Gather(elements, a.Offset, a.Shape, a.Strides); !bytes.Equal(elements, want) {
+		if err := a.Gather(elements, a.Offset, a.Shape, a.Strides); err != nil || !bytes.Equal(elements, want) {
 			t.Errorf("%d bytes, as an array: %v, want %v", size, elements, want)
 		}
 

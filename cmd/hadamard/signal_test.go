@@ -43,11 +43,12 @@ func loadWAV[T runtime.Element](t *testing.T, path string, shape ...int) (*signa
 	if !slices.Equal(s.Array.Shape, shape) {
 		t.Fatalf("%s has shape %v, want %v", path, s.Array.Shape, shape)
 	}
-	values := make([]T, s.Array.Len())
+	values, gather := make([]T, s.Array.Len()), s.Array.Gather
 	if d := s.Decoder(); d != nil {
-		d.Gather(asBytes(values), 0, s.Array.Shape, s.Array.Strides)
-	} else {
-		s.Array.Gather(asBytes(values), 0, s.Array.Shape, s.Array.Strides)
+		gather = d.Gather
+	}
+	if err := gather(asBytes(values), 0, s.Array.Shape, s.Array.Strides); err != nil {
+		t.Fatal(err)
 	}
 	return s, values
 }

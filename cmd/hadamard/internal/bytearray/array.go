@@ -4,8 +4,6 @@
 package bytearray
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"github.com/hadamard-go/hadamard/broadcast"
@@ -82,106 +80,22 @@ func (a *Array) View(start int, shape, strides []int) (ndarray.Array, error) {
 	return ndarray.View(a.Data, a.DType, order, start*size, shape, strides)
 }
 
-// Gather copies the elements that shape and strides (in elements, from the
-// start of src) reach into dst, in C order and native byte order. Bools become
-// 0 or 1: as in NumPy, any byte but 0 is true. len(dst) must be the bytes of
-// that many elements.
-func Gather(dst, src []byte, dtype ndarray.DType, swapped bool, shape, strides []int) {
-	a := Array{DType: dtype, Data: src, Swapped: swapped}
-	a.Gather(dst, 0, shape, strides)
-}
-
-// Gather is the function Gather for the array's data, whose element start is
-// the first.
-func (a *Array) Gather(dst []byte, start int, shape, strides []int) {
+// Gather copies the elements that shape and strides (in elements, from element start of the data on)
+// reach into dst, in C order and native byte order. Bools become 0 or 1: as in NumPy, any byte but 0
+// is true. len(dst) must be the bytes of that many elements; dst may be where they are.
+func (a *Array) Gather(dst []byte, start int, shape, strides []int) error {
 	if len(dst) == 0 {
-		return
+		return nil
 	}
-	size := a.DType.Size()
-	gather(dst, a.Data, start*size, size, shape, strides)
-	if a.Swapped {
-		Swap(dst, a.DType.WordSize())
+	from, err := a.View(start, shape, strides)
+	if err != nil {
+		return err
 	}
-	if a.DType == ndarray.Bool {
-		Clean(dst)
+	to, err := ndarray.FromBytes(dst, a.DType, ndarray.NativeEndian(), shape...)
+	if err != nil {
+		return err
 	}
-}
-
-// gather copies elements of size bytes, the first of which is at src[at], and
-// returns the rest of dst.
-func gather(dst, src []byte, at, size int, shape, strides []int) []byte {
-	// The longest packed tail is one copy.
-	run := len(shape)
-	for n := 1; run > 0 && (shape[run-1] == 1 || strides[run-1] == n); run-- {
-		n *= shape[run-1]
-	}
-	if run == 0 {
-		n := product(shape) * size
-		copy(dst[:n], src[at:at+n])
-		return dst[n:]
-	}
-	if len(shape) == 1 {
-		return gatherRow(dst, src, at, size, shape[0], strides[0]*size)
-	}
-	for i := range shape[0] {
-		dst = gather(dst, src, at+i*strides[0]*size, size, shape[1:], strides[1:])
-	}
-	return dst
-}
-
-// gatherRow copies n elements that lie step bytes apart.
-func gatherRow(dst, src []byte, at, size, n, step int) []byte {
-	order := binary.NativeEndian
-	row, rest := dst[:n*size], dst[n*size:]
-	switch size {
-	case 1:
-		for i := range row {
-			row[i] = src[at+i*step]
-		}
-	case 2:
-		for ; len(row) >= 2; row, at = row[2:], at+step {
-			order.PutUint16(row, order.Uint16(src[at:]))
-		}
-	case 4:
-		for ; len(row) >= 4; row, at = row[4:], at+step {
-			order.PutUint32(row, order.Uint32(src[at:]))
-		}
-	case 8:
-		for ; len(row) >= 8; row, at = row[8:], at+step {
-			order.PutUint64(row, order.Uint64(src[at:]))
-		}
-	default:
-		for ; len(row) >= size; row, at = row[size:], at+step {
-			copy(row[:size], src[at:])
-		}
-	}
-	return rest
-}
-
-// Swap reverses the bytes of every word of word bytes, in place.
-func Swap(data []byte, word int) {
-	order := binary.NativeEndian
-	switch word {
-	case 2:
-		for ; len(data) >= 2; data = data[2:] {
-			order.PutUint16(data, bits.ReverseBytes16(order.Uint16(data)))
-		}
-	case 4:
-		for ; len(data) >= 4; data = data[4:] {
-			order.PutUint32(data, bits.ReverseBytes32(order.Uint32(data)))
-		}
-	case 8:
-		for ; len(data) >= 8; data = data[8:] {
-			order.PutUint64(data, bits.ReverseBytes64(order.Uint64(data)))
-		}
-	}
-}
-
-// Clean sets every byte that is not 0 to 1.
-func Clean(data []byte) {
-	for i, b := range data {
-		data[i] = (b | -b) >> 7
-	}
+	return ndarray.ConvertTo(to, from, ndarray.Equiv)
 }
 
 func product(shape []int) int {

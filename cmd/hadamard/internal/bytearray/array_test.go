@@ -52,9 +52,9 @@ func TestGather(t *testing.T) {
 		swapped := rng.IntN(2) == 0
 		want := gatherPlain(nil, src, d, swapped, shape, strides)
 		got := make([]byte, len(want))
-		Gather(got, src, d, swapped, shape, strides)
-		if !bytes.Equal(got, want) {
-			t.Fatalf("%v %v strides %v swapped %v:\ngot  % x\nwant % x", d, shape, strides, swapped, got, want)
+		a := Array{DType: d, Data: src, Swapped: swapped}
+		if err := a.Gather(got, 0, shape, strides); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v %v strides %v swapped %v: %v\ngot  % x\nwant % x", d, shape, strides, swapped, err, got, want)
 		}
 	}
 }
@@ -78,10 +78,18 @@ func gatherPlain(dst, src []byte, d ndarray.DType, swapped bool, shape, strides 
 	return append(dst, element...)
 }
 
-func TestClean(t *testing.T) {
-	data := []byte{0, 1, 2, 3, 0x80, 0xff}
-	if Clean(data); !bytes.Equal(data, []byte{0, 1, 1, 1, 1, 1}) {
-		t.Errorf("cleaned to %v", data)
+// Elements are put in order where they are, and what does not reach them is an error.
+func TestGatherInPlace(t *testing.T) {
+	a := Packed(ndarray.Uint16, []int{3}, false, []byte{1, 2, 3, 4, 5, 6})
+	a.Swapped = true
+	if err := a.Gather(a.Data, 0, a.Shape, a.Strides); err != nil || !bytes.Equal(a.Data, []byte{2, 1, 4, 3, 6, 5}) {
+		t.Errorf("% x, %v", a.Data, err)
+	}
+	if err := a.Gather(make([]byte, 6), 1, a.Shape, a.Strides); err == nil {
+		t.Error("an element that is not there was copied")
+	}
+	if err := a.Gather(make([]byte, 5), 0, a.Shape, a.Strides); err == nil {
+		t.Error("elements were copied to where there is no room for them")
 	}
 }
 
@@ -104,10 +112,13 @@ func BenchmarkGather(b *testing.B) {
 		for _, fortran := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%v/fortran=%v", d, fortran), func(b *testing.B) {
 				a := Packed(d, []int{rows, cols}, fortran, make([]byte, rows*cols*d.Size()))
+				a.Swapped = true
 				dst := make([]byte, len(a.Data))
 				b.SetBytes(int64(len(dst)))
 				for b.Loop() {
-					Gather(dst, a.Data, d, true, a.Shape, a.Strides)
+					if err := a.Gather(dst, 0, a.Shape, a.Strides); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 		}
@@ -133,7 +144,9 @@ func TestViews(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := make([]byte, test.view.Len())
-		test.view.Gather(got, test.view.Offset, test.view.Shape, test.view.Strides)
+		if err := test.view.Gather(got, test.view.Offset, test.view.Shape, test.view.Strides); err != nil {
+			t.Fatal(err)
+		}
 		if !slices.Equal(test.view.Shape, test.shape) || !bytes.Equal(got, test.want) {
 			t.Errorf("%s: %v %v, want %v %v", test.name, test.view.Shape, got, test.shape, test.want)
 		}

@@ -71,7 +71,9 @@ func fixture(t testing.TB, name string) []byte {
 // samples returns the array's samples in C order.
 func samples(a *bytearray.Array) []byte {
 	out := make([]byte, a.Len()*a.DType.Size())
-	a.Gather(out, a.Offset, a.Shape, a.Strides)
+	if err := a.Gather(out, a.Offset, a.Shape, a.Strides); err != nil {
+		panic(err)
+	}
 	return out
 }
 

@@ -33,7 +33,7 @@ func scale(v, from, to int) int {
 
 // fractions takes the samples of a decoded picture, with as many channels as
 // the format says.
-func (s *source) fractions(img image.Image) bytearray.Array {
+func (s *source) fractions(img image.Image) (bytearray.Array, error) {
 	switch img := img.(type) {
 	case *image.Gray:
 		return s.pick(s.channels, 1, 1, img.Pix, img.Stride)
@@ -54,32 +54,31 @@ func (s *source) fractions(img image.Image) bytearray.Array {
 	case *image.NRGBA64:
 		return s.pick(s.channels, 2, 4, img.Pix, img.Stride)
 	case *image.Paletted:
-		return s.expand(img)
+		return s.expand(img), nil
 	case *image.NYCbCrA:
-		return s.drawn(&img.YCbCr, img.A, img.AStride)
+		return s.drawn(&img.YCbCr, img.A, img.AStride), nil
 	}
-	return s.drawn(img, nil, 0)
+	return s.drawn(img, nil, 0), nil
 }
 
 // pick takes c channels of pictures that keep n samples of size bytes for a
 // pixel: grey, or colours and alpha. Alpha is the last of both.
-func (s *source) pick(c, size, n int, pix []byte, stride int) bytearray.Array {
-	dtype, shape := fractionOf(size), []int{s.height, s.width, c}
-	swapped := size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1
-	if c == n && stride == s.width*n*size {
-		pix = pix[:s.height*stride]
-		if swapped {
-			bytearray.Swap(pix, size)
-		}
-		return bytearray.Packed(dtype, shape, false, pix)
-	}
-	step := 1
+func (s *source) pick(c, size, n int, pix []byte, stride int) (bytearray.Array, error) {
+	whole, step := c == n && stride == s.width*n*size, 1
 	if c == 2 {
 		step = n - 1
 	}
-	data := make([]byte, s.height*s.width*c*size)
-	bytearray.Gather(data, pix, dtype, swapped, shape, []int{stride / size, n, step})
-	return bytearray.Packed(dtype, shape, false, data)
+	a := bytearray.Packed(fractionOf(size), []int{s.height, s.width, c}, false, nil)
+	if whole {
+		a.Data = pix[:s.height*stride]
+	} else {
+		a.Data = make([]byte, a.Len()*size)
+	}
+	from := bytearray.Array{DType: a.DType, Data: pix, Swapped: size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1}
+	if whole && !from.Swapped {
+		return a, nil
+	}
+	return a, from.Gather(a.Data, 0, a.Shape, []int{stride / size, n, step})
 }
 
 // expand looks colours up.
@@ -178,16 +177,20 @@ func straight64(img *image.RGBA64) []byte {
 
 // integers takes the samples as the file has them: the indexes of a palette,
 // and without what a format only says of transparency.
-func (s *source) integers(img image.Image) bytearray.Array {
+func (s *source) integers(img image.Image) (a bytearray.Array, err error) {
 	if indexes, is := img.(*image.Paletted); is && s.palette {
-		return s.asIntegers(s.pick(1, 1, 1, indexes.Pix, indexes.Stride))
+		a, err = s.pick(1, 1, 1, indexes.Pix, indexes.Stride)
+	} else {
+		s.premultiplied = false // and stay so
+		a, err = s.fractions(img)
+		if s.stored < s.channels {
+			a = a.Narrow(2, 0, s.stored)
+		}
 	}
-	s.premultiplied = false // and stay so
-	a := s.fractions(img)
-	if s.stored < s.channels {
-		a = a.Narrow(2, 0, s.stored)
+	if err != nil {
+		return a, err
 	}
-	return s.asIntegers(a)
+	return s.asIntegers(a), nil
 }
 
 // asIntegers undoes the scaling to fractions, in place.

@@ -83,8 +83,10 @@ func (f *filter) row(data []byte, size int) []byte {
 	}
 	f.last, f.this = f.this, f.last
 	copy(f.this, data)
-	if size > 1 && binary.NativeEndian.Uint16([]byte{0, 1}) != 1 {
-		bytearray.Swap(f.this, size)
+	if size == 2 {
+		for i := 0; i < len(data); i += 2 {
+			binary.BigEndian.PutUint16(f.this[i:], binary.NativeEndian.Uint16(data[i:]))
+		}
 	}
 	least := -1
 	for kind := range byte(5) {

@@ -52,7 +52,10 @@ func (c Channels) String() string {
 func (s *source) view(img image.Image, view View) (bytearray.Array, error) {
 	switch view {
 	case Stored, Mask:
-		a := s.integers(img)
+		a, err := s.integers(img)
+		if err != nil {
+			return a, err
+		}
 		if s.lossy {
 			s.warnf("JPEG and lossy WebP keep samples only nearly, so what was 0 may be stored as another number")
 		}
@@ -65,7 +68,10 @@ func (s *source) view(img image.Image, view View) (bytearray.Array, error) {
 		}
 		return a, nil
 	}
-	a := s.fractions(img)
+	a, err := s.fractions(img)
+	if err != nil {
+		return a, err
+	}
 	colours := Channels(s.channels).Colours()
 	switch view {
 	case Whole:
@@ -103,10 +109,11 @@ func maskOf(a *bytearray.Array, colours int) bytearray.Array {
 	mask := make([]byte, a.Shape[0]*a.Shape[1])
 	for i := range mask {
 		for _, b := range a.Data[i*n : i*n+colours*size] {
-			mask[i] |= b
+			if b != 0 {
+				mask[i] = 1
+			}
 		}
 	}
-	bytearray.Clean(mask)
 	return bytearray.Packed(ndarray.Bool, []int{a.Shape[0], a.Shape[1], 1}, false, mask)
 }
 

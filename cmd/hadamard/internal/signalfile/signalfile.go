@@ -174,16 +174,20 @@ type Decoder struct {
 
 // Gather is that of the signal's array: it decodes into dst what shape and strides, in
 // elements, reach from element start on.
-func (d *Decoder) Gather(dst []byte, start int, shape, strides []int) {
+func (d *Decoder) Gather(dst []byte, start int, shape, strides []int) error {
 	n := d.size
-	all := make([]int, 0, len(strides)+1)
-	for i, stride := range strides {
-		n *= shape[i]
-		all = append(all, d.size*stride)
+	var extents, steps []int // of bytes, which may have no room for an axis more
+	for i, extent := range shape {
+		if n *= extent; extent != 1 {
+			extents, steps = append(extents, extent), append(steps, d.size*strides[i])
+		}
 	}
 	d.buffer = slices.Grow(d.buffer[:0], n)[:n]
-	d.bytes.Gather(d.buffer, d.size*start, slices.Concat(shape, []int{d.size}), append(all, 1)) // one axis more
+	if err := d.bytes.Gather(d.buffer, d.size*start, append(extents, d.size), append(steps, 1)); err != nil {
+		return err
+	}
 	d.encoding.decode(dst, d.buffer, d.stored)
+	return nil
 }
 
 // FormatError is a file that is not what its beginning or its name says.

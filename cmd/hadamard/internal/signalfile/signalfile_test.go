@@ -64,11 +64,12 @@ func extensible(tag, channels, bits int) []byte {
 // all returns the elements of a signal, as bytes.
 func all(s *Signal) []byte {
 	a := &s.Array
-	dst := make([]byte, a.Len()*a.DType.Size())
+	dst, gather := make([]byte, a.Len()*a.DType.Size()), a.Gather
 	if d := s.Decoder(); d != nil {
-		d.Gather(dst, 0, a.Shape, a.Strides)
-	} else {
-		a.Gather(dst, 0, a.Shape, a.Strides)
+		gather = d.Gather
+	}
+	if err := gather(dst, 0, a.Shape, a.Strides); err != nil {
+		panic(err)
 	}
 	return dst
 }
@@ -183,7 +184,9 @@ func TestGatherParts(t *testing.T) {
 	} {
 		got := make([]float32, test.rows*test.columns)
 		dst := make([]byte, 4*len(got))
-		d.Gather(dst, test.start, []int{test.rows, test.columns}, []int{test.row, test.column})
+		if err := d.Gather(dst, test.start, []int{test.rows, test.columns}, []int{test.row, test.column}); err != nil {
+			t.Fatal(err)
+		}
 		for i, v := range as[float32](dst) {
 			if want := whole[test.start+i/test.columns*test.row+i%test.columns*test.column]; v != want {
 				t.Fatalf("%v: element %d is %v, want %v", test, i, v, want)
