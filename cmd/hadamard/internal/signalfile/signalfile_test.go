@@ -219,6 +219,12 @@ func TestHeaders(t *testing.T) {
 		"extensible":                riff(chunkOf("fmt ", extensible(tagPCM, 2, 16)), data),
 		"12 bits":                   riff(chunkOf("fmt ", put(format(tagPCM, 2, 16)[:14], uint16(12))), data),
 		"chunks before":             riff(list, chunkOf("junk", make([]byte, 7)), pcmFormat, chunkOf("\x00\x01\x02\x03", []byte("odd")), data),
+		"12 bits in use of 16":      riff(chunkOf("fmt ", put(extensible(tagPCM, 2, 16)[:18], uint16(12), extensible(tagPCM, 2, 16)[20:])), data),
+		"no word of the bits":       riff(chunkOf("fmt ", put(extensible(tagPCM, 2, 16)[:18], uint16(0), extensible(tagPCM, 2, 16)[20:])), data),
+		"no bytes a second":         riff(chunkOf("fmt ", put(format(tagPCM, 2, 16)[:8], uint32(0), format(tagPCM, 2, 16)[12:])), data),
+		"frames that are not there": riff(pcmFormat, chunkOf("fact", put(uint32(99))), data),
+		"odd chunks without a pad":  riff(put("LIST", uint32(3), "abc"), pcmFormat, put("junk", uint32(1), "x"), data),
+		"odd chunks of letters":     riff(put("junk", uint32(3), "abcd"), pcmFormat, data),
 		"chunks behind":             riff(pcmFormat, data, list, chunkOf("junk", make([]byte, 3))),
 		"the format behind":         riff(data, chunkOf("junk", make([]byte, 3)), pcmFormat),
 		"garbage behind":            append(riff(pcmFormat, data), "garbage, of more than a chunk's head"...),
@@ -291,15 +297,18 @@ func TestKinds(t *testing.T) {
 		speakers uint32
 		warning  string
 	}{
-		"one channel":      {riff(chunkOf("fmt ", format(tagPCM, 1, 16)), chunkOf("data", ends)), ndarray.Float32, []int{2}, 0, ""},
-		"speakers":         {riff(chunkOf("fmt ", extensible(tagPCM, 2, 16)), chunkOf("data", ends)), ndarray.Float32, []int{1, 2}, 3, ""},
-		"float32":          {riff(chunkOf("fmt ", format(tagFloat, 1, 32)), chunkOf("data", put(float32(1.5)))), ndarray.Float32, []int{1}, 0, ""},
-		"float64":          {riff(chunkOf("fmt ", extensible(tagFloat, 1, 64)), chunkOf("data", put(-2.5))), ndarray.Float64, []int{1}, 3, ""},
-		"nothing":          {riff(chunkOf("fmt ", format(tagPCM, 2, 16)), chunkOf("data", nil)), ndarray.Float32, []int{0, 2}, 0, ""},
-		"an odd byte":      {riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("data", []byte("abc"))), ndarray.Float32, []int{3}, 0, ""},
-		"no size, odd":     {put("RIFF", uint32(0), "WAVE", chunkOf("fmt ", format(tagPCM, 1, 24)), "data", uint32(0), "abc\x00"), ndarray.Float32, []int{1}, 0, ""},
-		"within a frame":   {put("RIFF", uint32(0), "WAVE", chunkOf("fmt ", format(tagPCM, 2, 16)), "data", uint32(0), "abcdefg"), ndarray.Float32, []int{1, 2}, 0, "it ends within a frame, whose 3 bytes are left out"},
-		"a chunk too long": {riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("LIST", make([]byte, mostKept+1)), chunkOf("data", nil)), ndarray.Float32, []int{0}, 0, "its LIST chunk, of 1048577 bytes, is not kept"},
+		"one channel":       {riff(chunkOf("fmt ", format(tagPCM, 1, 16)), chunkOf("data", ends)), ndarray.Float32, []int{2}, 0, ""},
+		"speakers":          {riff(chunkOf("fmt ", extensible(tagPCM, 2, 16)), chunkOf("data", ends)), ndarray.Float32, []int{1, 2}, 3, ""},
+		"float32":           {riff(chunkOf("fmt ", format(tagFloat, 1, 32)), chunkOf("data", put(float32(1.5)))), ndarray.Float32, []int{1}, 0, ""},
+		"float64":           {riff(chunkOf("fmt ", extensible(tagFloat, 1, 64)), chunkOf("data", put(-2.5))), ndarray.Float64, []int{1}, 3, ""},
+		"nothing":           {riff(chunkOf("fmt ", format(tagPCM, 2, 16)), chunkOf("data", nil)), ndarray.Float32, []int{0, 2}, 0, ""},
+		"an odd byte":       {riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("data", []byte("abc"))), ndarray.Float32, []int{3}, 0, ""},
+		"no size, odd":      {put("RIFF", uint32(0), "WAVE", chunkOf("fmt ", format(tagPCM, 1, 24)), "data", uint32(0), "abc\x00"), ndarray.Float32, []int{1}, 0, ""},
+		"within a frame":    {put("RIFF", uint32(0), "WAVE", chunkOf("fmt ", format(tagPCM, 2, 16)), "data", uint32(0), "abcdefg"), ndarray.Float32, []int{1, 2}, 0, "it ends within a frame, whose 3 bytes are left out"},
+		"no pad":            {riff(chunkOf("fmt ", format(tagPCM, 1, 8)), put("data", uint32(1), "a"), chunkOf("LIST", make([]byte, 4))), ndarray.Float32, []int{1}, 0, ""},
+		"bytes a second":    {riff(chunkOf("fmt ", put(format(tagPCM, 1, 16)[:8], uint32(48000), format(tagPCM, 1, 16)[12:])), chunkOf("data", ends)), ndarray.Float32, []int{2}, 0, "its fmt chunk says 48000 bytes a second, and 48000 frames of 2 bytes, which are 96000"},
+		"too many a second": {riff(chunkOf("fmt ", put(format(tagPCM, 1, 16)[:4], uint32(math.MaxUint32), uint32(math.MaxUint32), format(tagPCM, 1, 16)[12:])), chunkOf("data", ends)), ndarray.Float32, []int{2}, 0, ""},
+		"a chunk too long":  {riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("LIST", make([]byte, mostKept+1)), chunkOf("data", nil)), ndarray.Float32, []int{0}, 0, "its LIST chunk, of 1048577 bytes, is not kept"},
 	} {
 		s, err := Decode(WAV, test.file, "")
 		if err != nil {
@@ -309,6 +318,10 @@ func TestKinds(t *testing.T) {
 		if s.Array.DType != test.dtype || !slices.Equal(s.Array.Shape, test.shape) || s.Speakers != test.speakers || strings.Join(s.Warnings, "; ") != test.warning {
 			t.Errorf("%s: %v %v, speakers %x, %q", name, s.Array.DType, s.Array.Shape, s.Speakers, s.Warnings)
 		}
+	}
+	// What is behind a chunk without a pad is found, too.
+	if s, err := Decode(WAV, riff(chunkOf("fmt ", format(tagPCM, 1, 8)), put("data", uint32(1), "a"), chunkOf("LIST", make([]byte, 4))), ""); err != nil || len(s.Chunks) != 1 {
+		t.Errorf("no pad: %+v, %v", s, err)
 	}
 	s, err := Decode(CF32, put(float32(1), float32(2), float32(3), float32(4)), "")
 	if err != nil || s.Decoder() != nil || !slices.Equal(as[complex64](all(s)), []complex64{1 + 2i, 3 + 4i}) {
@@ -338,6 +351,11 @@ var wrong = []struct {
 	{"no format", WAV, riff(chunkOf("data", []byte("ab"))), "it has no fmt chunk"},
 	{"two formats", WAV, riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("data", nil)), "two fmt chunks"},
 	{"twice data", WAV, riff(chunkOf("data", nil), chunkOf("data", nil), chunkOf("fmt ", format(tagPCM, 1, 8))), "two data chunks"},
+	{"twice data, behind the format", WAV, riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("data", []byte("ab")), chunkOf("LIST", []byte("abcd")), chunkOf("data", []byte("cd"))), "two data chunks"},
+	{"two formats, around the data", WAV, riff(chunkOf("fmt ", format(tagPCM, 1, 8)), chunkOf("data", []byte("ab")), chunkOf("fmt ", format(tagPCM, 2, 8))), "two fmt chunks"},
+	{"more bits than there are", WAV, riff(chunkOf("fmt ", put(extensible(tagPCM, 2, 24)[:18], uint16(32), extensible(tagPCM, 2, 24)[20:]))), "32 bits of samples of 24 are used"},
+	{"frames of no bytes", WAV, riff(chunkOf("fmt ", put(format(tagPCM, 2, 16)[:12], uint16(0), uint16(16)))), "0 bytes for a frame of 2 samples of 16 bits, which take 4"},
+	{"floats of wrong bytes", WAV, riff(chunkOf("fmt ", put(format(tagFloat, 1, 32)[:12], uint16(8), uint16(32)))), "8 bytes for a frame of 1 samples of 32 bits, which take 4"},
 	{"short format", WAV, riff(chunkOf("fmt ", make([]byte, 14))), "its fmt chunk has 14 bytes, at least 16 are needed"},
 	{"short extensible", WAV, riff(chunkOf("fmt ", extensible(1, 2, 16)[:38])), "its extensible fmt chunk has 38 bytes, at least 40 are needed"},
 	{"no channels", WAV, riff(chunkOf("fmt ", format(tagPCM, 0, 8))), "0 channels"},

@@ -89,8 +89,19 @@ func (w *wav) skip(c chunk) bool {
 	if c.id == "ds64" && c.size >= 16 && len(w.data)-c.at >= 16 && string(w.data[:4]) != "RIFF" {
 		w.big = little.Uint64(w.data[c.at+8:])
 	}
-	w.next = int(min(c.next(), uint64(len(w.data))))
+	w.next = int(min(w.after(c), uint64(len(w.data))))
 	return c.end() <= uint64(len(w.data))
+}
+
+// after returns where the next chunk begins. Some programs leave out the byte that makes those of a
+// chunk an even number: it is 0, with which no name of a chunk begins.
+func (w *wav) after(c chunk) uint64 {
+	if end := c.end(); c.size%2 == 1 && end+4 <= uint64(len(w.data)) {
+		if id := string(w.data[end : end+4]); id == "data" || id == "fmt " || slices.Contains(kept, id) {
+			return end
+		}
+	}
+	return c.next()
 }
 
 // isOpen reports whether the size of the data is not that of the samples: whoever wrote them
@@ -159,8 +170,8 @@ func decodeWAV(data []byte, stored bool) (*Signal, error) {
 			return nil, damaged("it has no fmt chunk, which says what its samples are")
 		case !ok:
 			return nil, damaged("it has no data chunk, which holds the samples")
-		case c.id == "data" && hasData:
-			return nil, damaged("it has two data chunks")
+		case c.id == "data" && hasData, c.id == "fmt " && found != nil:
+			return nil, twice(c)
 		case c.id == "data" && w.isOpen(c):
 			c.size, open = uint64(len(data)-c.at), true
 		case c.end() > uint64(len(data)):
@@ -172,14 +183,14 @@ func decodeWAV(data []byte, stored bool) (*Signal, error) {
 		case "data":
 			hasData, s.data = true, content[:len(content):len(content)]
 		case "fmt ":
-			if found != nil {
-				return nil, damaged("it has two fmt chunks")
-			}
 			f, err := parseFormat(content)
 			if err != nil {
 				return nil, err
 			}
 			found = f
+			if f.warning != "" {
+				s.Warnings = append(s.Warnings, f.warning)
+			}
 		default:
 			s.keep(c.id, content)
 		}
@@ -198,6 +209,9 @@ func decodeWAV(data []byte, stored bool) (*Signal, error) {
 	for { // what is behind the samples matters less
 		at := w.next
 		c, ok := w.chunk()
+		if ok && (c.id == "data" || c.id == "fmt ") {
+			return nil, twice(c)
+		}
 		if !ok || !w.skip(c) {
 			if left := len(data) - at; left > 0 && n == 0 {
 				s.Warnings = append(s.Warnings, fmt.Sprintf("it says that it has no samples, and %d bytes behind them are no chunk, which may be some", left))
@@ -207,6 +221,9 @@ func decodeWAV(data []byte, stored bool) (*Signal, error) {
 		s.keep(c.id, data[c.at:int(c.end())])
 	}
 }
+
+// twice is about a chunk of which there is one too many: which of them counts, readers do not agree.
+func twice(c chunk) error { return damaged("it has two %s chunks", name(c.id)) }
 
 // kept are the chunks that say something of a signal but not how large its samples are:
 // titles, notes and when it was recorded; marks and loops.
@@ -249,6 +266,7 @@ type fmtChunk struct {
 	channels int
 	rate     uint32
 	speakers uint32
+	warning  string // of what no sample depends on
 }
 
 // The tags of formats.
@@ -283,6 +301,9 @@ func parseFormat(b []byte) (*fmtChunk, error) {
 		if string(b[26:40]) != subformat {
 			return nil, &UnsupportedError{WAV, fmt.Sprintf("samples of the format %x", b[24:40])}
 		}
+		if valid := int(little.Uint16(b[18:])); valid > bits { // fewer are the upper ones, 0 says nothing
+			return nil, damaged("its fmt chunk says that %d bits of samples of %d are used", valid, bits)
+		}
 	}
 	switch {
 	case tag != tagPCM && tag != tagFloat:
@@ -310,6 +331,9 @@ func parseFormat(b []byte) (*fmtChunk, error) {
 	}
 	if want := channels * f.encoding.Size(); frame != want {
 		return nil, damaged("its fmt chunk says %d bytes for a frame of %d samples of %d bits, which take %d", frame, channels, bits, want)
+	}
+	if said, want := little.Uint32(b[8:]), atMost32(uint64(rate)*uint64(frame)); said != want && said != 0 {
+		f.warning = fmt.Sprintf("its fmt chunk says %d bytes a second, and %d frames of %d bytes, which are %d", said, rate, frame, want)
 	}
 	return f, nil
 }
