@@ -19,6 +19,7 @@ var setBoolToUnorm8 = kernel.Set{
 		kernel.VN: {Func: bool_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -33,6 +34,7 @@ var setInt8ToBool = kernel.Set{
 		kernel.VN: {Func: int8_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -47,6 +49,7 @@ var setInt8ToInt16 = kernel.Set{
 		kernel.VN: {Func: int8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -61,6 +64,7 @@ var setInt8ToInt32 = kernel.Set{
 		kernel.VN: {Func: int8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -75,6 +79,7 @@ var setInt8ToInt64 = kernel.Set{
 		kernel.VN: {Func: int8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -89,6 +94,7 @@ var setInt8ToUint8 = kernel.Set{
 		kernel.VN: {Func: int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -103,6 +109,7 @@ var setInt8ToFloat32 = kernel.Set{
 		kernel.VN: {Func: int8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -117,6 +124,7 @@ var setInt8ToFloat64 = kernel.Set{
 		kernel.VN: {Func: int8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt8ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -131,6 +139,7 @@ var setSaturateInt8ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_int8_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -145,6 +154,7 @@ var setInt16ToBool = kernel.Set{
 		kernel.VN: {Func: int16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -159,6 +169,7 @@ var setInt16ToInt8 = kernel.Set{
 		kernel.VN: {Func: int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -173,6 +184,7 @@ var setInt16ToInt32 = kernel.Set{
 		kernel.VN: {Func: int16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -187,6 +199,7 @@ var setInt16ToInt64 = kernel.Set{
 		kernel.VN: {Func: int16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -201,6 +214,7 @@ var setInt16ToUint16 = kernel.Set{
 		kernel.VN: {Func: int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -215,6 +229,7 @@ var setInt16ToFloat32 = kernel.Set{
 		kernel.VN: {Func: int16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -229,6 +244,7 @@ var setInt16ToFloat64 = kernel.Set{
 		kernel.VN: {Func: int16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt16ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -243,6 +259,7 @@ var setSaturateInt16ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_int16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt16ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -257,6 +274,7 @@ var setSaturateInt16ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_int16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt16ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -271,6 +289,7 @@ var setSaturateInt16ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_int16_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -285,6 +304,7 @@ var setInt32ToBool = kernel.Set{
 		kernel.VN: {Func: int32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -299,6 +319,7 @@ var setInt32ToInt8 = kernel.Set{
 		kernel.VN: {Func: int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -313,6 +334,7 @@ var setInt32ToInt16 = kernel.Set{
 		kernel.VN: {Func: int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -327,6 +349,7 @@ var setInt32ToInt64 = kernel.Set{
 		kernel.VN: {Func: int32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -341,6 +364,7 @@ var setInt32ToUint32 = kernel.Set{
 		kernel.VN: {Func: int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -355,6 +379,7 @@ var setInt32ToFloat32 = kernel.Set{
 		kernel.VN: {Func: int32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -369,6 +394,7 @@ var setInt32ToFloat64 = kernel.Set{
 		kernel.VN: {Func: int32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt32ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -383,6 +409,7 @@ var setSaturateInt32ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_int32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt32ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -397,6 +424,7 @@ var setSaturateInt32ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_int32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt32ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -411,6 +439,7 @@ var setSaturateInt32ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_int32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt32ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -425,6 +454,7 @@ var setSaturateInt32ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_int32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt32ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -439,6 +469,7 @@ var setSaturateInt32ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_int32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -453,6 +484,7 @@ var setInt64ToBool = kernel.Set{
 		kernel.VN: {Func: int64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -467,6 +499,7 @@ var setInt64ToInt8 = kernel.Set{
 		kernel.VN: {Func: int64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -481,6 +514,7 @@ var setInt64ToInt16 = kernel.Set{
 		kernel.VN: {Func: int64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -495,6 +529,7 @@ var setInt64ToInt32 = kernel.Set{
 		kernel.VN: {Func: int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -509,6 +544,7 @@ var setInt64ToUint64 = kernel.Set{
 		kernel.VN: {Func: int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -523,6 +559,7 @@ var setInt64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: int64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -537,6 +574,7 @@ var setInt64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: int64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setInt64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -551,6 +589,7 @@ var setInt64ToFloat64 = kernel.Set{
 		kernel.VN: {Func: int64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt64ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -565,6 +604,7 @@ var setSaturateInt64ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_int64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt64ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -579,6 +619,7 @@ var setSaturateInt64ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_int64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateInt64ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -593,6 +634,7 @@ var setSaturateInt64ToUint64 = kernel.Set{
 		kernel.VN: {Func: saturate_int64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint8ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -607,6 +649,7 @@ var setUint8ToInt16 = kernel.Set{
 		kernel.VN: {Func: uint8_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint8ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -621,6 +664,7 @@ var setUint8ToInt32 = kernel.Set{
 		kernel.VN: {Func: uint8_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint8ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -635,6 +679,7 @@ var setUint8ToInt64 = kernel.Set{
 		kernel.VN: {Func: uint8_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -649,6 +694,7 @@ var setUint8ToFloat32 = kernel.Set{
 		kernel.VN: {Func: uint8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -663,6 +709,7 @@ var setUint8ToFloat64 = kernel.Set{
 		kernel.VN: {Func: uint8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint8ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -677,6 +724,7 @@ var setSaturateUint8ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_uint8_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint16ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -691,6 +739,7 @@ var setUint16ToInt32 = kernel.Set{
 		kernel.VN: {Func: uint16_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint16ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -705,6 +754,7 @@ var setUint16ToInt64 = kernel.Set{
 		kernel.VN: {Func: uint16_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -719,6 +769,7 @@ var setUint16ToFloat32 = kernel.Set{
 		kernel.VN: {Func: uint16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -733,6 +784,7 @@ var setUint16ToFloat64 = kernel.Set{
 		kernel.VN: {Func: uint16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint16ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -747,6 +799,7 @@ var setSaturateUint16ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_uint16_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint16ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -761,6 +814,7 @@ var setSaturateUint16ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_uint16_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint16ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -775,6 +829,7 @@ var setSaturateUint16ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_uint16_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint32ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -789,6 +844,7 @@ var setUint32ToInt64 = kernel.Set{
 		kernel.VN: {Func: uint32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint32ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -803,6 +859,7 @@ var setUint32ToFloat32 = kernel.Set{
 		kernel.VN: {Func: uint32_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -817,6 +874,7 @@ var setUint32ToFloat64 = kernel.Set{
 		kernel.VN: {Func: uint32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint32ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -831,6 +889,7 @@ var setSaturateUint32ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_uint32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint32ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -845,6 +904,7 @@ var setSaturateUint32ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_uint32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint32ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -859,6 +919,7 @@ var setSaturateUint32ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_uint32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint32ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -873,6 +934,7 @@ var setSaturateUint32ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_uint32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint32ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -887,6 +949,7 @@ var setSaturateUint32ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_uint32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -901,6 +964,7 @@ var setUint64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: uint64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -915,6 +979,7 @@ var setUint64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: uint64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUint64ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -929,6 +994,7 @@ var setUint64ToFloat64 = kernel.Set{
 		kernel.VN: {Func: uint64_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint64ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -943,6 +1009,7 @@ var setSaturateUint64ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_uint64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint64ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -957,6 +1024,7 @@ var setSaturateUint64ToInt64 = kernel.Set{
 		kernel.VN: {Func: saturate_uint64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateUint64ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -971,6 +1039,7 @@ var setSaturateUint64ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_uint64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm8ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -985,6 +1054,7 @@ var setUnorm8ToUnorm16 = kernel.Set{
 		kernel.VN: {Func: unorm8_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm8ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -999,6 +1069,7 @@ var setUnorm8ToFloat32 = kernel.Set{
 		kernel.VN: {Func: unorm8_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm8ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1013,6 +1084,7 @@ var setUnorm8ToFloat64 = kernel.Set{
 		kernel.VN: {Func: unorm8_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm16ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1027,6 +1099,7 @@ var setUnorm16ToUnorm8 = kernel.Set{
 		kernel.VN: {Func: unorm16_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1041,6 +1114,7 @@ var setUnorm16ToFloat32 = kernel.Set{
 		kernel.VN: {Func: unorm16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm16ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1055,6 +1129,7 @@ var setUnorm16ToFloat64 = kernel.Set{
 		kernel.VN: {Func: unorm16_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat16ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1069,6 +1144,7 @@ var setFloat16ToBool = kernel.Set{
 		kernel.VN: {Func: float16_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1083,6 +1159,7 @@ var setFloat16ToFloat32 = kernel.Set{
 		kernel.VN: {Func: float16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setBfloat16ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1097,6 +1174,7 @@ var setBfloat16ToFloat32 = kernel.Set{
 		kernel.VN: {Func: bfloat16_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1111,6 +1189,7 @@ var setFloat32ToBool = kernel.Set{
 		kernel.VN: {Func: float32_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1125,6 +1204,7 @@ var setFloat32ToInt8 = kernel.Set{
 		kernel.VN: {Func: float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1139,6 +1219,7 @@ var setFloat32ToInt16 = kernel.Set{
 		kernel.VN: {Func: float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1153,6 +1234,7 @@ var setFloat32ToInt32 = kernel.Set{
 		kernel.VN: {Func: float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1167,6 +1249,7 @@ var setFloat32ToInt64 = kernel.Set{
 		kernel.VN: {Func: float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1181,6 +1264,7 @@ var setFloat32ToUint8 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1195,6 +1279,7 @@ var setFloat32ToUint16 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1209,6 +1294,7 @@ var setFloat32ToUint32 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1223,6 +1309,7 @@ var setFloat32ToUint64 = kernel.Set{
 		kernel.VN: {Func: float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1237,6 +1324,7 @@ var setFloat32ToUnorm8 = kernel.Set{
 		kernel.VN: {Func: float32_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1251,6 +1339,7 @@ var setFloat32ToUnorm16 = kernel.Set{
 		kernel.VN: {Func: float32_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1265,6 +1354,7 @@ var setFloat32ToFloat16 = kernel.Set{
 		kernel.VN: {Func: float32_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1279,6 +1369,7 @@ var setFloat32ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: float32_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1293,6 +1384,7 @@ var setFloat32ToFloat64 = kernel.Set{
 		kernel.VN: {Func: float32_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32ToComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1307,6 +1399,7 @@ var setFloat32ToComplex64 = kernel.Set{
 		kernel.VN: {Func: float32_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1321,6 +1414,7 @@ var setSaturateFloat32ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1335,6 +1429,7 @@ var setSaturateFloat32ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1349,6 +1444,7 @@ var setSaturateFloat32ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1363,6 +1459,7 @@ var setSaturateFloat32ToInt64 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1377,6 +1474,7 @@ var setSaturateFloat32ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1391,6 +1489,7 @@ var setSaturateFloat32ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1405,6 +1504,7 @@ var setSaturateFloat32ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat32ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1419,6 +1519,7 @@ var setSaturateFloat32ToUint64 = kernel.Set{
 		kernel.VN: {Func: saturate_float32_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1433,6 +1534,7 @@ var setFloat64ToBool = kernel.Set{
 		kernel.VN: {Func: float64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1447,6 +1549,7 @@ var setFloat64ToInt8 = kernel.Set{
 		kernel.VN: {Func: float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1461,6 +1564,7 @@ var setFloat64ToInt16 = kernel.Set{
 		kernel.VN: {Func: float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1475,6 +1579,7 @@ var setFloat64ToInt32 = kernel.Set{
 		kernel.VN: {Func: float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1489,6 +1594,7 @@ var setFloat64ToInt64 = kernel.Set{
 		kernel.VN: {Func: float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1503,6 +1609,7 @@ var setFloat64ToUint8 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1517,6 +1624,7 @@ var setFloat64ToUint16 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1531,6 +1639,7 @@ var setFloat64ToUint32 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1545,6 +1654,7 @@ var setFloat64ToUint64 = kernel.Set{
 		kernel.VN: {Func: float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1559,6 +1669,7 @@ var setFloat64ToUnorm8 = kernel.Set{
 		kernel.VN: {Func: float64_to_unorm8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1573,6 +1684,7 @@ var setFloat64ToUnorm16 = kernel.Set{
 		kernel.VN: {Func: float64_to_unorm16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1587,6 +1699,7 @@ var setFloat64ToFloat16 = kernel.Set{
 		kernel.VN: {Func: float64_to_float16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1601,6 +1714,7 @@ var setFloat64ToBfloat16 = kernel.Set{
 		kernel.VN: {Func: float64_to_bfloat16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1615,6 +1729,7 @@ var setFloat64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: float64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1629,6 +1744,7 @@ var setFloat64ToComplex128 = kernel.Set{
 		kernel.VN: {Func: float64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1643,6 +1759,7 @@ var setSaturateFloat64ToInt8 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1657,6 +1774,7 @@ var setSaturateFloat64ToInt16 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1671,6 +1789,7 @@ var setSaturateFloat64ToInt32 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1685,6 +1804,7 @@ var setSaturateFloat64ToInt64 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_int64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1699,6 +1819,7 @@ var setSaturateFloat64ToUint8 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint8_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1713,6 +1834,7 @@ var setSaturateFloat64ToUint16 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint16_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1727,6 +1849,7 @@ var setSaturateFloat64ToUint32 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setSaturateFloat64ToUint64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1741,6 +1864,7 @@ var setSaturateFloat64ToUint64 = kernel.Set{
 		kernel.VN: {Func: saturate_float64_to_uint64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex64ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1755,6 +1879,7 @@ var setComplex64ToBool = kernel.Set{
 		kernel.VN: {Func: complex64_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex64ToFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1769,6 +1894,7 @@ var setComplex64ToFloat32 = kernel.Set{
 		kernel.VN: {Func: complex64_to_float32_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex64ToComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1783,6 +1909,7 @@ var setComplex64ToComplex128 = kernel.Set{
 		kernel.VN: {Func: complex64_to_complex128_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex128ToBool = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1797,6 +1924,7 @@ var setComplex128ToBool = kernel.Set{
 		kernel.VN: {Func: complex128_to_bool_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex128ToFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
@@ -1811,6 +1939,7 @@ var setComplex128ToFloat64 = kernel.Set{
 		kernel.VN: {Func: complex128_to_float64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},
 	},
 }
+
 var setComplex128ToComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.V:  {Func: complex128_to_complex64_v_purego, Pattern: kernel.V, Level: kernel.PureGo},

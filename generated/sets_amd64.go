@@ -160,6 +160,7 @@ var setBool = kernel.Set{
 		kernel.TTWN:  {Func: bool_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var overrideBool = kernel.Override{
 	Level:   kernel.AVX512,
 	Feature: kernel.VBMI,
@@ -215,6 +216,7 @@ var overrideBool = kernel.Override{
 		kernel.TTWN:  {Func: bool_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -370,6 +372,7 @@ var setInt8 = kernel.Set{
 		kernel.TTWN:  {Func: int8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var overrideInt8 = kernel.Override{
 	Level:   kernel.AVX512,
 	Feature: kernel.VBMI,
@@ -425,6 +428,7 @@ var overrideInt8 = kernel.Override{
 		kernel.TTWN:  {Func: int8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -580,6 +584,7 @@ var setInt16 = kernel.Set{
 		kernel.TTWN:  {Func: int16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -735,6 +740,7 @@ var setInt32 = kernel.Set{
 		kernel.TTWN:  {Func: int32_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
 	},
 }
+
 var setInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -890,6 +896,7 @@ var setInt64 = kernel.Set{
 		kernel.TTWN:  {Func: int64_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
 	},
 }
+
 var setUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1045,6 +1052,7 @@ var setUnorm8 = kernel.Set{
 		kernel.TTWN:  {Func: unorm8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var overrideUnorm8 = kernel.Override{
 	Level:   kernel.AVX512,
 	Feature: kernel.VBMI,
@@ -1100,6 +1108,7 @@ var overrideUnorm8 = kernel.Override{
 		kernel.TTWN:  {Func: unorm8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1255,6 +1264,7 @@ var setUnorm16 = kernel.Set{
 		kernel.TTWN:  {Func: unorm16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1410,6 +1420,7 @@ var setFloat16 = kernel.Set{
 		kernel.TTWN:  {Func: float16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var overrideFloat16 = kernel.Override{
 	Level:   kernel.AVX512,
 	Feature: kernel.FP16,
@@ -1465,6 +1476,7 @@ var overrideFloat16 = kernel.Override{
 		kernel.TTWN:  {Func: float16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: bfloat16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1620,6 +1632,7 @@ var setBfloat16 = kernel.Set{
 		kernel.TTWN:  {Func: bfloat16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 	},
 }
+
 var setFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1775,6 +1788,7 @@ var setFloat32 = kernel.Set{
 		kernel.TTWN:  {Func: float32_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
 	},
 }
+
 var setFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1930,6 +1944,7 @@ var setFloat64 = kernel.Set{
 		kernel.TTWN:  {Func: float64_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
 	},
 }
+
 var setComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -2085,6 +2100,7 @@ var setComplex64 = kernel.Set{
 		kernel.TTWN:  {Func: complex64_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
 	},
 }
+
 var setComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex128_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},

@@ -160,7 +160,9 @@ var setBool = kernel.Set{
 		kernel.TTWN:  {Func: bool_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var overrideBool = kernel.Override{}
+
 var setInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -316,7 +318,9 @@ var setInt8 = kernel.Set{
 		kernel.TTWN:  {Func: int8_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var overrideInt8 = kernel.Override{}
+
 var setInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -472,6 +476,7 @@ var setInt16 = kernel.Set{
 		kernel.TTWN:  {Func: int16_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -627,6 +632,7 @@ var setInt32 = kernel.Set{
 		kernel.TTWN:  {Func: int32_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -782,6 +788,7 @@ var setInt64 = kernel.Set{
 		kernel.TTWN:  {Func: int64_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -937,7 +944,9 @@ var setUnorm8 = kernel.Set{
 		kernel.TTWN:  {Func: unorm8_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var overrideUnorm8 = kernel.Override{}
+
 var setUnorm16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1093,6 +1102,7 @@ var setUnorm16 = kernel.Set{
 		kernel.TTWN:  {Func: unorm16_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1248,7 +1258,9 @@ var setFloat16 = kernel.Set{
 		kernel.TTWN:  {Func: float16_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var overrideFloat16 = kernel.Override{}
+
 var setBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: bfloat16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1404,6 +1416,7 @@ var setBfloat16 = kernel.Set{
 		kernel.TTWN:  {Func: bfloat16_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1559,6 +1572,7 @@ var setFloat32 = kernel.Set{
 		kernel.TTWN:  {Func: float32_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setFloat64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1714,6 +1728,7 @@ var setFloat64 = kernel.Set{
 		kernel.TTWN:  {Func: float64_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1869,6 +1884,7 @@ var setComplex64 = kernel.Set{
 		kernel.TTWN:  {Func: complex64_ii_purego, Pattern: kernel.II, Level: kernel.PureGo},
 	},
 }
+
 var setComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex128_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},

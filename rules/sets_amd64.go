@@ -43,6 +43,7 @@ var setSaturatingInt8 = kernel.Set{
 		kernel.VP128: {Func: saturating_int8_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setSaturatingInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: saturating_int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -81,6 +82,7 @@ var setSaturatingInt16 = kernel.Set{
 		kernel.VP128: {Func: saturating_int16_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setSaturatingInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: saturating_int32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -119,6 +121,7 @@ var setSaturatingInt32 = kernel.Set{
 		kernel.VP128: {Func: saturating_int32_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setSaturatingUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: saturating_uint8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -157,6 +160,7 @@ var setSaturatingUint8 = kernel.Set{
 		kernel.VP128: {Func: saturating_uint8_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setSaturatingUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: saturating_uint16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -195,6 +199,7 @@ var setSaturatingUint16 = kernel.Set{
 		kernel.VP128: {Func: saturating_uint16_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setSaturatingUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: saturating_uint32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -233,6 +238,7 @@ var setSaturatingUint32 = kernel.Set{
 		kernel.VP128: {Func: saturating_uint32_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setQ7 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: q7_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -271,6 +277,7 @@ var setQ7 = kernel.Set{
 		kernel.VP128: {Func: q7_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setQ15 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: q15_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -309,6 +316,7 @@ var setQ15 = kernel.Set{
 		kernel.VP128: {Func: q15_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setQ31 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: q31_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -347,6 +355,7 @@ var setQ31 = kernel.Set{
 		kernel.VP128: {Func: q31_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setConjugateComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: conjugate_complex64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -403,6 +412,7 @@ var setConjugateComplex64 = kernel.Set{
 		kernel.PV128: {Func: conjugate_complex64_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setConjugateComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: conjugate_complex128_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -459,6 +469,7 @@ var setConjugateComplex128 = kernel.Set{
 		kernel.PV128: {Func: conjugate_complex128_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_int8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -497,6 +508,7 @@ var setWideningInt8 = kernel.Set{
 		kernel.VP128: {Func: widening_int8_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -535,6 +547,7 @@ var setWideningInt16 = kernel.Set{
 		kernel.VP128: {Func: widening_int16_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_int32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -573,6 +586,7 @@ var setWideningInt32 = kernel.Set{
 		kernel.VP128: {Func: widening_int32_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_uint8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -611,6 +625,7 @@ var setWideningUint8 = kernel.Set{
 		kernel.VP128: {Func: widening_uint8_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_uint16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -649,6 +664,7 @@ var setWideningUint16 = kernel.Set{
 		kernel.VP128: {Func: widening_uint16_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setWideningUint32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: widening_uint32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -687,6 +703,7 @@ var setWideningUint32 = kernel.Set{
 		kernel.VP128: {Func: widening_uint32_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setRealComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: real_complex64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -743,6 +760,7 @@ var setRealComplex64 = kernel.Set{
 		kernel.PV128: {Func: real_complex64_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setRealComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: real_complex128_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -799,6 +817,7 @@ var setRealComplex128 = kernel.Set{
 		kernel.PV128: {Func: real_complex128_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setScaleUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: scale_uint8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -855,6 +874,7 @@ var setScaleUint8 = kernel.Set{
 		kernel.PV128: {Func: scale_uint8_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setScaleInt8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: scale_int8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -911,6 +931,7 @@ var setScaleInt8 = kernel.Set{
 		kernel.PV128: {Func: scale_int8_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setScaleUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: scale_uint16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -967,6 +988,7 @@ var setScaleUint16 = kernel.Set{
 		kernel.PV128: {Func: scale_uint16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setScaleInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: scale_int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1023,6 +1045,7 @@ var setScaleInt16 = kernel.Set{
 		kernel.PV128: {Func: scale_int16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setStorageFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: storage_float16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1079,6 +1102,7 @@ var setStorageFloat16 = kernel.Set{
 		kernel.PV128: {Func: storage_float16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setStorageBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: storage_bfloat16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1135,6 +1159,7 @@ var setStorageBfloat16 = kernel.Set{
 		kernel.PV128: {Func: storage_bfloat16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setHalfFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: half_float16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1191,6 +1216,7 @@ var setHalfFloat16 = kernel.Set{
 		kernel.PV128: {Func: half_float16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setHalfBfloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: half_bfloat16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1247,6 +1273,7 @@ var setHalfBfloat16 = kernel.Set{
 		kernel.PV128: {Func: half_bfloat16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setDoubleFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: double_float32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1303,6 +1330,7 @@ var setDoubleFloat32 = kernel.Set{
 		kernel.PV128: {Func: double_float32_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setDoubleInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: double_int32_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1359,6 +1387,7 @@ var setDoubleInt32 = kernel.Set{
 		kernel.PV128: {Func: double_int32_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setDoubleInt64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: double_int64_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1415,6 +1444,7 @@ var setDoubleInt64 = kernel.Set{
 		kernel.PV128: {Func: double_int64_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setGainUint8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: gain_uint8_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1471,6 +1501,7 @@ var setGainUint8 = kernel.Set{
 		kernel.PV128: {Func: gain_uint8_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setGainUint16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: gain_uint16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -1527,6 +1558,7 @@ var setGainUint16 = kernel.Set{
 		kernel.PV128: {Func: gain_uint16_pv128_avx512, Pattern: kernel.PV128, Level: kernel.AVX512},
 	},
 }
+
 var setGainInt16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: gain_int16_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},

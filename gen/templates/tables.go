@@ -77,6 +77,7 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 			}
 			levels = append(levels, vocabulary(l.Func).Op(":").Add(of))
 		}
+		f.Line() // as gofumpt has it
 		f.Var().Id(setName(r)).Op("=").Add(vocabulary("Set")).Add(lines(levels...))
 		k, overridden := p.override(r)
 		if !overridden {
@@ -90,6 +91,7 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 			}
 			set = vocabulary("Override").Add(lines(fields("Level", vocabulary(k.Level.Func), "Feature", vocabulary(k.Feature.Func), "Kernels", jen.Index(vocabulary("NumPatterns")).Add(vocabulary("Entry")).Add(of))...))
 		}
+		f.Line()
 		f.Var().Id(overrideName(r)).Op("=").Add(set)
 	}
 

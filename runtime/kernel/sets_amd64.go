@@ -71,6 +71,7 @@ var setMove8 = Set{
 		FromC: {Func: move8_c_avx512, Pattern: FromC, Level: AVX512},
 	},
 }
+
 var overrideMove8 = Override{
 	Level:   AVX512,
 	Feature: VBMI,
@@ -97,6 +98,7 @@ var overrideMove8 = Override{
 		FromC: {Func: move8_c_avx512, Pattern: FromC, Level: AVX512},
 	},
 }
+
 var setMove16 = Set{
 	PureGo: {
 		FromI: {Func: move16_i_purego, Pattern: FromI, Level: PureGo},
@@ -165,6 +167,7 @@ var setMove16 = Set{
 		FromC: {Func: move16_c_avx512, Pattern: FromC, Level: AVX512},
 	},
 }
+
 var setMove32 = Set{
 	PureGo: {
 		FromI: {Func: move32_i_purego, Pattern: FromI, Level: PureGo},
@@ -233,6 +236,7 @@ var setMove32 = Set{
 		FromC: {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 }
+
 var setMove64 = Set{
 	PureGo: {
 		FromI: {Func: move64_i_purego, Pattern: FromI, Level: PureGo},
@@ -301,6 +305,7 @@ var setMove64 = Set{
 		FromC: {Func: move64_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 }
+
 var setMove128 = Set{
 	PureGo: {
 		FromI: {Func: move128_i_purego, Pattern: FromI, Level: PureGo},
@@ -369,6 +374,7 @@ var setMove128 = Set{
 		FromC: {Func: move128_i_avx2, Pattern: FromI, Level: AVX2},
 	},
 }
+
 var setMask8 = Set{
 	PureGo: {
 		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -383,6 +389,7 @@ var setMask8 = Set{
 		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask16 = Set{
 	PureGo: {
 		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -397,6 +404,7 @@ var setMask16 = Set{
 		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask32 = Set{
 	PureGo: {
 		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -411,6 +419,7 @@ var setMask32 = Set{
 		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask64 = Set{
 	PureGo: {
 		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -425,6 +434,7 @@ var setMask64 = Set{
 		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask128 = Set{
 	PureGo: {
 		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},

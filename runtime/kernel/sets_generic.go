@@ -71,7 +71,9 @@ var setMove8 = Set{
 		FromC: {Func: move8_i_purego, Pattern: FromI, Level: PureGo},
 	},
 }
+
 var overrideMove8 = Override{}
+
 var setMove16 = Set{
 	PureGo: {
 		FromI: {Func: move16_i_purego, Pattern: FromI, Level: PureGo},
@@ -140,6 +142,7 @@ var setMove16 = Set{
 		FromC: {Func: move16_i_purego, Pattern: FromI, Level: PureGo},
 	},
 }
+
 var setMove32 = Set{
 	PureGo: {
 		FromI: {Func: move32_i_purego, Pattern: FromI, Level: PureGo},
@@ -208,6 +211,7 @@ var setMove32 = Set{
 		FromC: {Func: move32_i_purego, Pattern: FromI, Level: PureGo},
 	},
 }
+
 var setMove64 = Set{
 	PureGo: {
 		FromI: {Func: move64_i_purego, Pattern: FromI, Level: PureGo},
@@ -276,6 +280,7 @@ var setMove64 = Set{
 		FromC: {Func: move64_i_purego, Pattern: FromI, Level: PureGo},
 	},
 }
+
 var setMove128 = Set{
 	PureGo: {
 		FromI: {Func: move128_i_purego, Pattern: FromI, Level: PureGo},
@@ -344,6 +349,7 @@ var setMove128 = Set{
 		FromC: {Func: move128_i_purego, Pattern: FromI, Level: PureGo},
 	},
 }
+
 var setMask8 = Set{
 	PureGo: {
 		VVM: {Func: mask8_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -358,6 +364,7 @@ var setMask8 = Set{
 		IIM: {Func: mask8_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask16 = Set{
 	PureGo: {
 		VVM: {Func: mask16_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -372,6 +379,7 @@ var setMask16 = Set{
 		IIM: {Func: mask16_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask32 = Set{
 	PureGo: {
 		VVM: {Func: mask32_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -386,6 +394,7 @@ var setMask32 = Set{
 		IIM: {Func: mask32_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask64 = Set{
 	PureGo: {
 		VVM: {Func: mask64_vvm_purego, Pattern: VVM, Level: PureGo},
@@ -400,6 +409,7 @@ var setMask64 = Set{
 		IIM: {Func: mask64_iim_purego, Pattern: IIM, Level: PureGo},
 	},
 }
+
 var setMask128 = Set{
 	PureGo: {
 		VVM: {Func: mask128_vvm_purego, Pattern: VVM, Level: PureGo},

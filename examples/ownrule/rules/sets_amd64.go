@@ -43,6 +43,7 @@ var setQ15 = kernel.Set{
 		kernel.VP128: {Func: q15_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512, Halves: 0x820000},
 	},
 }
+
 var setOpacity = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: opacity_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
@@ -81,6 +82,7 @@ var setOpacity = kernel.Set{
 		kernel.VP128: {Func: opacity_vp128_avx512, Pattern: kernel.VP128, Level: kernel.AVX512},
 	},
 }
+
 var setFade = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: fade_vv_purego, Pattern: kernel.VV, Level: kernel.PureGo},
