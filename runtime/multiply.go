@@ -59,46 +59,41 @@ func MultiplyTo[T Element](out, a, b Array[T]) error { // short enough to be inl
 	return multiplyTo[T](out.operand.Base, a.operand.Base, out.operand.Lay, a.operand.Lay, b.operand)
 }
 
-// multiplyTo is MultiplyTo for a row of elements of one shape, or by one element; for any others
-// it calls. What most rows need comes first, and arrays come in words, see exec.Small.
+// multiplyTo is MultiplyTo, with arrays in words: a function stores what structures it is passed. Runs
+// of elements of one shape, or by one element, have no need of an exec.Multiply. What most rows need
+// comes first.
 func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.Operand) error {
 	b, y := by.Base, by.Lay // there is no room for a word more where this is called
-	if exec.OneRun(o, x) && y != nil && isRow(o.Size) && !exec.RaceDetector {
+	if exec.OneRun(o, x) && y != nil && !exec.RaceDetector {
 		n := o.Size
 		bytes := n * elementSize[T]()
 		switch {
 		case y.Run == o.Run:
-			if exec.SameOrApart(out, a, bytes) && exec.SameOrApart(out, b, bytes) {
+			if isRow(n) && exec.SameOrApart(out, a, bytes) && exec.SameOrApart(out, b, bytes) {
 				generated.MulRow[T]()(out, a, b, n)
 				return nil
 			}
-		case y.Size == 1 && len(y.Shape) <= len(o.Shape):
-			if exec.SameOrApart(out, a, bytes) && exec.Apart(out, bytes, b, elementSize[T]()) {
+			if bytes < exec.QuickBytes {
+				return fault.InOp("MultiplyTo", mulLong((*T)(out), (*T)(a), (*T)(b), n))
+			}
+		case y.Size == 1 && len(y.Shape) <= len(o.Shape) && exec.Apart(out, bytes, b, elementSize[T]()):
+			if isRow(n) && exec.SameOrApart(out, a, bytes) {
 				generated.ScaleRow[T]()(out, a, b, n)
 				return nil
 			}
+			if bytes < exec.QuickBytes && active.err == nil {
+				return fault.InOp("MultiplyTo", exec.ScaleRun(on[T](generated.MulOf[T]()()), out, a, b, n))
+			}
 		}
 	}
-	return multiplyAny[T](out, a, b, o, x, y)
-}
-
-// multiplyAny is multiplyTo for what is no row. Its frame would cost a row a quarter of a nanosecond.
-func multiplyAny[T Element](out, a, b unsafe.Pointer, o, x, y *layout.Layout) error {
-	err := active.err
-	if err == nil {
-		r := on[T](generated.MulOf[T]()())
-		if exec.RaceDetector {
-			exec.Announce(r.Sizes(), exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, exec.Operand{Base: b, Lay: y})
-		}
-		if o != nil && exec.IsSmall(o) && exec.Small(r, out, a, b, o, x, y) {
-			return nil
-		}
-		err = exec.Multiply(r, exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, exec.Operand{Base: b, Lay: y}, 0)
+	if active.err != nil {
+		return fault.InOp("MultiplyTo", active.err)
 	}
-	if err != nil {
-		return fault.InOp("MultiplyTo", err)
+	r := on[T](generated.MulOf[T]()())
+	if exec.RaceDetector {
+		exec.Announce(r.Sizes(), exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, by)
 	}
-	return nil
+	return fault.InOp("MultiplyTo", exec.Multiply(r, exec.Operand{Base: out, Lay: o}, exec.Operand{Base: a, Lay: x}, by, 0))
 }
 
 func elementSize[T any]() int { return int(unsafe.Sizeof(*new(T))) }

@@ -47,14 +47,14 @@ func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 				return nil
 			}
 		}
-		return mulLong(dst, a, b, n)
+		return fault.InOp("MulSlice", mulLong(dst, a, b, n))
 	}
 }
 
 // mulLong is mulEqual for whatever is no row. Its frame would cost a row a nanosecond.
 func mulLong[T Element](dst, a, b *T, n int) error {
 	if active.err != nil {
-		return fault.InOp("MulSlice", active.err)
+		return active.err
 	}
 	// Hidden: slices are never shared out among threads, and a copy does not point to what it copies.
 	pd, pa, pb := exec.Hidden(unsafe.Pointer(dst)), exec.Hidden(unsafe.Pointer(a)), exec.Hidden(unsafe.Pointer(b))
@@ -97,7 +97,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 		return nil
 	}
 	// Hidden: slices are never shared out among threads; s is of this call.
-	return exec.ScaleRun(on[T](generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n)
+	return fault.InOp("ScaleSlice", exec.ScaleRun(on[T](generated.MulOf[T]()()), exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s)), n))
 }
 
 // lengths says which slice has another length than dst.

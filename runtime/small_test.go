@@ -5,14 +5,17 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"unsafe"
 
 	"github.com/hadamard-go/hadamard/generated"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// TestSmall says which multiplies need no layout. Those that do must leave out as it is.
+// TestSmall says of which arrays of few axes a kernel gets all elements as they lie, by one call:
+// those that need no layout.
 func TestSmall(t *testing.T) {
+	const asItIs, otherwise, copied, refused = "as it is", "otherwise", "copied", "refused"
 	memory := make([]float32, 200)
 	at := func(offset int, shape, strides []int) Array[float32] {
 		t.Helper()
@@ -47,51 +50,51 @@ func TestSmall(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		out, a, b Array[float32]
-		want      bool
+		taken     string
 	}{
-		{"same shape", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3, 3), true},
-		{"row", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3), true},
-		{"column by row", packed(0, 3, 3), packed(10, 3, 1), packed(20, 3), true},
-		{"scalar", packed(0, 3), packed(10), packed(20, 3), true},
-		{"read-only operand", packed(10, 3, 3), wide, packed(20, 3), true},
-		{"transposed", packed(0, 4, 4), at(20, []int{4, 4}, []int{1, 4}), packed(40, 4, 4), true},
-		{"backwards", at(8, []int{3, 3}, []int{-3, -1}), at(28, []int{3}, []int{-1}), packed(40, 3, 1), true},
-		{"spaced", at(0, []int{3, 3}, []int{9, 2}), packed(30, 3, 3), packed(40, 3, 3), true},
-		{"in place", at(0, []int{3, 3}, []int{5, 1}), at(0, []int{3, 3}, []int{5, 1}), packed(40, 3), true},
-		{"largest", packed(0, 8, 8), packed(64, 8, 8), packed(130, 8), true},
-		{"larger", packed(0, 5, 13), packed(65, 5, 13), packed(130, 13), true},
-		{"larger by column", packed(0, 5, 13), packed(65, 5, 13), packed(130, 5, 1), true},
-		{"larger outer product", packed(0, 5, 16), packed(80, 5, 1), packed(90, 16), true},
-		{"larger outer product of short rows", packed(0, 6, 15), packed(90, 6, 1), packed(100, 15), true},
-		{"larger pixels", packed(0, 32, 3), packed(100, 32, 1), packed(140, 3), true},
-		{"larger run", at(0, []int{66}, []int{2}), packed(133, 66), packed(133), true},
-		{"larger row of one", at(0, []int{1, 66}, []int{1, 2}), packed(133, 66), packed(133), true},
-		{"larger, an operand backwards", packed(0, 5, 13), at(129, []int{5, 13}, []int{-13, -1}), packed(130, 13), true},
-		{"larger transposed", packed(0, 9, 8), at(72, []int{9, 8}, []int{1, 9}), packed(144, 8), true},
-		{"long rows", packed(0, 2, 65), packed(0, 2, 65), packed(130, 65), true},
-		{"larger, out backwards", at(64, []int{5, 13}, []int{13, -1}), packed(65, 5, 13), packed(130, 13), false},
-		{"larger, out upwards", at(52, []int{5, 13}, []int{-13, 1}), packed(65, 5, 13), packed(130, 13), false},
-		{"larger, out transposed", at(0, []int{5, 13}, []int{1, 5}), packed(65, 5, 13), packed(130, 13), false},
-		{"larger, one run in two axes", at(0, []int{6, 11}, []int{22, 2}), packed(133, 6, 11), packed(133), true},
-		{"larger, one run in two axes, an operand backwards", packed(0, 6, 11), at(131, []int{6, 11}, []int{-11, -1}), packed(133, 6, 11), true},
-		{"larger columns of one", at(0, []int{66, 1}, []int{2, 1}), packed(133, 66, 1), packed(133), false},
-		{"empty", packed(0, 0, 3), packed(10, 0, 3), packed(20, 3), false},
-		{"three axes", packed(0, 2, 2, 2), packed(10, 2, 2, 2), packed(20, 2), false},
-		{"operand of more axes", packed(0, 3), packed(10, 1, 3), packed(20, 3), false},
-		{"misfit", packed(0, 3, 3), packed(10, 3, 3), packed(20, 2), false},
-		{"misfit of rows", packed(0, 3, 3), packed(10, 2, 3), packed(20, 3), false},
-		{"read-only out", wide, packed(10, 3, 3), packed(20, 3), false},
-		{"out repeats", at(0, []int{3, 3}, []int{1, 1}), packed(10, 3, 3), packed(20, 3), false},
-		{"in place, transposed", packed(0, 3, 3), at(0, []int{3, 3}, []int{1, 3}), packed(20, 3), false},
-		{"row of out", packed(0, 3, 3), packed(10, 3, 3), packed(0, 3), false},
-		{"shifted", packed(1, 3, 3), packed(0, 3, 3), packed(20, 3), false},
+		{"same shape", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3, 3), asItIs},
+		{"row", packed(0, 3, 3), packed(10, 3, 3), packed(20, 3), asItIs},
+		{"column by row", packed(0, 3, 3), packed(10, 3, 1), packed(20, 3), asItIs},
+		{"scalar", packed(0, 3), packed(10), packed(20, 3), asItIs},
+		{"read-only operand", packed(10, 3, 3), wide, packed(20, 3), asItIs},
+		{"transposed", packed(0, 4, 4), at(20, []int{4, 4}, []int{1, 4}), packed(40, 4, 4), asItIs},
+		{"backwards", at(8, []int{3, 3}, []int{-3, -1}), at(28, []int{3}, []int{-1}), packed(40, 3, 1), asItIs},
+		{"spaced", at(0, []int{3, 3}, []int{9, 2}), packed(30, 3, 3), packed(40, 3, 3), asItIs},
+		{"in place", at(0, []int{3, 3}, []int{5, 1}), at(0, []int{3, 3}, []int{5, 1}), packed(40, 3), asItIs},
+		{"largest", packed(0, 8, 8), packed(64, 8, 8), packed(130, 8), asItIs},
+		{"larger", packed(0, 5, 13), packed(65, 5, 13), packed(130, 13), asItIs},
+		{"larger by column", packed(0, 5, 13), packed(65, 5, 13), packed(130, 5, 1), asItIs},
+		{"larger outer product", packed(0, 5, 16), packed(80, 5, 1), packed(90, 16), asItIs},
+		{"larger outer product of short rows", packed(0, 6, 15), packed(90, 6, 1), packed(100, 15), asItIs},
+		{"larger pixels", packed(0, 32, 3), packed(100, 32, 1), packed(140, 3), asItIs},
+		{"larger run", at(0, []int{66}, []int{2}), packed(133, 66), packed(133), asItIs},
+		{"larger row of one", at(0, []int{1, 66}, []int{1, 2}), packed(133, 66), packed(133), asItIs},
+		{"larger, an operand backwards", packed(0, 5, 13), at(129, []int{5, 13}, []int{-13, -1}), packed(130, 13), asItIs},
+		{"larger transposed", packed(0, 9, 8), at(72, []int{9, 8}, []int{1, 9}), packed(144, 8), otherwise},
+		{"long rows", packed(0, 2, 65), packed(0, 2, 65), packed(130, 65), asItIs},
+		{"larger, out backwards", at(64, []int{5, 13}, []int{13, -1}), packed(130, 5, 13), packed(20, 13), otherwise},
+		{"larger, out upwards", at(52, []int{5, 13}, []int{-13, 1}), packed(65, 5, 13), packed(130, 13), asItIs},
+		{"larger, out transposed", at(0, []int{5, 13}, []int{1, 5}), packed(65, 5, 13), packed(130, 13), otherwise},
+		{"larger, one run in two axes", at(0, []int{6, 11}, []int{22, 2}), packed(133, 6, 11), packed(133), otherwise},
+		{"larger, one run in two axes, an operand backwards", packed(0, 6, 11), at(131, []int{6, 11}, []int{-11, -1}), packed(133, 6, 11), otherwise},
+		{"larger columns of one", at(0, []int{66, 1}, []int{2, 1}), packed(133, 66, 1), packed(133), otherwise},
+		{"empty", packed(0, 0, 3), packed(10, 0, 3), packed(20, 3), otherwise},
+		{"three axes", packed(0, 2, 2, 2), packed(10, 2, 2, 2), packed(20, 2), otherwise},
+		{"operand of more axes", packed(0, 3), packed(10, 1, 3), packed(20, 3), refused},
+		{"misfit", packed(0, 3, 3), packed(10, 3, 3), packed(20, 2), refused},
+		{"misfit of rows", packed(0, 3, 3), packed(10, 2, 3), packed(20, 3), refused},
+		{"read-only out", wide, packed(10, 3, 3), packed(20, 3), refused},
+		{"out repeats", at(0, []int{3, 3}, []int{1, 1}), packed(10, 3, 3), packed(20, 3), refused},
+		{"in place, transposed", packed(0, 3, 3), at(0, []int{3, 3}, []int{1, 3}), packed(20, 3), copied},
+		{"row of out", packed(0, 3, 3), packed(10, 3, 3), packed(0, 3), copied},
+		{"shifted", packed(1, 3, 3), packed(0, 3, 3), packed(20, 3), copied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for i := range memory {
 				memory[i] = float32(i%13) - 5
 			}
-			want := slices.Clone(memory)
-			if c.want {
+			before, want := slices.Clone(memory), slices.Clone(memory)
+			if c.taken != refused {
 				origin := int(uintptr(c.out.operand.Base)-uintptr(start(memory))) / 4
 				at := positions(c.out)
 				for i, v := range expected(t, c.out.Shape(), c.a, c.b) {
@@ -99,18 +102,52 @@ func TestSmall(t *testing.T) {
 				}
 			}
 			for level := range levels() {
-				pool := slices.Clone(memory)
-				if got := exec.Plane(ruleAt(generated.MulOf[float32]()(), level), c.out.operand, c.a.operand, c.b.operand); got != c.want {
-					t.Errorf("level %v: %v, want %v", level, got, c.want)
-				}
+				var nests []kernel.Nest
+				copy(memory, before)
+				err := exec.Multiply(ruleAt(watched(generated.MulOf[float32]()(), &nests), level), c.out.operand, c.a.operand, c.b.operand, 1)
 				compare(t, "small", memory, want, level.String)
-				copy(memory, pool)
+				taken := otherwise
+				switch p := c.out.operand.Lay.Plane; {
+				case err != nil:
+					taken = refused
+				case len(nests) != 1:
+				case outside(memory, nests[0].A) || outside(memory, nests[0].B):
+					taken = copied
+				case nests[0].Cols == p.Cols && nests[0].DstCol == 4*p.Col && nests[0].Rows == p.Rows && (p.Rows == 1 || nests[0].DstRow == 4*p.Row):
+					taken = asItIs
+				}
+				if taken != c.taken {
+					t.Errorf("level %v: %s, want %s: %+v, %v", level, taken, c.taken, nests, err)
+				}
 			}
-			if c.want {
+			if c.taken == asItIs || c.taken == otherwise {
 				noAllocs(t, "MultiplyTo", func() error { return MultiplyTo(c.out, c.a, c.b) })
 			}
 		})
 	}
+}
+
+// outside reports whether p points at none of the elements.
+func outside(elements []float32, p unsafe.Pointer) bool {
+	return uintptr(p)-uintptr(start(elements)) >= uintptr(4*len(elements))
+}
+
+// watched returns a rule whose kernels note their nests.
+func watched(of *kernel.Rule, nests *[]kernel.Nest) *kernel.Rule {
+	r, set := *of, *of.Kernels
+	for level := range set {
+		for pattern := range set[level] {
+			if entry := &set[level][pattern]; entry.Func != nil {
+				kernelOf := entry.Func
+				entry.Func = func(nest *kernel.Nest) {
+					*nests = append(*nests, *nest)
+					kernelOf(nest)
+				}
+			}
+		}
+	}
+	r.Kernels = &set
+	return &r
 }
 
 // TestRuns multiplies runs of elements of one memory, apart and over each other.

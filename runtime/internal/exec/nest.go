@@ -51,7 +51,7 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	}
 	if layout.Rank > 1 {
 		w.down = layout.Rank - 2
-		if layout.Rank > 2 {
+		if layout.Rank > 2 && fillsRow(inner.Extent, r.Out.Size) {
 			w.down = down(layout, r.Out.Size)
 		}
 		outer = layout.At(w.down)
@@ -86,8 +86,10 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		return w.setCopy()
 	}
 	w.row, w.cols, w.rows = RowBytes, w.nest.Cols, w.nest.Rows
-	if entry := w.setMovable(pattern); entry != nil {
-		return entry
+	if r.On.Moves.set != nil {
+		if entry := w.setMovable(pattern); entry != nil {
+			return entry
+		}
 	}
 	switch pattern {
 	case kernel.VV:

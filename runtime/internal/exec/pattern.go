@@ -121,8 +121,18 @@ func down(layout *broadcast.Layout, size int) int {
 	return next
 }
 
-// tileable reports whether two loops have as many.
+// tileable reports whether two loops have as many elements as a tile, see leastTile.
 func tileable(outer, inner *broadcast.Loop, size int) bool {
-	rows, cols := leastTile(size)
-	return outer.Extent >= rows && inner.Extent >= cols
+	if size < kernel.DirectSize {
+		return outer.Extent >= kernel.TileRows && fillsRow(inner.Extent, size)
+	}
+	return outer.Extent*size >= kernel.DirectDown && fillsRow(inner.Extent, size)
+}
+
+// fillsRow reports whether so many columns are as many as a tile has.
+func fillsRow(cols, size int) bool {
+	if size < kernel.DirectSize {
+		return cols >= kernel.TileCols
+	}
+	return cols*size >= kernel.DirectAcross
 }

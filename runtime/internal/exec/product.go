@@ -117,11 +117,11 @@ func smallProduct(r Rule, out Operand, xs []Operand) bool {
 			return false
 		}
 	}
-	if !Small(r, out.Base, xs[0].Base, xs[1].Base, out.Lay, xs[0].Lay, xs[1].Lay) {
+	if Multiply(r, out, xs[0], xs[1], 1) != nil {
 		return false
 	}
 	for _, x := range xs[2:] {
-		Small(r, out.Base, out.Base, x.Base, out.Lay, out.Lay, x.Lay)
+		_ = Multiply(r, out, out, x, 1)
 	}
 	return true
 }

@@ -9,19 +9,72 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// The quick ways, in the order in which they are tried: runs of elements that are known to be
-// of one shape, nests of at most two axes, and runs by runs or by one element. What none of them
+// The quick ways, in the order in which they are tried: a nest of two axes for one call of a kernel,
+// one that is cut or goes by another pattern, and runs by runs or by one element. What none of them
 // takes gets a job.
 
 // Multiply writes a by b to out, on so many threads, see [threadsFor].
+//
+// Arrays of at most two axes are multiplied here if they are a nest as they are, for one call of a
+// kernel. Nothing else is called on the way to it, so that all is in registers.
 func Multiply(r Rule, out, a, b Operand, threads int) error {
-	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
+	o, x, y := out.Lay, a.Lay, b.Lay
+	if o == nil || x == nil || y == nil {
 		return NoArray(out, a, b)
 	}
-	single := a.Lay.Size == 1 || b.Lay.Size == 1 // a run by one element is found faster than a nest
-	if !single && Plane(r, out, a, b) {
+	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
+	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
+		len(x.Shape) > len(o.Shape) || len(y.Shape) > len(o.Shape) || !x.Stretches(&o.Plane) || !y.Stretches(&o.Plane) {
+		return general(r, out, a, b, threads)
+	}
+	at, bytes := unsafe.Add(out.Base, o.Lo*size), (o.Hi-o.Lo+1)*size
+	if !Apart(at, bytes, unsafe.Add(a.Base, x.Lo*aSize), (x.Hi-x.Lo+1)*aSize) && !(a.Base == out.Base && aSize == size && x.Col == o.Col && x.Row == o.Row) ||
+		!Apart(at, bytes, unsafe.Add(b.Base, y.Lo*bSize), (y.Hi-y.Lo+1)*bSize) && !(b.Base == out.Base && bSize == size && y.Col == o.Col && y.Row == o.Row) {
+		return general(r, out, a, b, threads)
+	}
+	pattern, swap := rowPattern(r, o.Col, x.Col, y.Col)
+	if swap { // what may change places has one size
+		a, b, x, y = b, a, y, x
+	}
+	if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !plain(pattern, o.Rows, o.Cols, size, x.Row, y.Row)) {
+		return planar(r, out, a, b, threads)
+	}
+	var nest kernel.Nest // word by word: what is built first and copied then is waited for
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out.Base, a.Base, b.Base, o.Cols, o.Rows
+	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, x.Col*aSize, y.Col*bSize
+	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, x.Row*aSize, y.Row*bSize
+	reach := nearest
+	if o.Size > NearestRun {
+		reach = r.reachWithin(r.bytes(o.Size, x.Size, y.Size))
+	}
+	r.entryFor(pattern, o.Cols*size, reach).Func(HideNest(&nest))
+	return nil
+}
+
+// planar multiplies arrays of at most two axes, which do not clash, without a layout if they are a
+// normal form.
+func planar(r Rule, out, a, b Operand, threads int) error {
+	o, x, y := out.Lay, a.Lay, b.Lay
+	inner := broadcast.Loop{Extent: o.Cols, Stride: [3]int{o.Col, x.Col, y.Col}}
+	outer := broadcast.Loop{Extent: o.Rows, Stride: [3]int{o.Row, x.Row, y.Row}}
+	if !broadcast.Pair(&outer, &inner) {
+		return general(r, out, a, b, threads)
+	}
+	reach := r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, x.Size, y.Size))
+	var w walk
+	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
+	w.setNest(r, &outer, &inner, reach)
+	if w.once() {
+		w.kernel(HideNest(&w.nest))
 		return nil
 	}
+	w.calls(0, 0, 0) // multiply takes two nanoseconds more
+	w.reach.fence()
+	return nil
+}
+
+// general multiplies what is no nest of two axes: a run, or what a job is made for.
+func general(r Rule, out, a, b Operand, threads int) error {
 	if size := r.Out.Size; out.Lay.Contiguous && !out.Lay.ReadOnly && out.Lay.Size*size < QuickBytes {
 		alongA, alongB := out.along(a, size, r.A.Size), out.along(b, size, r.B.Size)
 		if pattern, swap := rowPattern(r, 1, alongA, alongB); pattern != kernel.II {
@@ -33,9 +86,6 @@ func Multiply(r Rule, out, a, b Operand, threads int) error {
 			}
 			return nil
 		}
-	}
-	if single && Plane(r, out, a, b) {
-		return nil
 	}
 	var j Job
 	if err := j.resolve(r, out, a, b); err != nil {
@@ -103,98 +153,24 @@ const unknownStride = 1 << 30
 // Two axes are the two loops that a kernel takes. If they are in the order of the normal
 // form, or so few elements that the order does not matter, they need no layout.
 
-// The numbers of elements up to which order and pattern do not matter, and of rows whose
-// pattern is no other.
+// The numbers of elements up to which order and pattern do not matter, and up to which one call
+// takes rows that no other pattern is better for, and the number of such rows.
 const (
 	smallSize = 64
 	nestSize  = 4096
 	nestRows  = callPages / 3
 )
 
-// longRows reports whether rows of so many columns are too long for anything but a nest
-// of them.
-func longRows(pattern kernel.Pattern, cols, size int) bool {
-	return (pattern == kernel.VC || pattern == kernel.CV) && cols >= 16 || pattern == kernel.VV && cols*size > repeatRow
-}
-
-// IsSmall reports whether out is such that Small may take it.
-func IsSmall(out *layout.Layout) bool { return out.Size <= smallSize && out.Cols != layout.NoPlane }
-
-// Small multiplies elements in at most two axes as the nest that they are, of which a kernel may
-// take all at once, unless operands may clash or are not fit to be multiplied, and reports whether it
-// did. Arrays come in words: a function stores what structures it is passed. It calls nothing but
-// the kernel, so that all is in registers.
-func Small(r Rule, out, a, b unsafe.Pointer, o, x, y *layout.Layout) bool {
-	if o == nil || x == nil || y == nil || uint(o.Size-1) >= nestSize || o.Cols == layout.NoPlane || !writable(o) ||
-		len(x.Shape) > len(o.Shape) || len(y.Shape) > len(o.Shape) || !x.Stretches(&o.Plane) || !y.Stretches(&o.Plane) {
-		return false
+// plain reports whether rows that are contiguous, or have a constant, are best taken as they are:
+// those that walk does not join, repeat or move.
+func plain(pattern kernel.Pattern, rows, cols, size, aRow, bRow int) bool {
+	switch pattern {
+	case kernel.VV:
+		return cols*size > repeatRow || rows < periodRows && (aRow == 0 || bRow == 0)
+	case kernel.VC:
+		return cols >= 16 || cols > 4 && bRow != 0 && rows*cols < movedFrom
+	case kernel.CV:
+		return cols >= 16 || cols > 4 && aRow != 0 && rows*cols < movedFrom
 	}
-	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
-	at, bytes := unsafe.Add(out, o.Lo*size), (o.Hi-o.Lo+1)*size
-	if !Apart(at, bytes, unsafe.Add(a, x.Lo*aSize), (x.Hi-x.Lo+1)*aSize) && !(a == out && aSize == size && x.Col == o.Col && x.Row == o.Row) ||
-		!Apart(at, bytes, unsafe.Add(b, y.Lo*bSize), (y.Hi-y.Lo+1)*bSize) && !(b == out && bSize == size && y.Col == o.Col && y.Row == o.Row) {
-		return false
-	}
-	pattern, swap := rowPattern(r, o.Col, x.Col, y.Col)
-	if swap {
-		a, b, x, y = b, a, y, x
-		aSize, bSize = bSize, aSize
-	}
-	var nest kernel.Nest // word by word: what is built first and copied then is waited for
-	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out, a, b, o.Cols, o.Rows
-	nest.DstCol, nest.ACol, nest.BCol = o.Col*size, x.Col*aSize, y.Col*bSize
-	nest.DstRow, nest.ARow, nest.BRow = o.Row*size, x.Row*aSize, y.Row*bSize
-	reach := nearest
-	if o.Size > NearestRun {
-		reach = r.reachWithin(r.bytes(o.Size, x.Size, y.Size))
-	}
-	r.entryFor(pattern, o.Cols*size, reach).Func(HideNest(&nest))
-	return true
-}
-
-// Plane multiplies arrays of at most two axes if these are a nest, or a normal form, as they are,
-// and reports whether it did, see Small.
-func Plane(r Rule, out, a, b Operand) bool {
-	o, size := out.Lay, r.Out.Size
-	if IsSmall(o) {
-		return Small(r, out.Base, a.Base, b.Base, o, a.Lay, b.Lay)
-	}
-	if uint((o.Size-1)*size) >= QuickBytes || o.Cols == layout.NoPlane || !writable(o) ||
-		len(a.Lay.Shape) > len(o.Shape) || len(b.Lay.Shape) > len(o.Shape) ||
-		!a.Lay.Stretches(&o.Plane) || !b.Lay.Stretches(&o.Plane) ||
-		!outside(out, a, size, r.A.Size) && !out.samePlane(a, size, r.A.Size) ||
-		!outside(out, b, size, r.B.Size) && !out.samePlane(b, size, r.B.Size) {
-		return false
-	}
-	if pattern, _ := rowPattern(r, o.Col, a.Lay.Col, b.Lay.Col); o.Size <= nestSize && o.Rows <= nestRows && longRows(pattern, o.Cols, size) {
-		return Small(r, out.Base, a.Base, b.Base, o, a.Lay, b.Lay)
-	}
-	return planar(r, out, a, b)
-}
-
-// samePlane reports whether x, stretched, is the same elements as out.
-func (out Operand) samePlane(x Operand, outSize, size int) bool {
-	return x.Base == out.Base && size == outSize && x.Lay.Col == out.Lay.Col && x.Lay.Row == out.Lay.Row
-}
-
-// planar multiplies arrays of at most two axes if they are a normal form, and reports
-// whether it did.
-func planar(r Rule, out, a, b Operand) bool {
-	o := out.Lay
-	inner := broadcast.Loop{Extent: o.Cols, Stride: [3]int{o.Col, a.Lay.Col, b.Lay.Col}}
-	outer := broadcast.Loop{Extent: o.Rows, Stride: [3]int{o.Row, a.Lay.Row, b.Lay.Row}}
-	if !broadcast.Pair(&outer, &inner) {
-		return false
-	}
-	reach := r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, a.Lay.Size, b.Lay.Size))
-	var w walk
-	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
-	w.setNest(r, &outer, &inner, reach)
-	if w.once() {
-		w.kernel(HideNest(&w.nest))
-		return true
-	}
-	w.calls(0, 0, 0) // multiply takes two nanoseconds more
-	w.reach.fence()
-	return true
+	return false
 }

@@ -157,11 +157,13 @@ const ( // as kernel.Entry has them
 // reachOf returns how far a multiply reaches that writes so many bytes, there being so
 // many of result and operands together.
 func (r Rule) reachOf(written, bytes int) reach {
-	switch {
-	case r.On.Past(written, bytes):
-		return past
-	case bytes >= r.On.Far:
-		return far
+	if bytes >= r.On.Near { // or else it costs no call
+		switch {
+		case r.On.Past(written, bytes):
+			return past
+		case bytes >= r.On.Far:
+			return far
+		}
 	}
 	return r.reachWithin(bytes)
 }

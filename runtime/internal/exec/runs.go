@@ -3,18 +3,16 @@ package exec
 import (
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // ScaleRun multiplies n elements of a by the one b.
 func ScaleRun(r Rule, dst, a, b unsafe.Pointer, n int) error {
 	a, err := uncrossed(r, dst, a, 0, n)
-	if err != nil {
-		return fault.InOp("ScaleSlice", err)
+	if err == nil {
+		Flat(r, kernel.VC, dst, a, b, n)
 	}
-	Flat(r, kernel.VC, dst, a, b, n)
-	return nil
+	return err
 }
 
 // MulRuns multiplies runs of n elements, copying those that clash with dst.
@@ -22,11 +20,10 @@ func MulRuns(r Rule, dst, a, b unsafe.Pointer, n int) (err error) {
 	if a, err = uncrossed(r, dst, a, 0, n); err == nil {
 		b, err = uncrossed(r, dst, b, 1, n)
 	}
-	if err != nil {
-		return fault.InOp("MulSlice", err)
+	if err == nil {
+		Flat(r, kernel.VV, dst, a, b, n)
 	}
-	Flat(r, kernel.VV, dst, a, b, n)
-	return nil
+	return err
 }
 
 // uncrossed returns a run of n elements of an operand, a or b, or a copy of it if it clashes with

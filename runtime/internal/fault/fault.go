@@ -112,8 +112,13 @@ func About(sentinel error, text string) error { return &about{sentinel, text} }
 // OutOfRange is about [ErrRange].
 func OutOfRange(format string, args ...any) error { return Because(ErrRange, format, args...) }
 
-// InOp puts the operation in front of err.
-func InOp(op string, err error) error { return Regarding(op, err) }
+// InOp puts the operation in front of err, if that is an error.
+func InOp(op string, err error) error {
+	if err != nil {
+		err = Regarding(op, err)
+	}
+	return err
+}
 
 // Regarding says what err is about: an operation, an operand, a shape. fmt.Errorf makes a
 // program larger by 13 KiB.

@@ -252,7 +252,10 @@ func (l *Layout) offset(op string, index []int) (int, error) {
 
 // SameShape looks at what is in the layouts first: to compare slices takes a call.
 func SameShape(l, m *Layout) bool {
-	return l == m || l.Run != 0 && l.Run == m.Run || slices.Equal(l.Shape, m.Shape)
+	if l.Run != 0 && m.Run != 0 {
+		return l.Run == m.Run
+	}
+	return l == m || slices.Equal(l.Shape, m.Shape)
 }
 
 // Addressable returns an error when the elements, laid side by side, are more than the address
