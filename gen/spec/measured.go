@@ -65,30 +65,57 @@ func steps(m Motion) int {
 // returns.
 const (
 	Split  = 0  // a vector of 512 bits takes two steps
-	Beyond = 16 // vectors of 512 bits are slow beyond the first-level cache
-	Whole  = 32 // neither
+	Beyond = 10 // vectors of 512 bits are slow beyond the first-level cache
+	Picks  = 20 // they are if elements are picked from them
+	Whole  = 30 // neither
 )
 
 // A halving is where kernels of half the width multiply rows faster: those of some rules, by whose
-// code it is, of so many bytes a row and more. Where the CPU splits vectors they do so wherever the
-// rows are, and those of all rules where the caches do not hold them.
+// code it is, of so many bytes a row and more, and those of all rules where the caches do not hold them.
 type halving struct {
 	rules []string
 	from  int // 128 if it is 0
 	far   bool
-
-	beyond     []string // rules where vectors are slow beyond the first-level cache
-	beyondFrom int      // 128 if it is 0
 }
+
+// A kind of CPU has halvings by pattern, of which those of rules are where all that is multiplied may be.
+type kind struct {
+	shift, where int
+	halvings     map[string]halving
+}
+
+// kinds lists them.
+var kinds = []kind{{Split, anywhere, split}, {Beyond, near | held, beyond}, {Picks, near, picks}}
 
 // The rules of several patterns that gain where vectors take two steps: those that loads and
 // stores limit, of them those that are not widened, and those that gain where every third element
 // is picked.
 var (
-	halvedLoads  = append([]string{"float16"}, halvedPicks...)
-	halvedPicks  = []string{"bool", "int16", "int32", "float32", "float64"}
-	halvedThirds = []string{"int32", "float32", "float64"}
+	splitLoads  = append([]string{"float16"}, splitPicks...)
+	splitPicks  = []string{"bool", "int16", "int32", "float32", "float64"}
+	splitThirds = []string{"int32", "float32", "float64"}
 )
+
+// split lists where vectors take two steps. (Zen 4, 26 November 2026,
+// docs/measurements/2026-11-26-zen4.md#avx-512-against-avx2.)
+var split = map[string]halving{
+	"vv":    {rules: splitLoads, far: true},
+	"vc":    {rules: []string{"float16"}, far: true},
+	"vvn":   {far: true},
+	"vcn":   {far: true},
+	"rr":    {rules: []string{"float16"}},
+	"v2":    {rules: splitPicks},
+	"22":    {rules: splitPicks},
+	"v3":    {rules: splitThirds, from: 384},
+	"33":    {rules: splitThirds, from: 384},
+	"v4":    {rules: []string{"int8", "float64"}},
+	"44":    {rules: []string{"int8", "float64", "complex64"}},
+	"vc3":   {far: true},
+	"vc4":   {rules: splitPicks, from: 1024},
+	"vp96":  {rules: []string{"float16"}, far: true},
+	"vp128": {rules: []string{"float16"}},
+	"vsn":   {far: true},
+}
 
 // Those that gain beyond the first-level cache are those that loads and stores limit even at half
 // the width: products of one instruction, complex ones, and those of two types.
@@ -102,43 +129,48 @@ var (
 	}
 )
 
-// halvings lists them by pattern. (Zen 4, 26 November 2026,
-// docs/measurements/2026-11-26-zen4.md#avx-512-against-avx2; beyond, Granite Rapids, 30 November
+// beyond lists where all vectors are slow beyond the first-level cache. (Granite Rapids, 30 November
 // 2026, docs/measurements/2026-11-30-intel-halves.md.)
-var halvings = map[string]halving{
-	"vv":    {rules: halvedLoads, far: true, beyond: slices.Concat(beyondPlain, beyondMixed, []string{"q15"})},
-	"vc":    {rules: []string{"float16"}, far: true, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "q15", "scale_uint8", "scale_int8"})},
-	"vvn":   {far: true},
-	"vcn":   {far: true},
-	"vr":    {beyond: beyondPlain, beyondFrom: 256},
-	"rr":    {rules: []string{"float16"}, beyond: beyondPlain, beyondFrom: 256},
-	"v2":    {rules: halvedPicks},
-	"22":    {rules: halvedPicks},
-	"v3":    {rules: halvedThirds, from: 384, beyond: []string{"float64"}, beyondFrom: 2048},
-	"33":    {rules: halvedThirds, from: 384},
-	"v4":    {rules: []string{"int8", "float64"}, beyond: []string{"float64", "complex64"}, beyondFrom: 1024},
-	"44":    {rules: []string{"int8", "float64", "complex64"}, beyond: []string{"float64", "complex64"}, beyondFrom: 1024},
-	"vc2":   {beyond: append([]string{"unorm16"}, beyondPlain...)},
-	"vc3":   {far: true, beyond: slices.Concat(beyondPlain, beyondMixed, []string{"saturating_int8"})},
-	"vc4":   {rules: halvedPicks, from: 1024, beyond: beyondPlain},
-	"vp96":  {rules: []string{"float16"}, far: true, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "int64", "saturating_int8", "saturating_int16", "saturating_uint16", "q7", "q15", "half_float16"})},
-	"vp128": {rules: []string{"float16"}, beyond: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"int8", "q7", "q15"})},
-	"cv":    {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
-	"cv3":   {beyond: beyondMixed},
-	"pv96":  {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"half_float16", "double_int64"})},
-	"pv128": {beyond: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
-	"vs":    {beyond: append([]string{"bool"}, beyondPlain...), beyondFrom: 512},
-	"vsn":   {far: true},
+var beyond = map[string]halving{
+	"vv":    {rules: slices.Concat(beyondPlain, beyondMixed, []string{"q15"})},
+	"vc":    {rules: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "q15", "scale_uint8", "scale_int8"})},
+	"vr":    {rules: beyondPlain, from: 256},
+	"rr":    {rules: beyondPlain, from: 256},
+	"v3":    {rules: []string{"float64"}, from: 1984},
+	"v4":    {rules: []string{"float64", "complex64"}, from: 1024},
+	"44":    {rules: []string{"float64", "complex64"}, from: 1024},
+	"vc2":   {rules: append([]string{"unorm16"}, beyondPlain...)},
+	"vc3":   {rules: slices.Concat(beyondPlain, beyondMixed, []string{"saturating_int8"})},
+	"vc4":   {rules: beyondPlain},
+	"vp96":  {rules: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"bool", "int8", "int64", "saturating_int8", "saturating_int16", "saturating_uint16", "q7", "q15", "half_float16"})},
+	"vp128": {rules: slices.Concat(beyondPlain, beyondComplex, beyondMixed, []string{"int8", "q7", "q15"})},
+	"cv":    {rules: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
+	"cv3":   {rules: beyondMixed},
+	"pv96":  {rules: slices.Concat(beyondComplex, beyondMixed, []string{"half_float16", "double_int64"})},
+	"pv128": {rules: slices.Concat(beyondComplex, beyondMixed, []string{"double_int64"})},
+	"vs":    {rules: append([]string{"bool"}, beyondPlain...), from: 512},
 }
 
-// Where what is multiplied may be: in the first-level cache, in those after it, partly beyond them,
-// and so that the result is written past them.
+// picks lists where those are slow there that elements are picked from, of both operands or by threes.
+// (Zen 5, 30 November 2026, docs/measurements/2026-11-30-zen5-halves.md.)
+var picks = map[string]halving{
+	"22": {rules: append([]string{"bool", "int8", "int16"}, picked...), from: 256},
+	"v3": {rules: picked, from: 512},
+	"33": {rules: append([]string{"bool", "int8", "int16"}, picked...), from: 512},
+	"2":  {rules: []string{"move16", "move32"}, from: 256},
+}
+
+var picked = []string{"int32", "int64", "float32", "float64", "complex64"}
+
+// Where what is multiplied may be: in the first-level cache, in the second one, in those after it,
+// partly beyond them, and so that the result is written past them.
 const (
 	nearest = 1 << iota
 	near
+	held
 	far
 	past
-	anywhere = nearest | near | far | past
+	anywhere = nearest | near | held | far | past
 )
 
 // Halves returns of which multiplies the kernel of the level below is faster, if it exists, as package
@@ -152,18 +184,20 @@ func (k Kernel) Halves(exists func(Kernel) bool) (bits uint32) {
 	if k.Feature.Name != "" || below.Level.Portable() || !exists(below) { // by features it was not measured
 		return 0
 	}
-	h := halvings[k.Pattern.Name]
-	switch {
-	case slices.Contains(h.rules, k.Rule.Code):
-		bits = uint32(cmp.Or(h.from, short)|anywhere) << Split
-	case h.far:
-		bits = (long | far | past) << Split
-	}
-	if slices.Contains(h.beyond, k.Rule.Code) {
-		bits |= uint32(cmp.Or(h.beyondFrom, short)|near) << Beyond
+	for _, cpu := range kinds {
+		h := cpu.halvings[k.Pattern.Name]
+		switch {
+		case slices.Contains(h.rules, k.Rule.Code):
+			bits |= uint32(cmp.Or(h.from, short)/rowUnit<<5|cpu.where) << cpu.shift
+		case h.far:
+			bits |= uint32(long/rowUnit<<5|far|past) << cpu.shift
+		}
 	}
 	return bits
 }
+
+// rowUnit is what bytes of a row are counted in, to 31.
+const rowUnit = 64
 
 // An Override is a row of kernels that use a feature beyond their level and win by it: of some
 // rules, by whose code it is, in some patterns. Names are separated by spaces.

@@ -172,16 +172,17 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Const().Defs(
 		jen.Id("Split").Id("Halving").Op("=").Lit(spec.Split).Comment("where vectors of 512 bits take two steps"),
 		jen.Id("Beyond").Id("Halving").Op("=").Lit(spec.Beyond).Comment("where they are slow beyond the first-level cache"),
+		jen.Id("Picks").Id("Halving").Op("=").Lit(spec.Picks).Comment("where they are if elements are picked from them"),
 		jen.Id("Whole").Id("Halving").Op("=").Lit(spec.Whole).Comment("where they are not"),
 	)
 
 	f.Comment("Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more")
 	f.Comment("general than its place in the set says, or of a level below. Override is the feature by which")
 	f.Comment("the rule has another kernel in that place, in its Override. Halves says of which multiplies the")
-	f.Comment("kernel of the same pattern one level below is faster: 16 bits for each kind of CPU, a Halving.")
-	f.Comment("Of these, the lower six are where all that is multiplied may be for that: 1 in the first-level")
-	f.Comment("cache, 2 in those after it, 4 where they do not hold all, 8 where the result is written past")
-	f.Comment("them. The others are from how many bytes of a row on, a multiple of 64.")
+	f.Comment("kernel of the same pattern one level below is faster: ten bits for each kind of CPU, a Halving.")
+	f.Comment("Of these, the lower five are where all that is multiplied may be for that: 1 in the first-level")
+	f.Comment("cache, 2 in the second one, 4 in those after it, 8 where they do not hold all, 16 where the result is")
+	f.Comment("written past them. The others are from how many times 64 bytes of a row on.")
 	f.Type().Id("Entry").Struct(
 		jen.Id("Func").Id("Func"),
 		jen.Id("Halves").Uint32(),

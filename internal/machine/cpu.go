@@ -49,13 +49,15 @@ func (c CPU) LowersClock() bool {
 	return c.Vendor == intel && c.Family == 6 && c.Model == 85
 }
 
-// halvingOf returns which halving is that of a CPU. AMD's family 25 splits vectors, if it has them: that is Zen 4.
+// halvingOf returns which halving is that of a CPU. AMD's family 25 splits vectors, if it has them: that is Zen 4. Family 26 is Zen 5.
 // Intel's first version of AVX10 is that of Granite Rapids, which virtual machines call by other
 // models; Emerald Rapids, with AVX-512 and the same caches, was not measured to lose anything.
 func halvingOf(c CPU, cpuid func(leaf, sub uint32) Registers) kernel.Halving {
 	switch {
 	case c.Vendor == amd && c.Family == 25:
 		return kernel.Split
+	case c.Vendor == amd && c.Family == 26:
+		return kernel.Picks
 	case c.Vendor == intel && avx10(cpuid) == 1:
 		return kernel.Beyond
 	}

@@ -24,7 +24,7 @@ func TestModel(t *testing.T) {
 		{"Zen 2", "AuthenticAMD", 0x830f10, false, kernel.Whole},
 		{"Zen 4, a server", "AuthenticAMD", 0xa10f11, false, kernel.Split},
 		{"Zen 4, a desktop", "AuthenticAMD", 0xa60f12, false, kernel.Split},
-		{"Zen 5", "AuthenticAMD", 0xb00f21, false, kernel.Whole},
+		{"Zen 5", "AuthenticAMD", 0xb00f21, false, kernel.Picks},
 		{"no Intel", "AuthenticAMD", 0x50654, false, kernel.Whole},
 		{"no AMD", "GenuineIntel", 0xa10f11, false, kernel.Whole},
 	} {

@@ -34,6 +34,7 @@ type Machine struct {
 	Caches  []Cache        // of data, that the CPU reports, nearest first
 	Ways    int            // of the first-level cache, 0 if unknown
 	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
+	Second  int            // the second-level cache holds what is less; 0 if unknown
 	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
 
 	Limits
@@ -56,6 +57,9 @@ func Of(f Facts) Machine {
 		m.Halves = halvingOf(m.CPU, f.CPUID)
 		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
 			m.Ways, m.Nearest = m.Caches[0].Ways, nearestOf(m.Caches[0].Bytes)
+		}
+		if len(m.Caches) > 1 && m.Caches[1].Level == 2 {
+			m.Second = m.Caches[1].Bytes
 		}
 		m.Limits = limitsOf(m.CPU, m.Caches)
 	} else {

@@ -64,6 +64,18 @@ var (
 		{0x80000005, 0}: {0xff60ff40, 0xff60ff40, 0x300c0140, 0x20080140},
 		{0x80000006, 0}: {0x40802040, 0x60804040, 0x04006140, 0x0fe09140},
 	}
+	zen5 = recorded{
+		{0, 0}:          {0x1c, 0x68747541, 0x444d4163, 0x69746e65},
+		{1, 0}:          {0x00b00f21, 0x00020800, 0xfffa3203, 0x178bfbff},
+		{7, 0}:          {0x01, 0xf1bf07ab, 0x00405fc6, 0x00000110},
+		{7, 1}:          {0x30, 0, 0, 0},
+		{0x80000000, 0}: {0x80000021, 0x68747541, 0x444d4163, 0x69746e65},
+		{0x80000001, 0}: {0x00b00f21, 0x40000000, 0x004003f3, 0x2fd3fbff},
+		{0x8000001d, 0}: {0x00000121, 0x02c0003f, 0x3f, 0},
+		{0x8000001d, 1}: {0x00000122, 0x01c0003f, 0x3f, 0},
+		{0x8000001d, 2}: {0x00000143, 0x03c0003f, 0x3ff, 2},
+		{0x8000001d, 3}: {0x00004163, 0x03c0003f, 0x7fff, 1},
+	}
 	sapphireRapids = recorded{
 		{0, 0}: {0x20, 0x756e6547, 0x6c65746e, 0x49656e69},
 		{1, 0}: {0x000806f8, 0, 0, 0},
@@ -140,8 +152,15 @@ func TestMachines(t *testing.T) {
 			"Zen 5, caches hidden", zen5Hidden,
 			CPU{amd, 26, 2},
 			[]Cache{{1, 48 * kib, 12, 0, false}, {2, mib, 0, 0, false}},
-			12, kernel.Whole,
+			12, kernel.Picks,
 			Limits{32 * mib, Hidden, 10 * mib, 10 * mib, never, 32 * mib / 6},
+		},
+		{
+			"Zen 5", zen5,
+			CPU{amd, 26, 2},
+			[]Cache{{1, 48 * kib, 12, 1, false}, {2, mib, 16, 1, true}, {3, 32 * mib, 16, 2, false}},
+			12, kernel.Picks,
+			Limits{32 * mib, Reported, 10 * mib, 10 * mib, never, 32 * mib / 6},
 		},
 		{
 			"Sapphire Rapids", sapphireRapids,
@@ -196,6 +215,9 @@ func TestMachines(t *testing.T) {
 			if len(c.caches) > 0 && m.Nearest != c.caches[0].Bytes*3/2 || len(c.caches) == 0 && m.Nearest != 0 {
 				t.Errorf("the first-level cache holds %d bytes", m.Nearest)
 			}
+			if len(c.caches) > 1 && m.Second != c.caches[1].Bytes || len(c.caches) == 0 && m.Second != 0 {
+				t.Errorf("the second-level cache holds %d bytes", m.Second)
+			}
 			if m.Limits != c.limits {
 				t.Errorf("limits %+v, want %+v", m.Limits, c.limits)
 			}
@@ -221,6 +243,8 @@ func TestHalving(t *testing.T) {
 		{"no subleaf", graniteRapids.with(7, 0, Registers{0, 0xf1bf2ffb, 0x1a415f46, 0x23c14010}), kernel.Whole},
 		{"no leaf", graniteRapids.with(0, 0, Registers{0x20, 0x756e6547, 0x6c65746e, 0x49656e69}), kernel.Whole},
 		{"of AMD", graniteRapids.with(0, 0, Registers{0x24, 0x68747541, 0x444d4163, 0x69746e65}), kernel.Whole},
+		{"Zen 5", zen5, kernel.Picks},
+		{"of Intel", zen5.with(0, 0, Registers{0x1c, 0x756e6547, 0x6c65746e, 0x49656e69}), kernel.Whole},
 	} {
 		if got := Of(Facts{CPUID: c.cpuid.cpuid}).Halves; got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)

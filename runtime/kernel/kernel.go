@@ -561,17 +561,18 @@ type Halving uint8
 // The kinds of CPU.
 const (
 	Split  Halving = 0  // where vectors of 512 bits take two steps
-	Beyond Halving = 16 // where they are slow beyond the first-level cache
-	Whole  Halving = 32 // where they are not
+	Beyond Halving = 10 // where they are slow beyond the first-level cache
+	Picks  Halving = 20 // where they are if elements are picked from them
+	Whole  Halving = 30 // where they are not
 )
 
 // Entry is a kernel in a Set. Pattern and Level are those of the kernel: it may be more
 // general than its place in the set says, or of a level below. Override is the feature by which
 // the rule has another kernel in that place, in its Override. Halves says of which multiplies the
-// kernel of the same pattern one level below is faster: 16 bits for each kind of CPU, a Halving.
-// Of these, the lower six are where all that is multiplied may be for that: 1 in the first-level
-// cache, 2 in those after it, 4 where they do not hold all, 8 where the result is written past
-// them. The others are from how many bytes of a row on, a multiple of 64.
+// kernel of the same pattern one level below is faster: ten bits for each kind of CPU, a Halving.
+// Of these, the lower five are where all that is multiplied may be for that: 1 in the first-level
+// cache, 2 in the second one, 4 in those after it, 8 where they do not hold all, 16 where the result is
+// written past them. The others are from how many times 64 bytes of a row on.
 type Entry struct {
 	Func     Func
 	Halves   uint32

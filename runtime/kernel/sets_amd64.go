@@ -147,7 +147,7 @@ var setMove16 = Set{
 	AVX512: {
 		FromI: {Func: move16_i_avx2, Pattern: FromI, Level: AVX2},
 		FromR: {Func: move16_r_avx512, Pattern: FromR, Level: AVX512},
-		From2: {Func: move16_2_avx512, Pattern: From2, Level: AVX512},
+		From2: {Func: move16_2_avx512, Pattern: From2, Level: AVX512, Halves: 0x8200000},
 		From3: {Func: move16_3_avx512, Pattern: From3, Level: AVX512},
 		From4: {Func: move16_4_avx512, Pattern: From4, Level: AVX512},
 		FromT: {Func: move16_t_avx512, Pattern: FromT, Level: AVX512},
@@ -216,7 +216,7 @@ var setMove32 = Set{
 	AVX512: {
 		FromI: {Func: move32_i_avx2, Pattern: FromI, Level: AVX2},
 		FromR: {Func: move32_r_avx512, Pattern: FromR, Level: AVX512},
-		From2: {Func: move32_2_avx512, Pattern: From2, Level: AVX512},
+		From2: {Func: move32_2_avx512, Pattern: From2, Level: AVX512, Halves: 0x8200000},
 		From3: {Func: move32_3_avx512, Pattern: From3, Level: AVX512},
 		From4: {Func: move32_4_avx512, Pattern: From4, Level: AVX512},
 		FromT: {Func: move32_t_avx512, Pattern: FromT, Level: AVX512},

@@ -77,7 +77,7 @@ func (w *walk) sharedParts() int {
 	}
 	most, passing := far, 1
 	if n.ACol != 0 && n.BCol != 0 {
-		most, passing = near, 2
+		most, passing = held, 2
 	}
 	if w.reach > most || passing*row < StayFrom/n.Rows {
 		return 1

@@ -48,11 +48,12 @@ func (w *walk) setCopy() *kernel.Entry {
 	default:
 		pattern = kernel.SteppingBy(n.ACol / size).From
 	}
-	w.kernel = from[pattern].Func
+	entry := w.rule.entryFor(pattern, n.Cols*size, w.reach)
+	w.kernel = entry.Func
 	if w.way == straight {
 		w.bound()
 	}
-	return &from[pattern]
+	return entry
 }
 
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.

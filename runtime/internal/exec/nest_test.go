@@ -19,9 +19,9 @@ func TestEntryFor(t *testing.T) {
 	float16, complex64, float32 := generated.MulOf[kernel.Float16]()(), generated.MulOf[complex64]()(), generated.MulOf[float32]()()
 	const least, leastFar = 128, 1024
 	for r, want := range map[*kernel.Rule]uint32{
-		float16:   (least | 0xf) << kernel.Split,
-		complex64: (leastFar | uint32(far|past)) << kernel.Split,
-		float32:   (least|0xf)<<kernel.Split | (least|uint32(near))<<kernel.Beyond,
+		float16:   (least>>1 | 0x1f) << kernel.Split,
+		complex64: (leastFar>>1 | uint32(far|past)) << kernel.Split,
+		float32:   (least>>1|0x1f)<<kernel.Split | (least>>1|uint32(near|held))<<kernel.Beyond,
 	} {
 		if entry := &r.Kernels[kernel.AVX512][kernel.VV]; entry.Level == kernel.AVX512 && entry.Halves != want {
 			t.Errorf("%s has halves elsewhere: %+v", r.ID(entry), entry)
@@ -46,10 +46,16 @@ func TestEntryFor(t *testing.T) {
 		{float32, kernel.VV, kernel.Beyond, 1 << 20, nearest, false},
 		{float32, kernel.VV, kernel.Beyond, least - 1, near, false},
 		{float32, kernel.VV, kernel.Beyond, least, near, true},
+		{float32, kernel.VV, kernel.Beyond, least, held, true},
 		{float32, kernel.VV, kernel.Beyond, 1 << 20, far, false},
 		{float32, kernel.VV, kernel.Beyond, 1 << 20, past, false},
 		{float32, kernel.VV, kernel.Whole, 1 << 20, near, false},
 		{complex64, kernel.VV, kernel.Beyond, 1 << 20, near, false},
+		{float32, kernel.VV, kernel.Picks, 1 << 20, near, false},
+		{float32, kernel.S2, kernel.Picks, 2*least - 1, near, false},
+		{float32, kernel.S2, kernel.Picks, 2 * least, near, true},
+		{float32, kernel.S2, kernel.Picks, 2 * least, nearest, false},
+		{float32, kernel.S2, kernel.Picks, 1 << 20, held, false},
 	} {
 		active.Halves, active.Features = c.halves, 0
 		want := &c.of.Kernels[kernel.AVX512][c.pattern]

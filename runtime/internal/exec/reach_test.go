@@ -61,7 +61,10 @@ func TestReachOf(t *testing.T) {
 		cache, written, bytes int // MiB
 		want                  reach
 	}{
-		{32, 3, 9, near},
+		{32, 0, 0, nearest},
+		{32, 0, 1, near},
+		{32, 1, 2, held},
+		{32, 3, 9, held},
 		{32, 3, 10, far},
 		{32, 7, 21, far},
 		{32, 8, 24, past},
@@ -70,10 +73,10 @@ func TestReachOf(t *testing.T) {
 		{32, 50, 50, far},
 		{32, 52, 52, past},
 		{1, 1, 3, past},
-		{0, 1000, 3000, near}, // unknown
-		{-1, 1000, 3000, near},
+		{0, 1000, 3000, held}, // unknown
+		{-1, 1000, 3000, held},
 	} {
-		active.Limits = machine.LimitsOf(c.cache * mib)
+		active.Limits, active.Nearest, active.Second = machine.LimitsOf(c.cache*mib), mib, 2*mib
 		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).reachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
@@ -84,16 +87,16 @@ func TestReachOf(t *testing.T) {
 func TestReachEarly(t *testing.T) {
 	defer restore(active)
 	const mib = 1 << 20
-	active.Limits = machine.LimitsOf(32 * mib)
+	active.Limits, active.Nearest, active.Second = machine.LimitsOf(32*mib), 0, 0
 	active.Early = 6 * mib
 	active.Near = active.Early
 	for _, c := range []struct {
 		written, bytes int // MiB
 		want           reach
 	}{
-		{1, 5, near},
+		{1, 5, held},
 		{2, 6, past},
-		{6, 6, near},
+		{6, 6, held},
 		{10, 10, far},
 		{5, 10, past},
 		{15, 15, far},

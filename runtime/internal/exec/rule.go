@@ -70,13 +70,14 @@ func (r Rule) widest() int { return max(r.Out.Size, r.A.Size, r.B.Size) }
 // bytes returns those of so many elements of out, a and b together.
 func (r Rule) bytes(out, a, b int) int { return out*r.Out.Size + a*r.A.Size + b*r.B.Size }
 
-// halfFrom are the bits of kernel.Entry.Halves that say from how many bytes of a row on.
-const halfFrom = 1<<16 - 1<<6
+// halfFrom are the bits of kernel.Entry.Halves that say from how many bytes of a row on, in units of
+// 64.
+const halfFrom, halfUnit = 0x1f << 5, 64
 
 // entryFor returns the entry for rows of so many bytes, see kernel.Entry.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
 	entry := &r.Kernels[r.On.Level][pattern]
-	if half := entry.Halves >> r.On.Halves; half&uint32(reach) != 0 && bytes >= int(half&halfFrom) {
+	if half := entry.Halves >> r.On.Halves; half&uint32(reach) != 0 && bytes >= int(half&halfFrom)*(halfUnit>>5) {
 		return &r.Kernels[entry.Level-1][entry.Pattern] // which was measured
 	}
 	if entry.Override&r.On.Features != 0 {
@@ -149,7 +150,8 @@ type reach uint32
 
 const ( // as kernel.Entry has them
 	nearest reach = 1 << iota // the first-level cache holds it, or nearly
-	near                      // the caches hold it
+	near                      // the second-level cache does
+	held                      // the last one does
 	far                       // they hold a part of it
 	past                      // its result is written past them
 )
@@ -168,12 +170,15 @@ func (r Rule) reachOf(written, bytes int) reach {
 	return r.reachWithin(bytes)
 }
 
-// reachWithin is reachOf what is known to be no further than near.
+// reachWithin is reachOf what is known to be no further than held.
 func (r Rule) reachWithin(bytes int) reach {
-	if bytes < r.On.Nearest {
+	switch {
+	case bytes < r.On.Nearest:
 		return nearest
+	case bytes < r.On.Second:
+		return near
 	}
-	return near
+	return held
 }
 
 // NearestRun is the number of elements up to which a first-level cache that matters holds any run:

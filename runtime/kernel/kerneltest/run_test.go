@@ -37,13 +37,13 @@ func TestWrongTables(t *testing.T) {
 			p.Rules[0].Kernels[kernel.PureGo][kernel.II].Level = kernel.AVX2
 		}, "sum: entry sum-ii-avx2 at purego has the wrong kernel"},
 		{"wrong half", func(p *Package) {
-			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Halves = (128 | 2) << kernel.Beyond
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV].Halves = (128>>1 | 2) << kernel.Beyond
 		}, "sum: entry sum-vv-purego at avx512 has no half"},
 		{"another kernel's half", func(p *Package) {
 			k := p.Kernels[1]
 			k.ID, k.Code, k.Level = "sum-vv-avx512", "sum-vv-avx512", kernel.AVX512
 			p.Kernels = append(p.Kernels, k)
-			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = kernel.Entry{Func: k.Func, Pattern: kernel.VV, Level: kernel.AVX512, Halves: (128 | 2) << kernel.Split}
+			p.Rules[0].Kernels[kernel.AVX512][kernel.VV] = kernel.Entry{Func: k.Func, Pattern: kernel.VV, Level: kernel.AVX512, Halves: (128>>1 | 2) << kernel.Split}
 			p.Rules[0].Kernels[kernel.AVX2][kernel.VV] = p.Rules[0].Kernels[kernel.PureGo][kernel.VC]
 		}, "sum: entry sum-vv-avx512 at avx512 has no half"},
 		{"a feature", override, ""},
