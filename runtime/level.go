@@ -82,11 +82,10 @@ type dispatch struct {
 // active is this machine, looked at once, when the program starts.
 var active = dispatchOf(machine.Read())
 
-// Where products of dtypes run, and where any rule does.
+// Where products of dtypes run, and where any rule does, and products of short elements.
 var (
 	products = exec.Site{Machine: &active.Machine}
-	shorts   = exec.Site{Machine: &active.Machine, Moves: exec.Moving()} // products of short elements
-	anyRule  = exec.Site{Machine: &active.Machine, Stage: exec.InBlocks}
+	anyRule  = exec.Site{Machine: &active.Machine, Moves: exec.InBlocks()}
 )
 
 func dispatchOf(facts machine.Facts) dispatch {

@@ -69,7 +69,7 @@ type mixedCase struct {
 // run times the case on arrays of so many bytes together.
 func (c mixedCase) run(b *testing.B, bytes int) {
 	on := machine.This()
-	c.m.On = &exec.Site{Machine: &on, Stage: exec.InBlocks}
+	c.m.On = &exec.Site{Machine: &on, Moves: exec.InBlocks()}
 	a, out := &c.m.By.A, &c.m.By.Out
 	if c.m.A.By != nil {
 		a = &c.m.A.By.A

@@ -152,7 +152,7 @@ func mulOf[T Element]() exec.Rule { return on[T](generated.MulOf[T]()()) }
 // is one: where that counts, both are spelled out.
 func on[T any](r *kernel.Rule) exec.Rule {
 	if unsafe.Sizeof(*new(T)) <= exec.ShortMost { // which the compiler knows
-		return exec.Rule{Rule: r, On: &shorts}
+		return exec.Rule{Rule: r, On: &anyRule}
 	}
 	return exec.Rule{Rule: r, On: &products}
 }

@@ -14,5 +14,5 @@ type (
 func ruleAt(r *kernel.Rule, level Level) rule {
 	m := active.Machine
 	m.Level = level
-	return rule{Rule: r, On: &exec.Site{Machine: &m, Stage: exec.InBlocks, Moves: exec.Moving()}}
+	return rule{Rule: r, On: &exec.Site{Machine: &m, Moves: exec.InBlocks()}}
 }

@@ -166,7 +166,7 @@ func (c Casting) storage(name string, x Array, dtype DType, operand bool) (s exe
 // this is the machine, looked at once.
 var this = sync.OnceValue(func() *exec.Site {
 	m := machine.This()
-	return &exec.Site{Machine: &m, Stage: exec.InBlocks}
+	return &exec.Site{Machine: &m, Moves: exec.InBlocks()}
 })
 
 // product returns the rule by which elements of a dtype are multiplied.

@@ -12,17 +12,7 @@ import (
 
 // BenchmarkSmallStaged is a product of one block of a rule that has few kernels.
 func BenchmarkSmallStaged(b *testing.B) {
-	product := generated.MulOf[float32]()()
-	r := *product
-	set := *product.Kernels
-	for level := range set {
-		for p := range set[level] {
-			if p := kernel.Pattern(p); p != kernel.VV && p != kernel.VC && p != kernel.II {
-				set[level][p] = kernel.Entry{}
-			}
-		}
-	}
-	r.Default, r.Kernels = false, &set
+	r := withFew(generated.MulOf[float32]()())
 	var out, x, y [1024]float32
 	lay, err := layout.New([]int{256}, []int{1})
 	if err != nil {

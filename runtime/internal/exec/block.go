@@ -3,81 +3,56 @@ package exec
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// A nest that is one block needs no list of steps, see pipeline: an operand that does not lie as a
-// kernel takes it is gathered by one call, another multiplies, and a third scatters a result that lies
-// apart. To lay steps would take longer than they do.
+// Operands that no kernel of a product takes as they lie, or one takes slowly, go through the
+// first-level cache block by block: each stays where it is, or a mover brings it side by side in
+// scratch memory; one kernel multiplies there; and a result that is to lie apart is taken out. So it is
+// with rules that have kernels of few patterns, and with some layouts of short elements (moved.go). A
+// nest that is one block goes the same way. What converts elements, too, is a pipeline.
 
-// oneBlock multiplies the nest of w, so many bytes from where it starts, if it is no more than a
-// block and its rows gain nothing by more steps, and reports whether it did.
-func (w *walk) oneBlock(dst, a, b int) bool {
-	n, r := &w.nest, &w.rule
-	all := n.Cols * n.Rows
-	if all*w.wide > pipeBytes || w.reach == past || n.ACol == 0 && n.BCol == 0 ||
-		n.Rows > 1 && (n.ARow == 0 || n.BRow == 0) && n.Cols*w.wide <= repeatRow || n.Rows > 1 && n.Cols <= 4 ||
-		spanOf(n.DstCol, n.DstRow, n)+spanOf(n.ACol, n.ARow, n)+spanOf(n.BCol, n.BRow, n) > callPages/2*pageBytes {
-		return false
-	}
-	scratch := 0
-	if apart(n.DstCol, r.Out.Size) {
-		scratch += inLines(all * r.Out.Size)
-	}
-	if apart(n.ACol, r.A.Size) {
-		scratch += inLines(all * r.A.Size)
-	}
-	if apart(n.BCol, r.B.Size) {
-		scratch += inLines(all * r.B.Size)
-	}
-	switch {
-	case scratch <= 512:
-		blockOn[[512 + tileLine]byte](w, dst, a, b)
-	case scratch <= 1<<10:
-		blockOn[[1<<10 + tileLine]byte](w, dst, a, b)
-	case scratch <= 2<<10:
-		blockOn[[2<<10 + tileLine]byte](w, dst, a, b)
-	case scratch <= 4<<10:
-		blockOn[[4<<10 + tileLine]byte](w, dst, a, b)
-	case scratch <= pipeScratch:
-		blockOn[[pipeScratch + tileLine]byte](w, dst, a, b)
-	default:
-		return false
-	}
-	return true
+const (
+	blockApart = 2 << 10  // bytes of the widest elements of a block, at the least, if they lie apart
+	blockLines = 32 << 10 // bytes that a block touches, at the most, if it has more than that
+	columnNear = 128      // bytes of a column, at the least, of a block of what is turned
+	columnPast = 256      // the same where it comes from memory, where each column is a page
+	blockCols  = 32       // of which the columns of a block are a multiple
+	stageFrom  = 64       // elements of a nest from which on it goes in blocks for want of a kernel
+)
+
+// moving is a nest in blocks.
+type moving struct {
+	out, a, b  mover
+	product    kernel.Func
+	cols, rows int // of a block
 }
 
-// apart reports whether elements neither lie side by side nor are one that repeats.
-func apart(step, size int) bool { return step != size && step != 0 }
-
-// inLines rounds bytes up to whole cache lines.
-func inLines(bytes int) int { return (bytes + tileLine - 1) / tileLine * tileLine }
-
-// spanOf returns how far apart the elements of an operand of a nest lie.
-func spanOf(col, row int, n *kernel.Nest) int { return distance(col)*n.Cols + distance(row)*n.Rows }
-
-// blockOn is block with scratch memory on the stack, see runOn.
-func blockOn[S any](w *walk, dst, a, b int) {
-	var scratch S
-	// Hidden: kernels alone are given scratch memory, and they keep nothing.
-	w.block(Hidden(unsafe.Pointer(&scratch)), dst, a, b)
+// Moves is how a Site multiplies in blocks: nothing where its programs do not link it.
+type Moves struct {
+	pays func(w *walk, pattern kernel.Pattern) *kernel.Entry
+	run  func(w *walk, layout *broadcast.Layout, dst, a, b int)
 }
 
-// block multiplies the nest of w as a block, from scratch memory that has room for all that lies apart.
-func (w *walk) block(scratch unsafe.Pointer, dst, a, b int) {
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
-	var n kernel.Nest // word by word, see Small
-	n.Dst, n.A, n.B, n.Cols, n.Rows = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b), w.nest.Cols, w.nest.Rows
-	n.DstRow, n.ARow, n.BRow = w.nest.DstRow, w.nest.ARow, w.nest.BRow
-	n.DstCol, n.ACol, n.BCol = w.nest.DstCol, w.nest.ACol, w.nest.BCol
-	if size := w.rule.A.Size; apart(n.ACol, size) {
-		n.A, n.ARow = w.gather(&w.rule.A, scratch, n.A, n.ACol, n.ARow)
-		n.ACol, scratch = size, unsafe.Add(scratch, inLines(n.Cols*n.Rows*size))
+// InBlocks returns the Moves of a Site for rules that have kernels of few patterns, and for products
+// of short elements.
+func InBlocks() Moves { return Moves{(*walk).setMoved, (*walk).inBlocks} }
+
+// stage sets w, for whose pattern there is no kernel, to go in blocks, or one element at a time if there
+// are few. It returns the entry of the kernel that multiplies.
+func (w *walk) stage() *kernel.Entry {
+	n := &w.nest
+	if n.ACol == 0 && n.BCol != 0 && w.rule.Commutes {
+		w.swap()
 	}
-	if size := w.rule.B.Size; apart(n.BCol, size) {
-		n.B, n.BRow = w.gather(&w.rule.B, scratch, n.B, n.BCol, n.BRow)
-		n.BCol, scratch = size, unsafe.Add(scratch, inLines(n.Cols*n.Rows*size))
+	if n.Cols*n.Rows < stageFrom || w.rule.On.Moves.run == nil {
+		entry := &w.rule.kernels()[kernel.II]
+		w.kernel = entry.Func
+		w.bound()
+		return entry
 	}
+	w.way = laidOut
 	pattern := kernel.VV
 	switch {
 	case n.BCol == 0:
@@ -85,49 +60,173 @@ func (w *walk) block(scratch unsafe.Pointer, dst, a, b int) {
 	case n.ACol == 0:
 		pattern = kernel.CV
 	}
-	to, size := n, w.rule.Out.Size
-	if apart(n.DstCol, size) {
-		n.Dst, n.DstRow, n.DstCol = scratch, n.Cols*size, size
-	}
-	if pattern == kernel.VV {
-		joinRows(&n)
-	}
-	callOnce(w.rule.entryFor(pattern, n.Cols*w.wide, nearest).Func, &n)
-	if to.DstCol != size {
-		to.A, to.ARow, to.ACol = scratch, to.Cols*size, size
-		to.B, to.BRow, to.BCol = to.A, to.ARow, to.ACol
-		callOnce(w.rule.copies(&w.rule.Out).kernels()[steppingBy(to.DstCol, int32(size)).To].Func, &to)
+	return w.rule.entryFor(pattern, n.Cols*w.wide, nearest)
+}
+
+// runMoves is inBlocks by way of the rule.
+func (w *walk) runMoves(layout *broadcast.Layout, dst, a, b int) {
+	// Hidden: inBlocks keeps neither.
+	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	// Hidden: as above.
+	w.rule.On.Moves.run(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
+}
+
+// inBlocks multiplies all loops of a layout, or the nest of w alone if there is none, block by block,
+// the operands being so many bytes from where w starts.
+func (w *walk) inBlocks(layout *broadcast.Layout, dst, a, b int) {
+	var m moving
+	pattern := w.move(&m)
+	switch bytes := w.shape(&m, pattern); {
+	case bytes <= 512:
+		movedOn[[512 + tileLine]byte](w, &m, layout, dst, a, b)
+	case bytes <= 1<<10:
+		movedOn[[1<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+	case bytes <= 2<<10:
+		movedOn[[2<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+	case bytes <= 4<<10:
+		movedOn[[4<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+	default:
+		movedOn[[pipeScratch + 4*tileLine]byte](w, &m, layout, dst, a, b)
 	}
 }
 
-// gather copies an operand of the nest of w to scratch memory, and returns where it is and how far
-// apart its rows are.
-func (w *walk) gather(of *kernel.Operand, to, from unsafe.Pointer, col, row int) (at unsafe.Pointer, apart int) {
-	by, size := w.rule.copies(of).kernels(), of.Size
-	n := kernel.Nest{Dst: to, A: from, B: from, Cols: w.nest.Cols, Rows: w.nest.Rows, DstCol: size, ACol: col, BCol: col}
-	if row == 0 {
-		n.Rows = 1
-	} else {
-		apart = n.Cols * size
+// movedOn is inBlocks with scratch memory in a variable of type S on the stack, see runOn.
+func movedOn[S any](w *walk, m *moving, layout *broadcast.Layout, dst, a, b int) {
+	var scratch S
+	// Hidden: kernels alone are given scratch memory, and they keep nothing.
+	at := Hidden(unsafe.Pointer(&scratch))
+	at = unsafe.Add(at, -uintptr(at)%tileLine)
+	m.out.place(m.b.place(m.a.place(at)))
+	w.moveAll(m, layout, 0, dst, a, b)
+}
+
+// move sets what moves the operands of the nest of w, and returns the pattern of the product.
+func (w *walk) move(m *moving) kernel.Pattern {
+	n, r := &w.nest, w.rule
+	m.out.size, m.a.size, m.b.size = r.Out.Size, r.A.Size, r.B.Size
+	if n.Rows > 1 || n.ACol != m.a.size { // or else it stays
+		m.a.from(r, &r.A, n.ACol, n.ARow, n.Cols, n.Rows)
 	}
-	n.DstRow, n.ARow, n.BRow = apart, row, row
-	if row == size && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols {
-		tiles(by[kernel.FromT].Func, by[kernel.FromI].Func, &n)
-		return to, apart
+	if n.Rows > 1 || n.BCol != m.b.size {
+		m.b.from(r, &r.B, n.BCol, n.BRow, n.Cols, n.Rows)
+	}
+	if n.Rows > 1 || n.DstCol != m.out.size {
+		m.out.to(r, n.DstCol, n.DstRow, n.Cols)
+	}
+	if n.ACol|n.BCol == 0 && !m.a.moves() {
+		m.a.copyBy(r.copies(&r.A), kernel.FromI) // of two constants one is laid out
+		m.a.repeats = n.ARow == 0 && n.Rows > 1
+	}
+	pattern, pixels := kernel.VV, kernel.VC
+	switch {
+	case n.BCol == 0 && !m.b.moves():
+		pattern = kernel.VC
+		if n.BRow == m.b.size && m.a.adjoins(n.ARow, n.Cols) {
+			pixels = pixelPattern(n.Cols)
+		}
+	case n.ACol == 0 && !m.a.moves():
+		pattern = kernel.CV
+		if n.ARow == m.a.size && n.Cols == 3 && m.b.adjoins(n.BRow, n.Cols) {
+			pixels = kernel.CV3
+		}
+	}
+	if pixels != kernel.VC && n.Rows > 1 && m.out.adjoins(n.DstRow, n.Cols) && r.kernels()[pixels].Func != nil {
+		return pixels
+	}
+	return pattern
+}
+
+// shape chooses how large blocks are, and the kernel of the product, of a pattern. It returns the bytes
+// of scratch memory that a block takes.
+func (w *walk) shape(m *moving, pattern kernel.Pattern) int {
+	n, each := &w.nest, m.out.each()+m.a.each()+m.b.each()
+	m.cols, m.rows = n.Cols, n.Rows
+	if all := n.Cols * n.Rows; all*w.wide > pipeBytes || all*each > pipeScratch ||
+		spanOf(n.DstCol, n.DstRow, n)+spanOf(n.ACol, n.ARow, n)+spanOf(n.BCol, n.BRow, n) > callPages/2*pageBytes {
+		w.divide(m, each)
+	}
+	all, reach := m.cols*m.rows, min(w.reach, near)
+	if w.reach == past && !m.out.moves() {
+		if to := w.bypassing(pattern, all*w.wide); to != pattern {
+			pattern, reach = to, past
+		}
+	}
+	m.product = w.rule.entryFor(pattern, all*w.wide, reach).Func
+	return m.out.room(all) + m.a.room(all) + m.b.room(all)
+}
+
+// spanOf returns how far apart the elements of an operand of a nest lie.
+func spanOf(col, row int, n *kernel.Nest) int { return distance(col)*n.Cols + distance(row)*n.Rows }
+
+// divide is shape of what is more than a block, of which each element has so many bytes in scratch
+// memory.
+func (w *walk) divide(m *moving, each int) {
+	n, turned := &w.nest, 0
+	touched := each + min(distance(n.DstCol), tileLine) + min(distance(n.ACol), tileLine) + min(distance(n.BCol), tileLine)
+	most := max(min(pipeBytes/w.wide, blockLines/touched), blockApart/w.wide)
+	if m.a.edges != nil {
+		turned = m.a.size
+	}
+	if m.b.edges != nil && (turned == 0 || m.b.size < turned) {
+		turned = m.b.size
+	}
+	m.cols, m.rows = blockOf(n.Cols, n.Rows, min(most, pipeScratch/max(each, 1)), turned, w.reach)
+	m.cols, m.rows = withinPages(n, m.cols, m.rows)
+	if m.rows > PieceCols {
+		m.rows -= m.rows % PieceCols // blocks are whole vectors
+	}
+}
+
+// blockOf returns how many columns and rows of a nest a block of so many elements at most has, some of
+// which, of so many bytes, run along the columns, or none do.
+func blockOf(allCols, allRows, most, turned int, reach reach) (cols, rows int) {
+	high := 1
+	if turned > 0 {
+		if high = columnNear / turned; reach == past {
+			high = columnPast / turned
+		}
+	}
+	cols = min(allCols, max(most/min(high, allRows)/blockCols, 1)*blockCols)
+	return cols, min(allRows, max(most/cols, 1))
+}
+
+// moveAll does all blocks, from loop i of those around the nest inwards.
+func (w *walk) moveAll(m *moving, layout *broadcast.Layout, i, dst, a, b int) {
+	if layout != nil && i < w.outer {
+		loop := w.around(layout, i)
+		dstStep, aStep, bStep := w.steps(loop)
+		for range loop.Extent {
+			w.moveAll(m, layout, i+1, dst, a, b)
+			dst, a, b = dst+dstStep, a+aStep, b+bStep
+		}
+		return
+	}
+	n := &w.nest
+	for r := 0; r < n.Rows; r += m.rows {
+		for c := 0; c < n.Cols; c += m.cols {
+			dst, a, b := w.at(r, c, dst, a, b)
+			m.block(n, unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b), min(m.cols, n.Cols-c), min(m.rows, n.Rows-r))
+		}
+	}
+}
+
+// block multiplies a block of a nest.
+func (m *moving) block(of *kernel.Nest, dst, a, b unsafe.Pointer, cols, rows int) {
+	var n kernel.Nest // word by word, see Small
+	n.Cols, n.Rows = cols, rows
+	if n.A, n.ACol, n.ARow = a, of.ACol, of.ARow; m.a.scratch != nil {
+		n.A, n.ACol, n.ARow = m.a.bring(a, n.ACol, n.ARow, cols, rows, m.rows)
+	}
+	if n.B, n.BCol, n.BRow = b, of.BCol, of.BRow; m.b.scratch != nil {
+		n.B, n.BCol, n.BRow = m.b.bring(b, n.BCol, n.BRow, cols, rows, m.rows)
+	}
+	x := &m.out
+	if n.Dst, n.DstCol, n.DstRow = dst, of.DstCol, of.DstRow; x.scratch != nil {
+		n.Dst, n.DstCol, n.DstRow = x.scratch, x.size, cols*x.size
 	}
 	joinRows(&n)
-	callOnce(by[steppingBy(col, int32(size)).From].Func, &n)
-	return to, apart
-}
-
-// joinRows makes rows that follow each other one row.
-func joinRows(n *kernel.Nest) {
-	if n.Rows > 1 && n.DstRow == n.Cols*n.DstCol && n.ARow == n.Cols*n.ACol && n.BRow == n.Cols*n.BCol {
-		n.Cols, n.Rows = n.Cols*n.Rows, 1
+	callNest(m.product, &n)
+	if x.scratch != nil {
+		x.copy(dst, of.DstCol, of.DstRow, x.scratch, x.size, cols*x.size, cols, rows)
 	}
 }
-
-// callOnce begins by looking whether it is to stop, see walk.callBy.
-//
-//go:noinline
-func callOnce(by kernel.Func, nest *kernel.Nest) { by(HideNest(nest)) }

@@ -10,53 +10,110 @@ import (
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
-// TestOneBlock compares nests that are one block with single elements, by products that have the
-// kernels that all rules have.
-func TestOneBlock(t *testing.T) {
-	blocks, nests := 0, 0
+// TestInBlocks compares nests that go in blocks, of one and of several, with single elements, by
+// products that have the kernels that all rules have. Movers of each kind bring all operands.
+func TestInBlocks(t *testing.T) {
 	memory := make([]uint64, 3*blockRoom/8)
 	rnd := rand.New(rand.NewPCG(11, 7))
 	for i := range memory {
 		memory[i] = rnd.Uint64() & 0x0101010101010101 // no product of them is NaN, no bool is but 0 or 1
 	}
-	for _, d := range generated.DTypes() {
-		r, set := *d.Mul, *d.Mul.Kernels
-		for level := range set {
-			for p := range set[level] {
-				if p := kernel.Pattern(p); p != kernel.VV && p != kernel.VC && p != kernel.II {
-					set[level][p] = kernel.Entry{}
+	for level := range levels() {
+		several := 0
+		moved := [3]map[kernel.Pattern]int{{}, {}, {}} // a, b and out by what moves them
+		for _, d := range generated.DTypes() {
+			r := withFew(d.Mul)
+			for range 60 {
+				m := judgeBlocks(t, ruleAt(&r, level), rnd, memory)
+				for i, x := range []mover{m.a, m.b, m.out} {
+					if x.by != nil {
+						moved[i][x.by.Pattern]++
+					}
+					if x.repeats {
+						moved[i][kernel.VV]++ // stands for it
+					}
+				}
+				if m.several {
+					several++
 				}
 			}
 		}
-		r.Default, r.Kernels = false, &set
-		for level := range levels() {
-			by := ruleAt(&r, level)
-			for range 60 {
-				blocks += judgeBlock(t, by, rnd, memory)
-				nests++
+		if several < 100 {
+			t.Errorf("%v: %d nests of several blocks", level, several)
+		}
+		want := []kernel.Pattern{kernel.VV, kernel.FromI}
+		if level > kernel.PureGo {
+			want = append(want, kernel.FromR, kernel.From2, kernel.From3, kernel.From5, kernel.FromT, kernel.FromX, kernel.FromC)
+		}
+		for _, p := range want {
+			for i := range 2 {
+				if moved[i][p] == 0 && (i == 1 || p != kernel.FromC) { // a constant on the left changes places
+					t.Errorf("%v: operand %d is never moved by %v", level, i, p)
+				}
+			}
+		}
+		want = []kernel.Pattern{kernel.ToI}
+		if level > kernel.PureGo {
+			want = append(want, kernel.ToR, kernel.ToX)
+		}
+		if level == kernel.AVX512 {
+			want = append(want, kernel.To2, kernel.To3, kernel.To5)
+		}
+		for _, p := range want {
+			if moved[2][p] == 0 {
+				t.Errorf("%v: out is never moved by %v", level, p)
 			}
 		}
 	}
-	if blocks < nests/2 {
-		t.Errorf("%d of %d nests are blocks", blocks, nests)
-	}
 }
 
-// blockRoom is the bytes of memory for an array of a block.
-const blockRoom = 16 << 10
+// withFew returns a rule that has those kernels of a product alone that all rules have.
+func withFew(product *kernel.Rule) kernel.Rule {
+	r, set := *product, *product.Kernels
+	for level := range set {
+		for p := range set[level] {
+			entry := &set[level][p]
+			if p := kernel.Pattern(p); p != kernel.VV && p != kernel.VC && p != kernel.VC3 && p != kernel.II {
+				*entry = kernel.Entry{}
+			}
+			entry.Override = 0
+		}
+	}
+	r.Default, r.Kernels, r.Override = false, &set, nil
+	return r
+}
 
-// judgeBlock multiplies a nest in memory that has room for three arrays, and returns 1 if it was a
-// block.
-func judgeBlock(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) int {
+// blockRoom is the bytes of memory for an array of a nest.
+const blockRoom = 64 << 10
+
+// movedNest is how a nest was moved.
+type movedNest struct {
+	moving
+	several bool
+}
+
+// judgeBlocks multiplies a nest in memory that has room for three arrays.
+func judgeBlocks(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) (m movedNest) {
 	size := r.Out.Size
-	n := kernel.Nest{Rows: 1 + rnd.IntN(8), Cols: 5 + rnd.IntN(20)}
+	n := kernel.Nest{Rows: 1 + rnd.IntN(20), Cols: 1 + rnd.IntN(24)}
+	switch most := blockRoom / 6 / size; rnd.IntN(6) {
+	case 0:
+		n.Cols, n.Rows = 3, 1+rnd.IntN(most/3)
+	case 1:
+		n.Rows = 1 + rnd.IntN(most/n.Cols)
+	case 2:
+		n.Cols = 1 + rnd.IntN(most/n.Rows)
+	}
 	start := unsafe.Pointer(unsafe.SliceData(memory))
 	array := func(i int) (at unsafe.Pointer, row, col int) {
 		col = []int{size, size, 2 * size, 3 * size, 5 * size, -size, 0}[rnd.IntN(7-(1-min(i, 1)))]
 		row = distance(col)*n.Cols + size*rnd.IntN(2)
-		if i > 0 && rnd.IntN(3) == 0 {
+		switch {
+		case col == 0 && rnd.IntN(2) == 0:
+			row = size
+		case i > 0 && rnd.IntN(3) == 0:
 			row, col = size, size*n.Rows // turned
-		} else if i > 0 && rnd.IntN(4) == 0 {
+		case i > 0 && rnd.IntN(4) == 0:
 			row = 0
 		}
 		at = unsafe.Add(start, i*blockRoom)
@@ -76,16 +133,16 @@ func judgeBlock(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) int {
 	r.kernels()[kernel.II].Func(&single)
 	want := slices.Clone(memory)
 	copy(memory, before)
-	w := walk{nest: n, rule: r, wide: size}
+	w := walk{nest: n, rule: r, wide: size, way: laidOut}
 	if n.ACol == 0 {
 		w.swap() // as stage does
 	}
-	if !w.oneBlock(0, 0, 0) {
-		return 0
-	}
+	w.multiply(nil)
 	if !slices.Equal(memory, want) {
 		t.Fatalf("%s, level %v, nest %+v: another result", r.Name, r.On.Level, n)
 	}
 	copy(memory, before)
-	return 1
+	w.shape(&m.moving, w.move(&m.moving))
+	m.several = m.cols < n.Cols || m.rows < n.Rows
+	return m
 }

@@ -70,18 +70,6 @@ func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 	return true
 }
 
-// inRow multiplies the nest of w, which has one row, from so many bytes on.
-func (w *walk) inRow(dst, a, b int) {
-	var f flat
-	n, r := &w.nest, w.rule
-	f.n, f.used = n.Cols, mask+1
-	f.array(0, unsafe.Add(n.Dst, dst), n.DstCol, r.Out.Size)
-	f.array(1, unsafe.Add(n.A, a), n.ACol, r.A.Size)
-	f.array(2, unsafe.Add(n.B, b), n.BCol, r.B.Size)
-	f.lay(r, &noStorage, 2, false)
-	f.run(w.wide)
-}
-
 // array sets a stream of the arrays.
 func (f *flat) array(i uint8, at unsafe.Pointer, step, size int) {
 	s := &f.streams[i]
@@ -256,12 +244,7 @@ func (f *flat) blocks(scratch unsafe.Pointer) {
 			dst, a, b := &f.streams[d.dst], &f.streams[d.a], &f.streams[d.b]
 			f.nest.DstCol, f.nest.ACol, f.nest.BCol = dst.step, a.step, b.step
 			f.nest.Dst, f.nest.A, f.nest.B = unsafe.Add(dst.at, at*dst.move), unsafe.Add(a.at, at*a.move), unsafe.Add(b.at, at*b.move)
-			f.call(d.kernel)
+			callNest(d.kernel, &f.nest)
 		}
 	}
 }
-
-// call begins by looking whether it is to stop, see walk.callBy.
-//
-//go:noinline
-func (f *flat) call(by kernel.Func) { by(HideNest(&f.nest)) }

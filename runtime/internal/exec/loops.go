@@ -20,12 +20,6 @@ func (l *loops) steps(i int) []int {
 	return l.words[at:][:l.arrays:l.arrays]
 }
 
-// setLoop sets loop i of three arrays.
-func (l *loops) setLoop(i, extent, out, a, b int) {
-	words := l.words[i*4:][:4]
-	words[0], words[1], words[2], words[3] = extent, out, a, b
-}
-
 // inner returns the extents of the two innermost loops, of which there may be fewer.
 func (l *loops) inner() (cols, rows int) {
 	cols, rows = 1, 1

@@ -22,8 +22,7 @@ type walk struct {
 	wide       int               // bytes of the longest elements
 	reach      reach             // of the whole multiply
 	way        way
-	period     int            // if short rows repeat, the elements after which they do
-	moved      kernel.Pattern // that of the nest, if operands are moved
+	period     int // if short rows repeat, the elements after which they do
 	rule       Rule
 }
 
@@ -34,9 +33,8 @@ const (
 	straight  way = iota // as it is, in pieces if it is large
 	tiled                // a is transposed and goes in tiles
 	repeating            // short rows go as a run in which b, or a, repeats
-	staged               // in blocks, of which operands are gathered first, or out is scattered
 	turned               // a is transposed and copied
-	blockwise            // in blocks, of which operands are copied first, or out last
+	laidOut              // in blocks, of which operands are laid out side by side first, or out is taken apart last
 )
 
 // noLoop stands for a loop that a layout does not have.
@@ -86,8 +84,8 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 		return w.setCopy()
 	}
 	w.row, w.cols, w.rows = RowBytes, w.nest.Cols, w.nest.Rows
-	if r.On.Moves.set != nil {
-		if entry := w.setMovable(pattern); entry != nil {
+	if r.On.Moves.pays != nil {
+		if entry := w.movable(pattern); entry != nil {
 			return entry
 		}
 	}
@@ -178,12 +176,8 @@ func (w *walk) multiply(layout *broadcast.Layout) {
 // run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
 // the operands being so many bytes from where they start.
 func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
-	switch w.way {
-	case staged:
-		w.stages(layout, dst, a, b)
-		return
-	case blockwise:
-		w.runMoved(layout, dst, a, b)
+	if w.way == laidOut {
+		w.runMoves(layout, dst, a, b)
 		return
 	}
 	if i == w.outer {
@@ -230,12 +224,10 @@ func (w *walk) calls(dst, a, b int) {
 		w.tiles(dst, a, b)
 	case repeating:
 		w.repeat(dst, a, b)
-	case staged:
-		w.stages(nil, dst, a, b)
 	case turned:
 		w.turn(dst, a)
-	case blockwise:
-		w.runMoved(nil, dst, a, b)
+	case laidOut:
+		w.runMoves(nil, dst, a, b)
 	}
 }
 
@@ -259,12 +251,14 @@ func (w *walk) pieces(dst, a, b int) {
 func (w *walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
 
 // callBy hands a nest of the caller's to a kernel, once it has moved it to where the
-// operands are, so many bytes from where w starts. A stop-the-world that finds assembly
-// running waits for the next function that begins by looking whether it is to stop; this
-// is one, so it must not be inlined.
+// operands are, so many bytes from where w starts.
+func (w *walk) callBy(by kernel.Func, dst, a, b int, nest *kernel.Nest) {
+	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
+	callNest(by, nest)
+}
+
+// callNest hands a nest to a kernel. A stop-the-world that finds assembly running waits for the
+// next function that begins by looking whether it is to stop; this is one, so it must not be inlined.
 //
 //go:noinline
-func (w *walk) callBy(kernel kernel.Func, dst, a, b int, nest *kernel.Nest) {
-	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
-	kernel(HideNest(nest))
-}
+func callNest(by kernel.Func, nest *kernel.Nest) { by(HideNest(nest)) }

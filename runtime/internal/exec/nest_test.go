@@ -167,7 +167,7 @@ func TestStalls(t *testing.T) {
 }
 
 // TestNoFunctionSkipsItsStop: a stop-the-world that finds assembly running waits for a
-// function that begins by looking whether it is to stop, see walk.callBy. One that does not,
+// function that begins by looking whether it is to stop, see callNest. One that does not,
 // around the kernels of short rows, let it wait for milliseconds.
 func TestNoFunctionSkipsItsStop(t *testing.T) {
 	files, err := filepath.Glob("*.go")

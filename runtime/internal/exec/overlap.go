@@ -242,7 +242,7 @@ func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
 }
 
 // copyPiece copies so many bytes. Copying is assembly, too: it begins by looking whether it is
-// to stop, see walk.callBy.
+// to stop, see callNest.
 //
 //go:noinline
 func copyPiece(to, from unsafe.Pointer, bytes int) {

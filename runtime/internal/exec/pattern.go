@@ -72,14 +72,20 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 		a, b = b, a
 	}
 	if b == 1 && a == cols && outer.Stride[broadcast.Out] == cols {
-		switch cols {
-		case 2:
-			return kernel.VC2
-		case 3:
-			return kernel.VC3
-		case 4:
-			return kernel.VC4
-		}
+		return pixelPattern(cols)
+	}
+	return kernel.VC
+}
+
+// pixelPattern returns the pattern of a constant in each of adjacent rows of so many columns.
+func pixelPattern(cols int) kernel.Pattern {
+	switch cols {
+	case 2:
+		return kernel.VC2
+	case 3:
+		return kernel.VC3
+	case 4:
+		return kernel.VC4
 	}
 	return kernel.VC
 }

@@ -167,7 +167,7 @@ func (p *pipeline) block(row, col int) {
 	}
 }
 
-// call begins by looking whether it is to stop, see walk.callBy.
+// call begins by looking whether it is to stop, see callNest.
 //
 //go:noinline
 func (d *step) call(streams []stream) {

@@ -92,11 +92,11 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 	long.nest.Cols, long.nest.Rows = length, total/length
 	long.nest.DstRow = length * w.rule.Out.Size
 	if w.nest.BRow == 0 {
-		w.layOut(start, unsafe.Add(w.nest.B, b), length, w.rule.B.Size)
+		layOut(start, unsafe.Add(w.nest.B, b), w.nest.Cols*w.rule.B.Size, length*w.rule.B.Size)
 		long.nest.B, b = start, 0
 		long.nest.ARow = length * w.rule.A.Size
 	} else {
-		w.layOut(start, unsafe.Add(w.nest.A, a), length, w.rule.A.Size)
+		layOut(start, unsafe.Add(w.nest.A, a), w.nest.Cols*w.rule.A.Size, length*w.rule.A.Size)
 		long.nest.A, a = start, 0
 		long.nest.BRow = length * w.rule.B.Size
 	}
@@ -116,13 +116,5 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 			b += done * w.rule.B.Size
 		}
 		long.call(dst+done*w.rule.Out.Size, a, b, &kernel.Nest{Cols: rest, Rows: 1})
-	}
-}
-
-// layOut repeats a row of the nest's columns until it has so many elements of a size.
-func (w *walk) layOut(to, from unsafe.Pointer, length, size int) {
-	buffer := unsafe.Slice((*byte)(to), length*size)
-	for filled := copy(buffer, unsafe.Slice((*byte)(from), w.nest.Cols*size)); filled < len(buffer); {
-		filled += copy(buffer[filled:], buffer[:filled])
 	}
 }

@@ -17,18 +17,11 @@ const (
 	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
 )
 
-// rooms are where pipelines are laid: of rules without conversions, and of most others. What takes
-// more goes to the heap.
-type (
-	smallRoom struct {
-		streams [6]stream
-		list    [4]step
-	}
-	room struct {
-		streams [10]stream // those of two operands and a mask: each gathered, and converted
-		list    [8]step
-	}
-)
+// room is where most pipelines are laid. What takes more goes to the heap.
+type room struct {
+	streams [10]stream // those of two operands and a mask: each gathered, and converted
+	list    [8]step
+}
 
 // start begins to lay a pipeline over loops, whose arrays are added next.
 func (l *laying) start(streams []stream, list []step, over *loops) {
@@ -95,18 +88,10 @@ func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	if apart {
 		most = min(most, pipeApart)
 	}
-	high := 1
-	if turned > 0 {
-		if high = columnNear / turned; l.reach == past {
-			high = columnPast / turned
-		}
-	}
-	cols := min(l.allCols, max(most/min(high, l.allRows)/blockCols, 1)*blockCols)
+	cols, rows := blockOf(l.allCols, l.allRows, most, turned, l.reach)
 	if scratch == 0 && turned > 0 {
-		cols = min(l.allCols, tileCols)
-		most = cols * max(tileLine/wide, kernel.TileRows)
+		cols, rows = min(l.allCols, tileCols), min(l.allRows, max(tileLine/wide, kernel.TileRows))
 	}
-	rows := min(l.allRows, max(most/cols, 1))
 	for i := 0; i < l.arrays; i += 3 { // a step touches no more than three
 		var n kernel.Nest
 		steps := [...][2]*int{{&n.DstCol, &n.DstRow}, {&n.ACol, &n.ARow}, {&n.BCol, &n.BRow}}

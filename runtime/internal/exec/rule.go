@@ -3,15 +3,14 @@
 //
 // A file is a step of the way of an operand: quick.go, or job.go with overlap.go, which makes room
 // for copies; nest.go with pattern.go, rule.go, which says what kernel there is, and bound.go; then
-// the ways of a nest that no one call does: repeat.go, tile.go, block.go, moved.go,
-// blocks.go. Runs begin in runs.go,
+// the ways of a nest that no one call does: repeat.go, tile.go, block.go with mover.go and moved.go.
+// Runs begin in runs.go,
 // products of several operands in product.go.
 package exec
 
 import (
 	"sync/atomic"
 
-	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -25,17 +24,13 @@ type Rule struct {
 	On *Site
 }
 
-// Site is a machine, at whose level rules multiply. Stage, which is InBlocks, is what rules need
-// that have no kernels of some patterns. Products of dtypes have them all, and a program that
-// multiplies by nothing else has a Site without, and does not link it.
+// Site is a machine, at whose level rules multiply. Moves, which are InBlocks, are what rules need
+// that have no kernels of some patterns, and what short elements gain by. A program that multiplies
+// by nothing but products of longer ones has a Site without, and does not link them.
 type Site struct {
 	*machine.Machine
-	Stage func(w *walk, layout *broadcast.Layout, dst, a, b int)
-	Moves Moves // of short elements
+	Moves Moves
 }
-
-// InBlocks is the Stage of a Site.
-func InBlocks(w *walk, layout *broadcast.Layout, dst, a, b int) { w.blockwise(layout, dst, a, b) }
 
 func (r Rule) kernels() *kernels { return r.On.kernels(r.Rule) }
 

@@ -107,7 +107,4 @@ func (s *several) move(cols, rows int) {
 	}
 }
 
-// call calls the kernel. It is not inlined, see walk.callBy.
-//
-//go:noinline
-func (s *several) call() { s.kernel(HideNest(&s.nest)) }
+func (s *several) call() { callNest(s.kernel, &s.nest) }

@@ -30,6 +30,9 @@ func (s *stream) full() bool { return s.wide && s.high }
 // maskOperand is what rules say of a mask.
 var maskOperand = kernel.Operand{DType: "bool", Size: 1, Move: &kernel.Copy1}
 
+// noStorage is that of arrays whose elements are those of the rule.
+var noStorage Mixed
+
 // lay lays the steps of a product, or of a conversion.
 func (l *laying) lay(m *Mixed) {
 	if l.masked {
@@ -175,7 +178,7 @@ func (l *laying) pattern(dst, a, b uint16) kernel.Pattern {
 		pixels := pattern
 		switch {
 		case pattern == kernel.VC && adjacent(a, x) && column(b, y):
-			pixels = [...]kernel.Pattern{kernel.VC2, kernel.VC3, kernel.VC4}[n-2]
+			pixels = pixelPattern(n)
 		case pattern == kernel.CV && adjacent(b, y) && column(a, x) && n == 3:
 			pixels = kernel.CV3
 		}
