@@ -37,9 +37,9 @@ libraries that print the same, and what compares them.
 Each call is one runtime.MultiplyTo, or runtime.Product of three operands and
 more, or runtime.MultiplyWhere under a mask, or where dtypes differ one of
 package ndarray's, on views that are made beforehand, by the protocol that the
-file of cases describes. With --planned two operands, and those whose dtypes
-differ, are multiplied by a Plan, also made beforehand: as by programs that know
-their layouts when they are compiled.
+file of cases describes. With --planned two operands, those whose dtypes differ,
+and those under a mask are multiplied by a Plan, also made beforehand: as by
+programs that know their layouts when they are compiled.
 
 With several numbers of --threads all cases are run on the first, then on the
 next, and so on. --plot PLOT.svg draws, when all have run, how many times as

@@ -8,12 +8,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"unsafe"
 
 	hadamard "github.com/hadamard-go/hadamard/runtime"
+	"github.com/hadamard-go/hadamard/runtime/ndarray"
 )
 
 func testCases(t *testing.T) []Case {
@@ -59,6 +61,45 @@ func TestMeasure(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("there are no cases: %v", want)
+	}
+}
+
+// By a plan goes all that has one: two operands, of whatever dtypes, under a mask or not.
+func TestPlanned(t *testing.T) {
+	groups := map[string]int{}
+	for _, c := range testCases(t) {
+		if operands := len(c.Inputs); operands != 2 && c.Op != maskedOp {
+			continue
+		}
+		view := func(o *Operand) ndarray.Array {
+			buffer, free, err := dtypes[o.DType].buffer(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(free)
+			x, err := dtypes[o.DType].view(o, buffer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x
+		}
+		var in []ndarray.Array
+		for i := range c.Inputs {
+			in = append(in, view(&c.Inputs[i]))
+		}
+		for _, planned := range []bool{false, true} {
+			m, err := c.calls(planned, view(&c.Out), in)
+			if err != nil {
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			if has := !reflect.ValueOf(m).Elem().FieldByName("plan").IsNil(); has != planned {
+				t.Errorf("%s, planned %v: by a plan: %v", c.Name, planned, has)
+			}
+		}
+		groups[c.Group]++
+	}
+	if groups["where"] == 0 || groups["mixed"] == 0 || len(groups) < 3 {
+		t.Errorf("cases by group: %v", groups)
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 
 // Options say how a case is run.
 type Options struct {
-	Planned bool // two operands, or those of several dtypes, by a Plan, which is made before the clock starts
+	Planned bool // two operands, those of several dtypes, or under a mask, by a Plan, which is made before the clock starts
 	Plain   bool // by loops in Go instead of the library
 	Quick   bool // few repeats, instead of what the protocol of the file asks for
 }
@@ -130,20 +130,19 @@ func (c *Case) calls(planned bool, out ndarray.Array, in []ndarray.Array) (multi
 	if c.Op == maskedOp {
 		in, mask = in[:2], in[2]
 	}
-	for _, x := range in {
-		if x.DType() != out.DType() {
-			m := &mixed{how: ndarray.Options{Where: mask}, out: out, in: in}
-			var err error
-			if planned {
-				m.plan, err = m.how.NewPlan(out, in...)
-			}
-			return m, err
+	differs := func(x ndarray.Array) bool { return x.DType() != out.DType() }
+	if planned && c.Op == maskedOp || slices.ContainsFunc(in, differs) { // package runtime has no plan of a mask
+		m := &mixed{how: ndarray.Options{Where: mask}, out: out, in: in}
+		var err error
+		if planned {
+			m.plan, err = m.how.NewPlan(out, in...)
 		}
+		return m, err
 	}
 	return dtypes[c.Out.DType].calls(planned, out, in, mask)
 }
 
-// mixed multiplies arrays of several dtypes.
+// mixed multiplies arrays of several dtypes, or by a plan under a mask.
 type mixed struct {
 	how  ndarray.Options
 	out  ndarray.Array
