@@ -64,6 +64,16 @@ func halvingOf(c CPU, cpuid func(leaf, sub uint32) Registers) kernel.Halving {
 	return kernel.Whole
 }
 
+// blockOf returns how many bytes, of the widest elements, are converted or put under a mask at a time
+// where operands come from beyond the second-level cache. AMD's family 26 gains up to a tenth by
+// longer blocks (docs/measurements/2026-11-30-zen5-mixed.md), Emerald Rapids loses.
+func blockOf(c CPU) int {
+	if c.Vendor == amd && c.Family == 26 {
+		return 8 << 10
+	}
+	return 2 << 10
+}
+
 // avx10 returns the version of AVX10 that the CPU has, or 0.
 func avx10(cpuid func(leaf, sub uint32) Registers) int {
 	const leaf, has = 0x24, 1 << 19

@@ -36,6 +36,7 @@ type Machine struct {
 	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
 	Second  int            // the second-level cache holds what is less; 0 if unknown
 	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
+	Block   int            // bytes in a block of what the second-level cache does not hold, if it takes several steps
 
 	Limits
 }
@@ -51,10 +52,10 @@ func This() Machine { return Of(Read()) }
 
 // Of returns what is known of a machine with these facts.
 func Of(f Facts) Machine {
-	m := Machine{Halves: kernel.Whole}
+	m := Machine{Halves: kernel.Whole, Block: blockOf(CPU{})}
 	if f.CPUID != nil {
 		m.CPU, m.Caches = cpuOf(f.CPUID), cachesOf(f.CPUID)
-		m.Halves = halvingOf(m.CPU, f.CPUID)
+		m.Halves, m.Block = halvingOf(m.CPU, f.CPUID), blockOf(m.CPU)
 		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
 			m.Ways, m.Nearest = m.Caches[0].Ways, nearestOf(m.Caches[0].Bytes)
 		}

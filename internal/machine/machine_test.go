@@ -252,6 +252,23 @@ func TestHalving(t *testing.T) {
 	}
 }
 
+func TestBlock(t *testing.T) {
+	amd26 := zen4.with(1, 0, Registers{0x00b00f20, 0, 0, 0})
+	for name, c := range map[string]struct {
+		facts Facts
+		want  int
+	}{
+		"Zen 5":          {Facts{CPUID: amd26.cpuid}, 8 << 10},
+		"Zen 4":          {Facts{CPUID: zen4.cpuid}, 2 << 10},
+		"Granite Rapids": {Facts{CPUID: graniteRapids.cpuid}, 2 << 10},
+		"nothing known":  {Facts{}, 2 << 10},
+	} {
+		if got := Of(c.facts).Block; got != c.want {
+			t.Errorf("%s: blocks of %d bytes, want %d", name, got, c.want)
+		}
+	}
+}
+
 func TestPast(t *testing.T) {
 	tuned := Of(Facts{CPUID: zen4.cpuid}).Limits
 	shared := Of(Facts{CPUID: sapphireRapids.cpuid}).Limits

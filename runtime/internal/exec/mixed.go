@@ -276,7 +276,7 @@ func (f *flow) steps() {
 		l.array(unsafe.Add(x.Base, x.offset), x.size, f.crooked(i))
 	}
 	if f.bytes >= pipeFarFrom {
-		l.block = pipeFar
+		l.block = f.m.On.Block
 	}
 	l.lay(&f.m)
 	l.runAll()

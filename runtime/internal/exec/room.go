@@ -10,9 +10,8 @@ import (
 
 const (
 	pipeBytes   = 4 << 10  // of the widest elements of a block
-	pipeFar     = 2 << 10  // the same of arrays that the second-level cache does not hold
-	pipeFarFrom = 2 << 20  // bytes of all arrays that are such
-	pipeScratch = 8 << 10  // of all scratch memory, which is to stay in the first-level cache
+	pipeFarFrom = 2 << 20  // bytes of all arrays of which blocks are as long as the machine says
+	pipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
 	pipeApart   = 4 << 10  // elements of a block of which some lie apart
 	pipeDirect  = 64 << 10 // bytes of the widest elements of a block without scratch memory
 )
@@ -69,7 +68,7 @@ func (l *laying) size() int {
 		}
 	}
 	l.cols, l.rows = l.allCols, l.allRows
-	if all := l.allCols * l.allRows; all*wide > l.block || all*scratch > pipeScratch || apart && all > pipeApart || span > callPages/2*pageBytes {
+	if all := l.allCols * l.allRows; all*wide > l.block || all*scratch > l.scratch() || apart && all > pipeApart || span > callPages/2*pageBytes {
 		l.divide(wide, scratch, high, apart)
 	}
 	bytes := 0
@@ -79,11 +78,14 @@ func (l *laying) size() int {
 	return bytes
 }
 
+// scratch returns how many bytes of scratch memory a block takes at most.
+func (l *laying) scratch() int { return max(pipeScratch, 2*l.block) }
+
 // divide is size of what is more than a block.
 func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	most := pipeDirect / wide
 	if scratch > 0 {
-		most = min(l.block/wide, pipeScratch/scratch)
+		most = min(l.block/wide, l.scratch()/scratch)
 	}
 	if apart {
 		most = min(most, pipeApart)
@@ -130,7 +132,7 @@ func (l *laying) runAll() {
 	switch bytes := l.size(); {
 	case bytes == 0:
 		l.runOn(nil)
-	case l.grown || bytes > 10<<10:
+	case l.grown || bytes > 18<<10:
 		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
 	case bytes <= 1<<10:
 		runOn[[1<<10 + tileLine]byte](l)
@@ -138,8 +140,10 @@ func (l *laying) runAll() {
 		runOn[[2<<10 + tileLine]byte](l)
 	case bytes <= 4<<10:
 		runOn[[4<<10 + tileLine]byte](l)
-	default:
+	case bytes <= 10<<10:
 		runOn[[10<<10 + tileLine]byte](l)
+	default:
+		runOn[[18<<10 + tileLine]byte](l)
 	}
 }
 

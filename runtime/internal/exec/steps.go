@@ -60,12 +60,13 @@ func (l *laying) lay(m *Mixed) {
 func (l *laying) bring(x uint16, of *Storage, as *kernel.Operand, all bool) uint16 {
 	s, first := l.streams[x], len(l.list)
 	changes := !of.as() || l.operands == 1
-	moves := l.rule.copies(of.element(as)).kernels()
+	copies := l.rule.copies(of.element(as))
+	moves := copies.kernels()
 	at := x
 	switch {
 	case all && !s.wide:
 		at = l.add(s.size, true, true)
-		l.do(spreadNests(int(s.size)), at, x, x).rowwise = true
+		l.do(l.spreading(&s, copies), at, x, x).rowwise = true
 	case s.wide && !s.high && l.allCols*int(s.size) <= repeatRow:
 		at = l.add(s.size, true, true)
 		l.do(repeatNests(int(s.size)), at, x, x).rowwise = true
@@ -83,6 +84,22 @@ func (l *laying) bring(x uint16, of *Storage, as *kernel.Operand, all bool) uint
 		l.list[first].prelude = uint16(n)
 	}
 	return at
+}
+
+// spreading returns the kernel that repeats each element of a column along its row. Vectors of 64 bytes
+// are of more rows than a kernel's shuffles reach where rows are as narrow as pixels.
+func (l *laying) spreading(s *stream, copies Rule) kernel.Func {
+	const least, leastWide = 3, 5 // columns
+	if l.allCols >= least && s.row == int(s.size) {
+		entry := &copies.kernels()[kernel.FromC]
+		if entry.Level == kernel.AVX512 && l.allCols < leastWide {
+			entry = copies.half(entry)
+		}
+		if entry.Pattern == kernel.FromC && entry.Level > kernel.PureGo {
+			return entry.Func
+		}
+	}
+	return spreadNests(int(s.size))
 }
 
 // gather adds the step that copies a stream to one of scratch memory.
